@@ -1,0 +1,32 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from './google/protobuf/Timestamp.ts';
+import type { DetectionOptions as _pb_DetectionOptions, DetectionOptions__Output as _pb_DetectionOptions__Output } from './pb/DetectionOptions.ts';
+import type { Metric as _pb_Metric, Metric__Output as _pb_Metric__Output } from './pb/Metric.ts';
+import type { OutliersClient as _pb_OutliersClient, OutliersDefinition as _pb_OutliersDefinition } from './pb/Outliers.ts';
+import type { OutliersRequest as _pb_OutliersRequest, OutliersRequest__Output as _pb_OutliersRequest__Output } from './pb/OutliersRequest.ts';
+import type { OutliersResponse as _pb_OutliersResponse, OutliersResponse__Output as _pb_OutliersResponse__Output } from './pb/OutliersResponse.ts';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  google: {
+    protobuf: {
+      Timestamp: MessageTypeDefinition<_google_protobuf_Timestamp, _google_protobuf_Timestamp__Output>
+    }
+  }
+  pb: {
+    DetectionOptions: MessageTypeDefinition<_pb_DetectionOptions, _pb_DetectionOptions__Output>
+    Metric: MessageTypeDefinition<_pb_Metric, _pb_Metric__Output>
+    /**
+     * Finds the values of a series that do not belong.
+     */
+    Outliers: SubtypeConstructor<typeof grpc.Client, _pb_OutliersClient> & { service: _pb_OutliersDefinition }
+    OutliersRequest: MessageTypeDefinition<_pb_OutliersRequest, _pb_OutliersRequest__Output>
+    OutliersResponse: MessageTypeDefinition<_pb_OutliersResponse, _pb_OutliersResponse__Output>
+  }
+}
+
