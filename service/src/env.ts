@@ -1,0 +1,105 @@
+import ms from "ms";
+import { z } from "zod";
+
+/** A host and port to listen on; an empty host means every interface, as in `:9464`. */
+export type ListenAddress = { host: string; port: number };
+
+/** The environment does not hold a usable configuration; the message has a line per error. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+}
+
+/**
+ * A variable as text with a default, turned into a value.
+ * @param fallback the value, as text, of a variable that is unset or empty
+ * @param allowed what the variable may hold, to complete "expected …"
+ * @param parse undefined for text that is not allowed
+ */
+function variable<T>(fallback: string, allowed: string, parse: (text: string) => T | undefined) {
+  return z
+    .string()
+    .default(fallback)
+    .transform((text, context) => {
+      const value = parse(text.trim());
+      if (value !== undefined) return value;
+      context.addIssue({ code: "custom", message: `expected ${allowed}` });
+      return z.NEVER;
+    });
+}
+
+type Duration = `${number}${"ms" | "s" | "m" | "h" | "d"}`;
+
+const isDuration = (text: string): text is Duration => /^\d+(\.\d+)?(ms|s|m|h|d)$/.test(text);
+
+/** A duration such as `500ms`, `1s` or `5m`, in milliseconds. */
+export function duration(fallback: Duration, min: Duration, max: Duration) {
+  const allowed = `a duration with its unit, such as 500ms, 1s or 5m, from ${min} to ${max}`;
+  return variable(fallback, allowed, (text) => {
+    if (!isDuration(text)) return undefined;
+    const value = ms(text);
+    return value >= ms(min) && value <= ms(max) ? value : undefined;
+  });
+}
+
+/** A whole number in [min, max]. */
+export function integer(fallback: number, min: number, max: number) {
+  return variable(String(fallback), `a whole number from ${min} to ${max}`, (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    return value >= min && value <= max ? value : undefined;
+  });
+}
+
+/** A finite number of at least 0. */
+export function nonNegative(fallback: number, meaning: string) {
+  return variable(String(fallback), `a number of at least 0 (${meaning})`, (text) => {
+    const value = text === "" ? Number.NaN : Number(text);
+    return Number.isFinite(value) && value >= 0 ? value : undefined;
+  });
+}
+
+/** One of a few words. */
+export function choice<const T extends string>(fallback: T, words: readonly T[]) {
+  return variable(fallback, `one of ${words.join(", ")}`, (text) => words.find((w) => w === text));
+}
+
+/** `true` or `false`. */
+export function flag(fallback: boolean) {
+  const words = new Map([
+    ["true", true],
+    ["false", false],
+  ]);
+  return variable(String(fallback), "true or false", (text) => words.get(text));
+}
+
+/** Text that is not empty. */
+export function text(fallback: string, allowed: string) {
+  return variable(fallback, allowed, (value) => (value === "" ? undefined : value));
+}
+
+/** `host:port`, `[ipv6]:port` or `:port`, as Prometheus servers take their listen addresses. */
+export function listenAddress(fallback: string) {
+  return variable(fallback, "an address such as 127.0.0.1:9464, [::1]:9464 or :9464", (text) => {
+    const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]\s]*)):(\d{1,5})$/.exec(text);
+    const port = Number(match?.[3] ?? Number.NaN);
+    return port <= 65535 ? { host: match?.[1] ?? match?.[2] ?? "", port } : undefined;
+  });
+}
+
+/** The level from which on a process logs. */
+export const logLevel = () => choice("info", ["debug", "info", "warn", "error"]);
+
+/**
+ * Parses the environment, reporting every error at once.
+ * @throws ConfigError naming each variable, what was given and what is allowed
+ */
+export function parseEnv<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): z.output<T> {
+  // Compose hands on a variable without a value as an empty string: that is unset.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) => {
+    const name = String(issue.path[0]);
+    return `  ${name}=${JSON.stringify(given[name] ?? "")}: ${issue.message}`;
+  });
+  throw new ConfigError(`invalid configuration:\n${lines.join("\n")}`);
+}

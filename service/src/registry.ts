@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
+
+const { version } = JSON.parse(
+  readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+) as { version: string };
+
+/** The version of this build. */
+export const buildVersion: string = version;
+
+/** A registry that holds the process defaults and `<service>_build_info`. */
+export function createRegistry(service: string): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: `${service}_build_info`,
+    help: "Constant 1, labelled by the version of this build and of Node.",
+    labelNames: ["version", "node_version"],
+    registers: [registry],
+  }).set({ version, node_version: process.version }, 1);
+  return registry;
+}
