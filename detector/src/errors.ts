@@ -1,0 +1,23 @@
+import { status as Status, type StatusObject } from "@grpc/grpc-js";
+
+/** A request that can't be served, with a message that says what to change. */
+export class RequestError extends Error {
+  override name = "RequestError";
+  readonly code: "invalid" | "over_limit";
+
+  constructor(code: "invalid" | "over_limit", message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const statusOf = {
+  invalid: Status.INVALID_ARGUMENT,
+  over_limit: Status.RESOURCE_EXHAUSTED,
+} as const;
+
+/** The one place where an error becomes a gRPC status. */
+export function toStatus(error: unknown): Partial<StatusObject> {
+  if (error instanceof RequestError) return { code: statusOf[error.code], details: error.message };
+  return { code: Status.INTERNAL, details: "internal error: see the detector's log" };
+}

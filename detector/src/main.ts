@@ -1,0 +1,43 @@
+import { runAsProcess } from "@outliers/service/lifecycle";
+import { createLogger } from "@outliers/service/logger";
+import { startOpsServer } from "@outliers/service/ops-server";
+import { parseConfig } from "./config.ts";
+import { createMetrics } from "./metrics.ts";
+import { startServer } from "./server.ts";
+
+await runAsProcess({
+  parseConfig,
+  createLogger: (config) => createLogger("detector", config.LOG_LEVEL),
+  shutdownTimeoutMs: (config) => config.SHUTDOWN_TIMEOUT,
+  async start(config, logger) {
+    const metrics = createMetrics();
+    let serving = false;
+    const ops = await startOpsServer(
+      config.DETECTOR_METRICS_LISTEN_ADDRESS,
+      metrics.registry,
+      () => (serving ? { ready: true, reason: "ok" } : { ready: false, reason: "not serving" }),
+    );
+    const server = await startServer(
+      {
+        address: config.DETECTOR_LISTEN_ADDRESS,
+        maxPoints: config.MAX_POINTS,
+        maxMessageBytes: config.MAX_MESSAGE_BYTES,
+        maxConnectionAgeMs: config.MAX_CONNECTION_AGE,
+        maxConnectionAgeGraceMs: config.MAX_CONNECTION_AGE_GRACE,
+        // Room to close the rest before the process's own limit.
+        drainTimeoutMs: config.SHUTDOWN_TIMEOUT * 0.8,
+      },
+      metrics,
+      logger,
+    );
+    serving = true;
+    logger.info({ grpcPort: server.port, metricsPort: ops.port }, "serving");
+    return {
+      async close() {
+        serving = false;
+        await server.close();
+        await ops.close();
+      },
+    };
+  },
+});

@@ -1,0 +1,88 @@
+import { type DecodedRequest, Method, OutliersClient } from "@outliers/proto";
+import { mad } from "./detection/mad.ts";
+import type { Method as DetectionMethod } from "./detection/method.ts";
+import { sigma } from "./detection/sigma.ts";
+import { RequestError } from "./errors.ts";
+
+/** The values of one name in a request, and where in the request each of them stands. */
+export type Series = { name: string; values: Float64Array; positions: readonly number[] };
+
+/** A request that has been checked: it can be judged without a further look. */
+export type Window = {
+  series: readonly Series[];
+  points: number;
+  method: DetectionMethod;
+  threshold: number;
+};
+
+/** Every method by its number in the contract: adding one is one file and one line here. */
+const methods = new Map<number, DetectionMethod>([
+  [Method.METHOD_UNSPECIFIED, sigma],
+  [Method.METHOD_SIGMA, sigma],
+  [Method.METHOD_MAD, mad],
+]);
+
+/**
+ * Decodes and checks the bytes of an OutliersRequest.
+ * @param maxPoints the most metrics that a request may hold
+ * @throws RequestError
+ */
+export function decodeRequest(bytes: Buffer, maxPoints: number): Window {
+  return toWindow(deserialize(bytes), maxPoints);
+}
+
+function deserialize(bytes: Buffer): DecodedRequest {
+  try {
+    return OutliersClient.service.Detect.requestDeserialize(bytes);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new RequestError("invalid", `the body is not a pb.OutliersRequest: ${reason}`);
+  }
+}
+
+function toWindow({ metrics, options }: DecodedRequest, maxPoints: number): Window {
+  if (metrics.length > maxPoints) {
+    throw new RequestError(
+      "over_limit",
+      `the request has ${metrics.length} metrics, the limit is ${maxPoints} (MAX_POINTS): send a smaller window`,
+    );
+  }
+  const number = options?.method ?? Method.METHOD_UNSPECIFIED;
+  const method = methods.get(number);
+  if (!method) {
+    const known = Object.entries(Method).map(([name, value]) => `${name} (${value})`);
+    throw new RequestError(
+      "invalid",
+      `options.method ${number} is unknown, it must be one of ${known.join(", ")}`,
+    );
+  }
+  // proto3 can't tell an absent double from 0, so 0 asks for the default.
+  const threshold = options?.threshold || method.defaultThreshold;
+  if (!(threshold > 0 && Number.isFinite(threshold)) || Number.isNaN(options?.threshold)) {
+    throw new RequestError(
+      "invalid",
+      `options.threshold is ${options?.threshold}, it must be a positive number, or 0 for the default of ${method.defaultThreshold}`,
+    );
+  }
+  return { series: bySeries(metrics), points: metrics.length, method, threshold };
+}
+
+function bySeries(metrics: DecodedRequest["metrics"]): Series[] {
+  const positions = new Map<string, number[]>();
+  for (const [position, { name, value }] of metrics.entries()) {
+    if (!Number.isFinite(value)) {
+      throw new RequestError(
+        "invalid",
+        `metrics[${position}].value is ${value} (series ${JSON.stringify(name)}), it must be a finite number`,
+      );
+    }
+    const series = positions.get(name);
+    if (series) series.push(position);
+    else positions.set(name, [position]);
+  }
+  return [...positions].map(([name, at]) => ({
+    name,
+    positions: at,
+    values: Float64Array.from(at, (position) => metrics[position]?.value ?? 0),
+  }));
+}

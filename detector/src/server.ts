@@ -1,0 +1,76 @@
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import type { ListenAddress } from "@outliers/service/env";
+import type { Logger } from "@outliers/service/logger";
+import { HealthImplementation } from "grpc-health-check";
+import { createMetricsInterceptor } from "./grpc-metrics.ts";
+import type { Metrics } from "./metrics.ts";
+import { addReflection } from "./reflection.ts";
+import { createService } from "./service.ts";
+
+/** The names that health is asked for: the server as a whole, and its service. */
+const HEALTH_NAMES = ["", "pb.Outliers"] as const;
+
+export type ServerOptions = {
+  address: ListenAddress;
+  maxPoints: number;
+  maxMessageBytes: number;
+  maxConnectionAgeMs: number;
+  maxConnectionAgeGraceMs: number;
+  /** How long calls in flight may take to finish on close. */
+  drainTimeoutMs: number;
+};
+
+export type RunningServer = { port: number; close(): Promise<void> };
+
+/**
+ * Serves `pb.Outliers`, health and reflection.
+ * @throws when the address can't be bound
+ */
+export async function startServer(
+  options: ServerOptions,
+  metrics: Metrics,
+  logger: Logger,
+): Promise<RunningServer> {
+  const server = new Server({
+    interceptors: [createMetricsInterceptor(metrics)],
+    "grpc.max_receive_message_length": options.maxMessageBytes,
+    // Clients that reconnect find new replicas: the only way that grpc-js clients do.
+    "grpc.max_connection_age_ms": options.maxConnectionAgeMs,
+    "grpc.max_connection_age_grace_ms": options.maxConnectionAgeGraceMs,
+    "grpc.keepalive_time_ms": 60_000,
+    "grpc.keepalive_timeout_ms": 20_000,
+    "grpc.max_concurrent_streams": 128,
+    "grpc.enable_channelz": 0,
+  });
+  const { definition, handlers } = createService(options.maxPoints, metrics, logger);
+  server.addService(definition, handlers);
+  const health = new HealthImplementation();
+  const setHealth = (status: "SERVING" | "NOT_SERVING") => {
+    for (const name of HEALTH_NAMES) health.setStatus(name, status);
+  };
+  health.addToServer(server);
+  addReflection(server);
+  const port = await bind(server, options.address);
+  setHealth("SERVING");
+  return {
+    port,
+    async close() {
+      setHealth("NOT_SERVING");
+      const force = setTimeout(() => server.forceShutdown(), options.drainTimeoutMs);
+      await new Promise<void>((resolve) => {
+        server.tryShutdown(() => resolve());
+      });
+      clearTimeout(force);
+    },
+  };
+}
+
+function bind(server: Server, { host, port }: ListenAddress): Promise<number> {
+  const target = host.includes(":") ? `[${host}]:${port}` : `${host || "[::]"}:${port}`;
+  return new Promise((resolve, reject) => {
+    server.bindAsync(target, ServerCredentials.createInsecure(), (error, bound) => {
+      if (error) reject(error);
+      else resolve(bound);
+    });
+  });
+}
