@@ -1,0 +1,42 @@
+import {
+  choice,
+  duration,
+  flag,
+  integer,
+  listenAddress,
+  logLevel,
+  nonNegative,
+  parseEnv,
+  text,
+} from "@outliers/service/env";
+import { z } from "zod";
+
+/** Every knob of the collector; `.env` documents them. */
+export const schema = z
+  .object({
+    COLLECTOR_LISTEN_ADDRESS: listenAddress("127.0.0.1:9464"),
+    DETECTOR_ADDRESS: text("dns:///127.0.0.1:9999", "a gRPC target such as dns:///detector:9999"),
+    HOST_PROC: text("/proc", "a folder"),
+    SAMPLE_INTERVAL: duration("1s", "100ms", "1h"),
+    DETECT_INTERVAL: duration("1s", "100ms", "1h"),
+    DETECT_DEADLINE: duration("2s", "10ms", "1m"),
+    WINDOW: integer(300, 2, 10_000),
+    MIN_SAMPLES: integer(30, 1, 10_000),
+    PER_CORE: flag(false),
+    METHOD: choice("sigma", ["sigma", "mad"]),
+    THRESHOLD: nonNegative(0, "0: the method's default"),
+    ACTIVE_HOLD: duration("30s", "1s", "1h"),
+    SHUTDOWN_TIMEOUT: duration("8s", "100ms", "10m"),
+    LOG_LEVEL: logLevel(),
+  })
+  .refine(({ MIN_SAMPLES, WINDOW }) => !(MIN_SAMPLES > WINDOW), {
+    path: ["MIN_SAMPLES"],
+    message: "expected at most WINDOW, or no window would ever be judged",
+    // Checked even when another variable is wrong, so that all errors come at once.
+    when: () => true,
+  });
+
+export type Config = z.output<typeof schema>;
+
+/** @throws ConfigError */
+export const parseConfig = (env: NodeJS.ProcessEnv): Config => parseEnv(schema, env);

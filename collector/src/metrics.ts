@@ -1,0 +1,137 @@
+import { createRegistry } from "@outliers/service/registry";
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { type Series, STATES } from "./series.ts";
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/**
+ * Every metric of the collector. The `outliers_*` families are read from the series at each
+ * scrape, so that a series that is gone leaves nothing behind.
+ * @param activeHoldMs how long `outliers_active` stays 1 after a flag
+ */
+export function createMetrics(
+  series: () => Iterable<Series>,
+  now: () => number,
+  activeHoldMs: number,
+  registry: Registry = createRegistry("collector"),
+) {
+  const registers = [registry];
+
+  const seriesGauge = (name: string, help: string, read: (one: Series) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ["series"],
+      registers,
+      collect() {
+        this.reset();
+        for (const one of series()) this.set({ series: one.name }, read(one));
+      },
+    });
+
+  const seriesCounter = (name: string, help: string, read: (one: Series) => number) =>
+    new Counter({
+      name,
+      help,
+      labelNames: ["series"],
+      registers,
+      collect() {
+        this.reset();
+        for (const one of series()) this.inc({ series: one.name }, read(one));
+      },
+    });
+
+  seriesGauge(
+    "outliers_value",
+    "The last sample, in the unit of the series.",
+    (one) => one.newest.value,
+  );
+  seriesCounter("outliers_flagged_total", "Total number of samples flagged.", (one) => one.flagged);
+  seriesGauge(
+    "outliers_active",
+    "1 while the last flag is younger than ACTIVE_HOLD, else 0.",
+    ({ lastFlag }) => (lastFlag && now() - lastFlag.judgedAtMs < activeHoldMs ? 1 : 0),
+  );
+  seriesGauge(
+    "outliers_last_flagged_timestamp_seconds",
+    "Unix time of the last sample flagged, 0 when there was none.",
+    ({ lastFlag }) => (lastFlag ? lastFlag.sample.timeMs / 1000 : 0),
+  );
+  seriesCounter(
+    "outliers_blind_seconds_total",
+    "Time that passed without a verdict when one was due, warm-up included.",
+    (one) => one.blindMs(now()) / 1000,
+  );
+  new Gauge({
+    name: "outliers_state",
+    help: "1 for the state that the series is in, 0 for the others.",
+    labelNames: ["series", "state"],
+    registers,
+    collect() {
+      this.reset();
+      for (const one of series()) {
+        for (const state of STATES)
+          this.set({ series: one.name, state }, Number(one.state === state));
+      }
+    },
+  });
+  new Gauge({
+    name: "collector_backlog_samples",
+    help: "Samples that wait for their verdict.",
+    registers,
+    collect() {
+      let backlog = 0;
+      for (const one of series()) backlog += one.backlog;
+      this.set(backlog);
+    },
+  });
+
+  return {
+    registry,
+    samples: new Counter({
+      name: "collector_samples_total",
+      help: "Total number of samples taken, over all series.",
+      registers,
+    }),
+    droppedSamples: new Counter({
+      name: "collector_dropped_samples_total",
+      help: "Total number of samples that left the window without a verdict.",
+      registers,
+    }),
+    missedTicks: new Counter({
+      name: "collector_missed_ticks_total",
+      help: "Total number of sampling times that passed without a sample.",
+      registers,
+    }),
+    sampleDuration: new Histogram({
+      name: "collector_sample_duration_seconds",
+      help: "Time to read a source.",
+      labelNames: ["source"],
+      buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1],
+      registers,
+    }),
+    sampleSuccess: new Gauge({
+      name: "collector_sample_success",
+      help: "1 when the last read of the source succeeded, else 0.",
+      labelNames: ["source"],
+      registers,
+    }),
+    detectRequests: new Counter({
+      name: "collector_detect_requests_total",
+      help: "Total number of windows sent for detection, by gRPC status code.",
+      labelNames: ["code"],
+      registers,
+    }),
+    detectDuration: new Histogram({
+      name: "collector_detect_duration_seconds",
+      help: "Time from sending windows to their verdicts, retries of the channel included.",
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+      registers,
+    }),
+    detectorUp: new Gauge({
+      name: "collector_detector_up",
+      help: "1 when the last detection succeeded, else 0.",
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,88 @@
+import type { Logger } from "@outliers/service/logger";
+import type { Readiness } from "@outliers/service/ops-server";
+import type { Clock } from "./clock.ts";
+import type { DetectorClient } from "./detector-client.ts";
+import { createJudge } from "./judge.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { createSampler } from "./sampler.ts";
+import { Series } from "./series.ts";
+import type { Source } from "./sources/source.ts";
+import { ticks } from "./ticks.ts";
+
+export type PipelineOptions = {
+  sampleIntervalMs: number;
+  detectIntervalMs: number;
+  window: number;
+  minSamples: number;
+  activeHoldMs: number;
+};
+
+export type Pipeline = {
+  metrics: Metrics;
+  readiness(): Readiness;
+  /** Stops sampling; detection under way is given up. */
+  close(): Promise<void>;
+};
+
+/** Source → window → detector → exporter: samples on a grid, has the windows judged. */
+export function startPipeline(
+  options: PipelineOptions,
+  sources: readonly Source[],
+  client: DetectorClient,
+  clock: Clock,
+  logger: Logger,
+): Pipeline {
+  const stop = new AbortController();
+  const byName = new Map<string, Series>();
+  const series = () => byName.values();
+  const metrics = createMetrics(series, clock.now, options.activeHoldMs);
+  const sample = createSampler(sources, metrics, logger);
+  const judge = createJudge(series, client, metrics, logger, clock, stop.signal);
+  const seriesOptions = {
+    window: options.window,
+    minSamples: options.minSamples,
+    verdictIntervalMs: Math.max(options.sampleIntervalMs, options.detectIntervalMs),
+  };
+
+  async function takeSamples(timeMs: number): Promise<void> {
+    for (const { series: name, value } of await sample()) {
+      const known = byName.get(name);
+      if (known) metrics.droppedSamples.inc(known.push({ timeMs, value }));
+      else byName.set(name, new Series(name, { timeMs, value }, seriesOptions));
+      metrics.samples.inc();
+    }
+    forgetOldSeries(timeMs);
+  }
+
+  /** A series without a sample for a whole window, such as a core that went offline, is gone. */
+  function forgetOldSeries(timeMs: number): void {
+    const oldestMs = timeMs - options.window * options.sampleIntervalMs;
+    for (const one of byName.values()) if (one.newest.timeMs < oldestMs) byName.delete(one.name);
+  }
+
+  async function run(): Promise<void> {
+    let judgedAtMs = Number.NEGATIVE_INFINITY;
+    for await (const { timeMs, missed } of ticks(options.sampleIntervalMs, clock, stop.signal)) {
+      metrics.missedTicks.inc(missed);
+      await takeSamples(timeMs);
+      // Also when the clock was set back: the next round may not wait until it has caught up.
+      if (Math.abs(timeMs - judgedAtMs) < options.detectIntervalMs) continue;
+      judgedAtMs = timeMs;
+      judge.wake();
+    }
+  }
+
+  const running = run();
+  return {
+    metrics,
+    readiness() {
+      if (byName.size === 0) return { ready: false, reason: "no sample yet" };
+      if (judge.failing()) return { ready: false, reason: "the detector does not answer" };
+      return { ready: true, reason: "ok" };
+    },
+    async close() {
+      stop.abort();
+      await running;
+    },
+  };
+}

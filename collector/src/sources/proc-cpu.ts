@@ -1,0 +1,54 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type CpuTimes,
+  type CpuTimesByName,
+  elapsed,
+  parseProcStat,
+  percent,
+  total,
+} from "./cpu-times.ts";
+import type { Reading, Source } from "./source.ts";
+
+/**
+ * CPU utilisation from Linux's /proc/stat, which holds the host's figures in a container too.
+ * @param hostProc the folder where the host's /proc is mounted
+ * @param perCore whether to add a series per core
+ */
+export function procCpu(hostProc: string, perCore: boolean): Source {
+  const path = join(hostProc, "stat");
+  let before: CpuTimesByName = new Map();
+  return {
+    name: "cpu",
+    async read() {
+      const after = parseProcStat(await readFile(path, "utf8"));
+      const deltas = elapsedByName(before, after);
+      before = after;
+      return [...totalReadings(deltas), ...(perCore ? coreReadings(deltas) : [])];
+    },
+  };
+}
+
+/** A CPU that has just appeared has no time before, and is left out until the next read. */
+function elapsedByName(before: CpuTimesByName, after: CpuTimesByName): Map<string, CpuTimes> {
+  const deltas = new Map<string, CpuTimes>();
+  for (const [name, times] of after) {
+    const previous = before.get(name);
+    const delta = previous && elapsed(previous, times);
+    if (delta) deltas.set(name, delta);
+  }
+  return deltas;
+}
+
+function totalReadings(deltas: Map<string, CpuTimes>): Reading[] {
+  const shares = percent(total(deltas.values()));
+  if (!shares) return [];
+  return Object.entries(shares).map(([mode, value]) => ({ series: `cpu_${mode}_percent`, value }));
+}
+
+function coreReadings(deltas: Map<string, CpuTimes>): Reading[] {
+  return [...deltas].flatMap(([name, delta]) => {
+    const shares = percent(delta);
+    return shares ? [{ series: `${name}_utilization_percent`, value: shares.utilization }] : [];
+  });
+}

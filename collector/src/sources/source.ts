@@ -1,0 +1,8 @@
+/** One value of one series, as of the time of the read. */
+export type Reading = { series: string; value: number };
+
+/**
+ * Where samples come from. A read that has no data yet, such as the first of a rate, returns no
+ * reading; a read that fails rejects.
+ */
+export type Source = { name: string; read(): Promise<readonly Reading[]> };
