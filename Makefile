@@ -1,0 +1,38 @@
+# Needs Node 20 or newer, npm and make; `e2e` needs Docker, `interop` needs Go and Python.
+NODE := node_modules/.bin/node
+INSTALLED := node_modules/.package-lock.json
+# How long `make spike` loads the CPU.
+SECONDS ?= 20
+
+.PHONY: help start spike test lint format generate interop e2e
+help: ## Show this help
+	@grep -E '^[a-z0-9]+:.*##' Makefile | sed -E 's/^([a-z0-9]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+$(INSTALLED): package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $@
+
+start: $(INSTALLED) ## Run a detector and a collector on this host until Ctrl-C
+	@# Job control keeps Ctrl-C from make itself, which would report an error.
+	@if [ -t 0 ]; then set -m; fi; $(NODE) --env-file-if-exists=.env scripts/start.ts
+
+spike: $(INSTALLED) ## Load the CPU for SECONDS=20 and see it flagged
+	@$(NODE) scripts/spike.ts $(SECONDS)
+
+test: $(INSTALLED) ## Run all unit and integration tests
+	npm test
+
+lint: $(INSTALLED) ## Check types, format, code, dead code and the contract
+	npm run lint
+
+format: $(INSTALLED) ## Format the sources
+	npx biome check --write .
+
+generate: $(INSTALLED) ## Regenerate what is made from the contract
+	npm run generate
+
+interop: $(INSTALLED) ## Call the detector with grpcurl, and with clients in Python and Go
+	interop/run
+
+e2e: $(INSTALLED) ## Run the Compose end-to-end test
+	$(NODE) --test --test-reporter=spec "e2e/*.test.ts"

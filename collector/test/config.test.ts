@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { parseEnv } from "node:util";
+import {
+  schema as detectorSchema,
+  parseConfig as parseDetectorConfig,
+} from "../../detector/src/config.ts";
+import { parseConfig, schema } from "../src/config.ts";
+
+const dotEnv = parseEnv(readFileSync(new URL("../../.env", import.meta.url), "utf8"));
+
+describe("the collector's configuration", () => {
+  it("has a default for everything", () => {
+    const config = parseConfig({});
+    assert.equal(config.SAMPLE_INTERVAL, 1000);
+    assert.equal(config.WINDOW, 300);
+    assert.deepEqual(config.COLLECTOR_LISTEN_ADDRESS, { host: "127.0.0.1", port: 9464 });
+  });
+
+  it("takes an empty variable for an unset one, as Compose hands it on", () => {
+    assert.equal(parseConfig({ WINDOW: "" }).WINDOW, 300);
+  });
+
+  const cases: [env: Record<string, string>, message: RegExp][] = [
+    [{ SAMPLE_INTERVAL: "1" }, /SAMPLE_INTERVAL="1": expected a duration .* from 100ms to 1h/],
+    [{ SAMPLE_INTERVAL: "10ms" }, /SAMPLE_INTERVAL="10ms": expected .* from 100ms to 1h/],
+    [{ DETECT_INTERVAL: "-1s" }, /DETECT_INTERVAL="-1s": expected a duration/],
+    [{ DETECT_DEADLINE: "2 seconds" }, /DETECT_DEADLINE="2 seconds": expected a duration/],
+    [{ WINDOW: "1" }, /WINDOW="1": expected a whole number from 2 to 10000/],
+    [{ WINDOW: "3e2" }, /WINDOW="3e2": expected a whole number/],
+    [{ MIN_SAMPLES: "301" }, /MIN_SAMPLES="301": expected at most WINDOW/],
+    [{ PER_CORE: "yes" }, /PER_CORE="yes": expected true or false/],
+    [{ METHOD: "magic" }, /METHOD="magic": expected one of sigma, mad/],
+    [{ THRESHOLD: "-2" }, /THRESHOLD="-2": expected a number of at least 0/],
+    [{ THRESHOLD: "Infinity" }, /THRESHOLD="Infinity": expected a number/],
+    [{ COLLECTOR_LISTEN_ADDRESS: "9464" }, /COLLECTOR_LISTEN_ADDRESS="9464": expected an address/],
+    [{ COLLECTOR_LISTEN_ADDRESS: ":99999" }, /COLLECTOR_LISTEN_ADDRESS=":99999": expected/],
+    [{ LOG_LEVEL: "verbose" }, /LOG_LEVEL="verbose": expected one of debug, info, warn, error/],
+  ];
+  for (const [env, message] of cases) {
+    it(`rejects ${JSON.stringify(env)} by name, with what is allowed`, () => {
+      assert.throws(() => parseConfig(env), message);
+    });
+  }
+
+  it("reports every error at once", () => {
+    const env = { SAMPLE_INTERVAL: "fast", WINDOW: "10", MIN_SAMPLES: "20", LOG_LEVEL: "loud" };
+    assert.throws(
+      () => parseConfig(env),
+      (error: Error) =>
+        ["SAMPLE_INTERVAL", "MIN_SAMPLES", "LOG_LEVEL"].every((name) =>
+          error.message.includes(name),
+        ) && error.message.trim().split("\n").length === 4,
+    );
+  });
+});
+
+describe(".env", () => {
+  it("documents every knob of both services", () => {
+    for (const name of [...Object.keys(schema.shape), ...Object.keys(detectorSchema.shape)]) {
+      assert.ok(name in dotEnv, name);
+    }
+  });
+
+  it("holds the defaults", () => {
+    assert.deepEqual(parseConfig(dotEnv), parseConfig({}));
+    assert.deepEqual(parseDetectorConfig(dotEnv), parseDetectorConfig({}));
+  });
+});

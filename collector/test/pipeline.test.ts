@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, it } from "node:test";
+import { Method } from "@outliers/proto";
+import { pino } from "pino";
+import { createMetrics as createDetectorMetrics } from "../../detector/src/metrics.ts";
+import { type RunningServer, startServer } from "../../detector/src/server.ts";
+import { waitFor } from "../../scripts/wait-for.ts";
+import { systemClock } from "../src/clock.ts";
+import { createDetectorClient, type DetectorClient } from "../src/detector-client.ts";
+import { type Pipeline, startPipeline } from "../src/pipeline.ts";
+import type { Reading, Source } from "../src/sources/source.ts";
+
+const logger = pino({ level: "silent" });
+const WITHIN_MS = 20_000;
+
+const startDetector = (port = 0): Promise<RunningServer> =>
+  startServer(
+    {
+      address: { host: "127.0.0.1", port },
+      maxPoints: 10_000,
+      maxMessageBytes: 1 << 20,
+      maxConnectionAgeMs: 5000,
+      maxConnectionAgeGraceMs: 1000,
+      drainTimeoutMs: 200,
+    },
+    createDetectorMetrics(),
+    logger,
+  );
+
+/** A source whose values a test sets. */
+function manualSource(): Source & { readings: Reading[]; fails: boolean } {
+  return {
+    name: "manual",
+    readings: [{ series: "cpu_utilization_percent", value: 1 }],
+    fails: false,
+    async read() {
+      if (this.fails) throw new Error("no such device");
+      return this.readings;
+    },
+  };
+}
+
+let detector: RunningServer;
+let client: DetectorClient;
+let pipeline: Pipeline;
+const source = manualSource();
+
+/** The value of one metric line, by its name and labels as `/metrics` prints them. */
+async function metric(line: string): Promise<number> {
+  const text = await pipeline.metrics.registry.metrics();
+  const found = text.split("\n").find((one) => one.startsWith(`${line} `));
+  return found === undefined ? Number.NaN : Number(found.slice(line.length + 1));
+}
+
+const until = (what: string, holds: () => Promise<boolean>) => waitFor(what, WITHIN_MS, holds);
+
+function start(options: { window: number; activeHoldMs: number }): void {
+  pipeline = startPipeline(
+    { sampleIntervalMs: 100, detectIntervalMs: 100, minSamples: 6, ...options },
+    [source],
+    client,
+    systemClock,
+    logger,
+  );
+}
+
+describe("the pipeline, with a real detector", () => {
+  before(async () => {
+    detector = await startDetector();
+  });
+  after(() => detector.close());
+
+  afterEach(async () => {
+    await pipeline.close();
+    client.close();
+    source.fails = false;
+    source.readings = [{ series: "cpu_utilization_percent", value: 1 }];
+  });
+
+  const connect = () => {
+    const target = `dns:///127.0.0.1:${detector.port}`;
+    client = createDetectorClient(target, { method: Method.METHOD_MAD, threshold: 0 }, 1000);
+  };
+
+  it("flags a value that does not belong, once, and holds it active for a while", async () => {
+    connect();
+    start({ window: 50, activeHoldMs: 1500 });
+    const series = '{series="cpu_utilization_percent"}';
+    await until("the first verdicts", async () => {
+      return (
+        (await metric('outliers_state{series="cpu_utilization_percent",state="constant"}')) === 1
+      );
+    });
+    assert.deepEqual(pipeline.readiness(), { ready: true, reason: "ok" });
+    // Constant so far: the mean absolute deviation tells 99 from the rest.
+    source.readings = [{ series: "cpu_utilization_percent", value: 99 }];
+    await until("the flag", async () => (await metric(`outliers_active${series}`)) === 1);
+    source.readings = [{ series: "cpu_utilization_percent", value: 1 }];
+    const flagged = await metric(`outliers_flagged_total${series}`);
+    assert.ok(flagged >= 1);
+    assert.ok(
+      (await metric(`outliers_last_flagged_timestamp_seconds${series}`)) > Date.now() / 1000 - 30,
+    );
+    await until(
+      "the end of the hold",
+      async () => (await metric(`outliers_active${series}`)) === 0,
+    );
+    assert.ok(
+      (await metric(`outliers_flagged_total${series}`)) <= flagged + 2,
+      "no flag is counted again",
+    );
+    assert.equal(await metric("collector_dropped_samples_total"), 0);
+  });
+
+  it("keeps sampling while the detector is away, then gives each sample its verdict", async () => {
+    connect();
+    start({ window: 200, activeHoldMs: 1000 });
+    await until("a verdict", async () => (await metric("collector_detector_up")) === 1);
+    const { port } = detector;
+    await detector.close();
+    await until("the failure to show", async () => !pipeline.readiness().ready);
+    assert.equal(pipeline.readiness().reason, "the detector does not answer");
+    await until("a backlog", async () => (await metric("collector_backlog_samples")) >= 10);
+    assert.equal(await metric("collector_detector_up"), 0);
+    detector = await startDetector(port);
+    await until(
+      "the backlog to be caught up",
+      async () => (await metric("collector_backlog_samples")) <= 1,
+    );
+    assert.equal(pipeline.readiness().ready, true);
+    assert.equal(await metric("collector_dropped_samples_total"), 0);
+    assert.ok(
+      (await metric('outliers_blind_seconds_total{series="cpu_utilization_percent"}')) > 0.9,
+    );
+  });
+
+  it("counts the samples that an outage longer than the window costs", async () => {
+    connect();
+    start({ window: 6, activeHoldMs: 1000 });
+    await until("a verdict", async () => (await metric("collector_detector_up")) === 1);
+    const { port } = detector;
+    await detector.close();
+    await until(
+      "samples to drop",
+      async () => (await metric("collector_dropped_samples_total")) >= 3,
+    );
+    detector = await startDetector(port);
+    await until(
+      "the detector to be back",
+      async () => (await metric("collector_detector_up")) === 1,
+    );
+    assert.ok((await metric("collector_backlog_samples")) <= 6);
+  });
+
+  it("survives a source that fails, and shows it", async () => {
+    connect();
+    start({ window: 50, activeHoldMs: 1000 });
+    const success = 'collector_sample_success{source="manual"}';
+    await until("a sample", async () => (await metric(success)) === 1);
+    source.fails = true;
+    await until("the failure", async () => (await metric(success)) === 0);
+    source.fails = false;
+    await until("the recovery", async () => (await metric(success)) === 1);
+  });
+
+  it("forgets a series that is gone for a whole window", async () => {
+    connect();
+    source.readings = [
+      { series: "cpu_utilization_percent", value: 1 },
+      { series: "cpu7_utilization_percent", value: 1 },
+    ];
+    start({ window: 10, activeHoldMs: 1000 });
+    const gone = 'outliers_value{series="cpu7_utilization_percent"}';
+    await until("the series", async () => (await metric(gone)) === 1);
+    source.readings = [{ series: "cpu_utilization_percent", value: 1 }];
+    await until("it to be forgotten", async () => Number.isNaN(await metric(gone)));
+  });
+
+  it("shows that a request is refused, by its status code", async () => {
+    const target = `dns:///127.0.0.1:${detector.port}`;
+    client = createDetectorClient(target, { method: Method.METHOD_MAD, threshold: -1 }, 1000);
+    start({ window: 50, activeHoldMs: 1000 });
+    const refused = 'collector_detect_requests_total{code="InvalidArgument"}';
+    await until("the refusal", async () => (await metric(refused)) >= 1);
+    assert.equal(pipeline.readiness().ready, false);
+  });
+});

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { text } from "node:stream/consumers";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { waitFor } from "../../scripts/wait-for.ts";
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+function run(env: Record<string, string>) {
+  const child = spawn(process.execPath, [main], { env: { ...process.env, ...env } });
+  return {
+    child,
+    stdout: text(child.stdout),
+    stderr: text(child.stderr),
+    exit: once(child, "exit"),
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  assert.ok(typeof address === "object" && address);
+  return address.port;
+}
+
+describe("the collector's process", () => {
+  it("names every error of its configuration, and ends with 1 before anything starts", async () => {
+    const { exit, stdout, stderr } = run({ WINDOW: "0", SAMPLE_INTERVAL: "soon" });
+    assert.deepEqual(await exit, [1, null]);
+    assert.match(
+      await stderr,
+      /WINDOW="0".*\n.*SAMPLE_INTERVAL="soon"|SAMPLE_INTERVAL="soon".*\n.*WINDOW="0"/,
+    );
+    assert.equal(await stdout, "");
+  });
+
+  it("ends with 1 when its port is taken, and names it", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const address = taken.address();
+    assert.ok(typeof address === "object" && address);
+    const { exit, stdout } = run({ COLLECTOR_LISTEN_ADDRESS: `127.0.0.1:${address.port}` });
+    assert.deepEqual(await exit, [1, null]);
+    assert.match(await stdout, new RegExp(`EADDRINUSE.*127\\.0\\.0\\.1:${address.port}`));
+    taken.close();
+  });
+
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    it(`ends with 0 on ${signal}, also while the detector is away`, async () => {
+      const port = await freePort();
+      const { child, exit } = run({
+        COLLECTOR_LISTEN_ADDRESS: `127.0.0.1:${port}`,
+        DETECTOR_ADDRESS: "dns:///127.0.0.1:1",
+        MIN_SAMPLES: "2",
+        SAMPLE_INTERVAL: "100ms",
+        DETECT_INTERVAL: "100ms",
+      });
+      const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
+      await waitFor("/readyz to tell that the detector is away", 20_000, async () => {
+        return (await (await get("/readyz")).text()) === "the detector does not answer\n";
+      });
+      assert.equal((await get("/readyz")).status, 503);
+      assert.equal((await get("/healthz")).status, 200);
+      assert.equal((await get("/metrics")).status, 200);
+      child.kill(signal);
+      assert.deepEqual(await exit, [0, null]);
+    });
+  }
+});

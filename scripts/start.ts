@@ -1,0 +1,75 @@
+// Runs a detector and a collector on this host until Ctrl-C. Logs go to standard output, readable.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { parseConfig as parseCollectorConfig } from "@outliers/collector/config";
+import { parseConfig as parseDetectorConfig } from "@outliers/detector/config";
+import { ConfigError, type ListenAddress } from "@outliers/service/env";
+import pretty from "pino-pretty";
+import { waitFor } from "./wait-for.ts";
+
+const READY_WITHIN_MS = 30_000;
+
+const children: ChildProcess[] = [];
+let isStopping = false;
+
+function run(service: string): void {
+  const main = fileURLToPath(new URL(`../${service}/src/main.ts`, import.meta.url));
+  const child = spawn(process.execPath, [main], { stdio: ["ignore", "pipe", "inherit"] });
+  child.stdout.pipe(pretty({ singleLine: true, translateTime: "SYS:HH:MM:ss" }));
+  child.once("exit", (code) => {
+    if (!isStopping) void stop(`${service} ended`, code || 1);
+  });
+  children.push(child);
+}
+
+async function stop(reason: string, exitCode: number): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
+  process.stdout.write(`\n${reason}: stopping\n`);
+  const running = children.filter((child) => child.exitCode === null && child.signalCode === null);
+  const exits = running.map((child) => once(child, "exit"));
+  for (const child of running) child.kill("SIGTERM");
+  await Promise.all(exits);
+  process.exit(exitCode);
+}
+
+const url = ({ host, port }: ListenAddress, path: string): string =>
+  `http://${host === "" || host === "0.0.0.0" ? "127.0.0.1" : host}:${port}${path}`;
+
+const isReady = async (address: string): Promise<boolean> => (await fetch(address)).ok;
+
+async function start(): Promise<void> {
+  const detector = parseDetectorConfig(process.env);
+  const collector = parseCollectorConfig(process.env);
+  run("detector");
+  const detectorReady = url(detector.DETECTOR_METRICS_LISTEN_ADDRESS, "/readyz");
+  await waitFor("the detector", READY_WITHIN_MS, () => isReady(detectorReady));
+  run("collector");
+  const collectorReady = url(collector.COLLECTOR_LISTEN_ADDRESS, "/healthz");
+  await waitFor("the collector", READY_WITHIN_MS, () => isReady(collectorReady));
+  const { host, port } = detector.DETECTOR_LISTEN_ADDRESS;
+  process.stdout.write(`
+  Outliers watches this host. The first verdicts come after ${collector.MIN_SAMPLES} samples.
+
+    values and flags   ${url(collector.COLLECTOR_LISTEN_ADDRESS, "/metrics")}
+    detector, gRPC     ${host || "127.0.0.1"}:${port}   (pb.Outliers, reflection, health)
+    detector, metrics  ${url(detector.DETECTOR_METRICS_LISTEN_ADDRESS, "/metrics")}
+
+  Now load the CPU from another terminal:  make spike
+  Stop with Ctrl-C.
+
+`);
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => void stop(signal, 0));
+}
+try {
+  await start();
+} catch (error) {
+  if (!(error instanceof Error)) throw error;
+  const message = error instanceof ConfigError ? error.message : `can't start: ${error.message}`;
+  process.stderr.write(`${message}\n`);
+  await stop("failed", 1);
+}
