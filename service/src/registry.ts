@@ -12,6 +12,10 @@ export const buildVersion: string = version;
 export function createRegistry(service: string): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  // Gauges that are named like counters: promtool objects. nodejs_active_resources says it all.
+  for (const kind of ["handles", "requests", "resources"]) {
+    registry.removeSingleMetric(`nodejs_active_${kind}_total`);
+  }
   new Gauge({
     name: `${service}_build_info`,
     help: "Constant 1, labelled by the version of this build and of Node.",
