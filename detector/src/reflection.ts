@@ -1,7 +1,6 @@
 import type { Server } from "@grpc/grpc-js";
 import { ReflectionService } from "@grpc/reflection";
 import { descriptorSet } from "@outliers/proto";
-import { service as healthService } from "grpc-health-check";
 import protobuf from "protobufjs";
 
 /**
@@ -10,12 +9,11 @@ import protobuf from "protobufjs";
  * (github.com/grpc/grpc-node/issues/2958, 3018).
  */
 export function addReflection(server: Server): void {
-  const health = Object.values(healthService).flatMap((m) => m.requestType.fileDescriptorProtos);
   new ReflectionService({
     files: {
       format: "Protocol Buffer 3 DescriptorProto",
       type: {},
-      fileDescriptorProtos: [...filesOf(descriptorSet()), ...health],
+      fileDescriptorProtos: filesOf(descriptorSet()),
     },
   }).addToServer(server);
 }

@@ -4,6 +4,16 @@ import { z } from "zod";
 /** A host and port to listen on; an empty host means every interface, as in `:9464`. */
 export type ListenAddress = { host: string; port: number };
 
+/** An address as text that a client or server takes: `127.0.0.1:9999`, `[::1]:9999`. */
+export const hostPort = ({ host, port }: ListenAddress): string =>
+  host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+
+/** The address that reaches a server from its own host: one on every interface is on loopback. */
+export const reachable = ({ host, port }: ListenAddress): ListenAddress => ({
+  host: ["", "0.0.0.0", "::"].includes(host) ? "127.0.0.1" : host,
+  port,
+});
+
 /** The environment does not hold a usable configuration; the message has a line per error. */
 export class ConfigError extends Error {
   override name = "ConfigError";

@@ -27,7 +27,7 @@ export async function startOpsServer(
       response.setHeader("allow", "GET, HEAD");
       return answer(response, 405, "use GET\n");
     }
-    switch (new URL(request.url ?? "/", "http://localhost").pathname) {
+    switch (request.url?.split("?", 1)[0]) {
       case "/metrics":
         registry.metrics().then(
           (text) => answer(response, 200, text, registry.contentType),

@@ -7,6 +7,7 @@ export function median(values: Float64Array): number {
   const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
   if (sorted.length % 2 === 1) return upper;
   const lower = sorted[sorted.length / 2 - 1] ?? Number.NaN;
-  // Half of each first: the sum of two huge values would overflow.
-  return lower / 2 + upper / 2;
+  const sum = lower + upper;
+  // Half of each first only where the sum overflows: the half of a subnormal number loses a bit.
+  return Number.isFinite(sum) ? sum / 2 : lower / 2 + upper / 2;
 }
