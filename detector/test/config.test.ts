@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseConfig } from "../src/config.ts";
+
+test("an empty environment is a configuration: loopback, and gRPC's own limit on messages", () => {
+  assert.deepEqual(parseConfig({}), {
+    DETECTOR_LISTEN_ADDRESS: { host: "127.0.0.1", port: 9999 },
+    DETECTOR_METRICS_LISTEN_ADDRESS: { host: "127.0.0.1", port: 9465 },
+    MAX_POINTS: 100_000,
+    MAX_MESSAGE_BYTES: 4_194_304,
+    MAX_CONNECTION_AGE: 5000,
+    MAX_CONNECTION_AGE_GRACE: 10_000,
+    SHUTDOWN_TIMEOUT: 8000,
+    LOG_LEVEL: "info",
+  });
+});
+
+test("each variable is read", () => {
+  const parsed = parseConfig({
+    DETECTOR_LISTEN_ADDRESS: ":1",
+    DETECTOR_METRICS_LISTEN_ADDRESS: "[::1]:2",
+    MAX_POINTS: "3",
+    MAX_MESSAGE_BYTES: "1024",
+    MAX_CONNECTION_AGE: "1m",
+    MAX_CONNECTION_AGE_GRACE: "1.5s",
+    SHUTDOWN_TIMEOUT: "250ms",
+    LOG_LEVEL: "debug",
+  });
+  assert.deepEqual(parsed, {
+    DETECTOR_LISTEN_ADDRESS: { host: "", port: 1 },
+    DETECTOR_METRICS_LISTEN_ADDRESS: { host: "::1", port: 2 },
+    MAX_POINTS: 3,
+    MAX_MESSAGE_BYTES: 1024,
+    MAX_CONNECTION_AGE: 60_000,
+    MAX_CONNECTION_AGE_GRACE: 1500,
+    SHUTDOWN_TIMEOUT: 250,
+    LOG_LEVEL: "debug",
+  });
+});

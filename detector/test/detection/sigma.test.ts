@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { sigma } from "../../src/detection/sigma.ts";
+import { sigmaVectors } from "../support/vectors.ts";
+import { anyWindow, exactWindow, permutedWindow, threshold } from "../support/windows.ts";
+
+const detect = (values: readonly number[], k = 2) => sigma.detect(Float64Array.from(values), k);
+
+describe("sigma flags what NumPy flags, index for index", () => {
+  for (const { name, values, verdicts } of sigmaVectors) {
+    for (const { threshold, outliers } of verdicts) {
+      test(`${name}, beyond ${threshold}σ`, () => {
+        assert.deepEqual(sigma.detect(values, threshold), outliers);
+      });
+    }
+  }
+});
+
+test("the default is two standard deviations", () => {
+  assert.equal(sigma.defaultThreshold, 2);
+});
+
+test("outliers inflate the deviation: of the contract's example, 100 hides behind 200", () => {
+  // By hand: mean 44, σ = √5209.14… = 72.17, so the limit is 44 ± 144.35.
+  assert.deepEqual(detect([1, 2, 100, 1, 3, 200, 1]), [5]);
+});
+
+test("no point, one point and equal points are never outliers", () => {
+  // NumPy flags equal values below 1e-150 or so: their squares underflow, and σ becomes 0.
+  const value = fc
+    .double({ noNaN: true, noDefaultInfinity: true })
+    .filter((v) => v === 0 || Math.abs(v) > 1e-100);
+  fc.assert(
+    fc.property(value, fc.nat(300), (value, count) => {
+      assert.deepEqual(detect(Array(count).fill(value)), []);
+    }),
+  );
+});
+
+test("five points or fewer never hold an outlier beyond 2σ: (n − 1) / √n ≤ 2", () => {
+  // https://en.wikipedia.org/wiki/Samuelson%27s_inequality
+  // Multiples of 60 keep the means of up to five integers exact.
+  const few = fc.array(
+    fc.integer({ min: -1000, max: 1000 }).map((i) => i * 60),
+    { maxLength: 5 },
+  );
+  fc.assert(fc.property(few, (values) => assert.deepEqual(detect(values), [])));
+  assert.deepEqual(detect([0, 0, 0, 0, 0, 100]), [5], "the sixth point makes it possible");
+});
+
+test("positions are in range, ascending and without repetition, whatever the values", () => {
+  fc.assert(
+    fc.property(anyWindow, threshold, (window, k) => {
+      const found = sigma.detect(window, k);
+      assert.ok(found.every((at) => at in window));
+      assert.deepEqual(
+        found,
+        [...new Set(found)].toSorted((a, b) => a - b),
+      );
+    }),
+  );
+});
+
+test("a shift, a sign or a scale changes no verdict", () => {
+  const power = fc.integer({ min: -100, max: 100 });
+  fc.assert(
+    fc.property(exactWindow, fc.integer({ min: -999, max: 999 }), power, (window, shift, p) => {
+      const verdict = sigma.detect(window, 2);
+      const [shifted, mirrored, scaled] = [
+        window.map((value) => value + shift),
+        window.map((value) => -value),
+        window.map((value) => value * 2 ** p),
+      ];
+      for (const other of [shifted, mirrored, scaled]) {
+        assert.deepEqual(sigma.detect(other, 2), verdict);
+      }
+    }),
+  );
+});
+
+test("the order of the points changes no verdict", () => {
+  fc.assert(
+    fc.property(permutedWindow, ({ window, order }) => {
+      const permuted = Float64Array.from(order, (at) => window[at] ?? Number.NaN);
+      const found = sigma.detect(permuted, 1.5).map((at) => order[at] ?? -1);
+      assert.deepEqual(
+        found.toSorted((a, b) => a - b),
+        sigma.detect(window, 1.5),
+      );
+    }),
+  );
+});
+
+test("a higher threshold flags a part of what a lower one flags", () => {
+  fc.assert(
+    fc.property(anyWindow, threshold, threshold, (window, a, b) => {
+      const loose = new Set(sigma.detect(window, Math.min(a, b)));
+      assert.ok(sigma.detect(window, Math.max(a, b)).every((at) => loose.has(at)));
+    }),
+  );
+});

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { Method, OutliersClient, type OutliersRequest } from "@outliers/proto";
+import fc from "fast-check";
+import { detect } from "../src/detect.ts";
+import { RequestError } from "../src/errors.ts";
+import { decodeRequest } from "../src/request.ts";
+import { BYTES, bytes, metric, options, tag, uint, varint } from "./support/wire.ts";
+
+const encode = (request: OutliersRequest): Buffer =>
+  OutliersClient.service.Detect.requestSerialize(request);
+
+/** The window of a request, with plain arrays for comparing. */
+function decode(request: OutliersRequest) {
+  const { series, points, method, threshold } = decodeRequest(encode(request), 1000);
+  const plain = series.map((s) => ({ ...s, values: [...s.values] }));
+  return { series: plain, points, method: method.name, threshold };
+}
+
+test("without options it asks for sigma with two standard deviations", () => {
+  const window = { series: [], points: 0, method: "sigma", threshold: 2 };
+  assert.deepEqual(decode({}), window);
+  assert.deepEqual(decode({ options: {} }), window, "zero values mean the same");
+});
+
+test("metrics are split by name, with their positions in the request", () => {
+  const metrics = [
+    { name: "a", value: 1 },
+    { name: "b", value: 20 },
+    { name: "a", value: 3 },
+    { name: "", value: -0.5 },
+    { name: "__proto__", value: 5 },
+  ];
+  assert.deepEqual(decode({ metrics }).series, [
+    { name: "a", values: [1, 3], positions: [0, 2] },
+    { name: "b", values: [20], positions: [1] },
+    { name: "", values: [-0.5], positions: [3] },
+    { name: "__proto__", values: [5], positions: [4] },
+  ]);
+});
+
+describe("a method and its default threshold", () => {
+  const cases = [
+    { method: Method.METHOD_UNSPECIFIED, name: "sigma", threshold: 2 },
+    { method: Method.METHOD_SIGMA, name: "sigma", threshold: 2 },
+    { method: Method.METHOD_MAD, name: "mad", threshold: 3.5 },
+  ];
+  for (const { method, name, threshold } of cases) {
+    test(`method ${method} is ${name}`, () => {
+      assert.equal(decode({ options: { method } }).method, name);
+      assert.equal(decode({ options: { method } }).threshold, threshold);
+      assert.equal(decode({ options: { method, threshold: 2.5 } }).threshold, 2.5);
+    });
+  }
+});
+
+test("fields that a later contract adds, and a body without metrics' fields, are accepted", () => {
+  const later = [
+    metric("a", 1),
+    uint(99, 7),
+    bytes(100, Buffer.from("later")),
+    bytes(1, Buffer.of()),
+  ];
+  assert.deepEqual(
+    decodeRequest(Buffer.concat(later), 10).series.map(({ name }) => name),
+    ["a", ""],
+  );
+});
+
+describe("a request that can't be judged is refused with what to change", () => {
+  const long = Buffer.concat(Array.from({ length: 11 }, () => metric("a", 1)));
+  const cases: { name: string; body: Buffer; code: RequestError["code"]; message: RegExp }[] = [
+    ...[Number.NaN, Infinity, -Infinity].map((value) => ({
+      name: `a value of ${value}`,
+      body: Buffer.concat([metric("a", 1), metric('b"', value)]),
+      code: "invalid" as const,
+      message: new RegExp(
+        `^metrics\\[1\\]\\.value is ${value} \\(series "b\\\\""\\), it must be a finite`,
+      ),
+    })),
+    ...[-1, -5e-324, Number.NaN, Infinity, -Infinity].map((threshold) => ({
+      name: `a threshold of ${threshold}`,
+      body: options(2, threshold),
+      code: "invalid" as const,
+      message: new RegExp(`^options\\.threshold is ${threshold}, .* positive .* default of 3\\.5$`),
+    })),
+    ...[3, 99, -1, 2 ** 31 - 1].map((method) => ({
+      name: `method ${method}`,
+      body: options(method, 2),
+      code: "invalid" as const,
+      message: new RegExp(`^options\\.method ${method} is unknown, .* METHOD_MAD \\(2\\)$`),
+    })),
+    {
+      name: "more points than the limit",
+      body: long,
+      code: "over_limit",
+      message: /^the request has 11 metrics, the limit is 10 \(MAX_POINTS\)/,
+    },
+    {
+      name: "a length that is longer than the body",
+      body: Buffer.concat([tag(1, BYTES), varint(1000), Buffer.from("x")]),
+      code: "invalid",
+      message: /^the body is not a pb\.OutliersRequest: /,
+    },
+    {
+      name: "a varint without an end",
+      body: Buffer.alloc(20, 0xff),
+      code: "invalid",
+      message: /^the body is not a pb\.OutliersRequest: /,
+    },
+    {
+      name: "groups nested beyond every stack",
+      body: Buffer.alloc(2_000_000, tag(7, 3)),
+      code: "invalid",
+      message: /^the body is not a pb\.OutliersRequest: /,
+    },
+  ];
+  for (const { name, body, code, message } of cases) {
+    test(name, () => {
+      assert.throws(
+        () => decodeRequest(body, 10),
+        (error) =>
+          error instanceof RequestError && error.code === code && message.test(error.message),
+      );
+    });
+  }
+});
+
+test("series that are interleaved in one request get the verdicts that each gets alone", () => {
+  const value = fc.oneof(fc.integer({ min: 0, max: 9 }), fc.constantFrom(500, -500));
+  const metrics = fc.array(fc.record({ name: fc.constantFrom("a", "b", "c"), value }), {
+    maxLength: 60,
+  });
+  const judge = (request: OutliersRequest) => detect(decodeRequest(encode(request), 1000));
+  fc.assert(
+    fc.property(metrics, fc.constantFrom(0, 1, 2), (all, method) => {
+      const alone = ["a", "b", "c"].flatMap((name) => {
+        const positions = [...all.keys()].filter((at) => all[at]?.name === name);
+        const found = judge({ metrics: all.filter((m) => m.name === name), options: { method } });
+        return found.map((at) => positions[at] ?? -1);
+      });
+      assert.deepEqual(
+        judge({ metrics: all, options: { method } }),
+        alone.toSorted((a, b) => a - b),
+      );
+    }),
+  );
+});

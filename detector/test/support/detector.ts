@@ -1,0 +1,83 @@
+import { Client, credentials, status as Status, type StatusObject } from "@grpc/grpc-js";
+import { OutliersClient, type OutliersRequest } from "@outliers/proto";
+import { createLogger } from "@outliers/service/logger";
+import { createMetrics } from "../../src/metrics.ts";
+import { type ServerOptions, startServer } from "../../src/server.ts";
+
+export const DETECT = "/pb.Outliers/Detect";
+
+/** How a call ended; `body` are the bytes of the response, if there is one. */
+export type Outcome = Pick<StatusObject, "code" | "details"> & { body: Buffer | undefined };
+
+const identity = (bytes: Buffer): Buffer => bytes;
+
+/** Sends bytes as the body of a unary call. The deadline makes a hang a failure. */
+export function callRaw(client: Client, path: string, body: Buffer): Promise<Outcome> {
+  return new Promise((resolve) => {
+    client.makeUnaryRequest(
+      path,
+      identity,
+      identity,
+      body,
+      { deadline: Date.now() + 20_000 },
+      (error, response) =>
+        resolve({ code: error?.code ?? Status.OK, details: error?.details ?? "", body: response }),
+    );
+  });
+}
+
+const { requestSerialize, responseDeserialize } = OutliersClient.service.Detect;
+
+/** Calls Detect; with its indices when it succeeds. */
+export async function callDetect(client: Client, request: OutliersRequest) {
+  const { code, details, body } = await callRaw(client, DETECT, requestSerialize(request));
+  return { code, details, indices: body && responseDeserialize(body).indices };
+}
+
+/** One series of these values. */
+export const series = (values: readonly number[], name = "a"): { name: string; value: number }[] =>
+  values.map((value) => ({ name, value }));
+
+/** A detector on a free port, with a client; both end with the block that holds them. */
+export async function startDetector(overrides: Partial<ServerOptions> = {}) {
+  const metrics = createMetrics();
+  const server = await startServer(
+    {
+      address: { host: "127.0.0.1", port: 0 },
+      maxPoints: 1000,
+      maxMessageBytes: 64 * 1024,
+      maxConnectionAgeMs: 3_600_000,
+      maxConnectionAgeGraceMs: 3_600_000,
+      drainTimeoutMs: 5000,
+      ...overrides,
+    },
+    metrics,
+    createLogger("detector", "silent"),
+  );
+  const address = `127.0.0.1:${server.port}`;
+  // A subchannel pool of its own: a client of a closed detector must not lend it to the next.
+  const connect = () =>
+    new Client(address, credentials.createInsecure(), { "grpc.use_local_subchannel_pool": 1 });
+  const client = connect();
+  return {
+    metrics,
+    port: server.port,
+    client,
+    connect,
+    close: () => server.close(),
+    async [Symbol.asyncDispose]() {
+      client.close();
+      await server.close();
+    },
+  };
+}
+
+/** What the standard health service says of a name: its status, or why there is none. */
+export async function health(client: Client, service: string): Promise<string> {
+  // HealthCheckRequest: string service = 1; HealthCheckResponse: ServingStatus status = 1.
+  const name = Buffer.from(service);
+  const request = Buffer.concat([Buffer.of(0x0a, name.length), name]);
+  const { code, body } = await callRaw(client, "/grpc.health.v1.Health/Check", request);
+  const statuses = ["UNKNOWN", "SERVING", "NOT_SERVING"];
+  return (code === Status.OK && statuses[body?.[1] ?? 0]) || (Status[code] ?? "");
+}

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { loadSync } from "@grpc/proto-loader";
+import { descriptorSet, Method, OutliersClient } from "../src/index.ts";
+
+const frozen = loadSync(fileURLToPath(new URL("../frozen/outliers.proto", import.meta.url)), {
+  longs: Number,
+  defaults: true,
+});
+const detect = frozen["pb.Outliers"];
+assert.ok(detect && "Detect" in detect, "the frozen contract has Outliers");
+const { Detect: frozenDetect } = detect;
+const { Detect } = OutliersClient.service;
+
+// A request that any client of the frozen contract could send.
+const REQUEST = {
+  metrics: [
+    { time: { seconds: 1_700_000_000, nanos: 5 }, name: "cpu", value: 97.3 },
+    { time: null, name: "", value: -0.5 },
+  ],
+};
+
+test("the path is the frozen contract's", () => {
+  assert.equal(Detect.path, "/pb.Outliers/Detect");
+  assert.ok(typeof frozenDetect === "object" && "path" in frozenDetect);
+  assert.equal(frozenDetect.path, Detect.path);
+});
+
+test("without options a request has the same bytes as the frozen contract's", () => {
+  assert.ok(typeof frozenDetect === "object" && "requestSerialize" in frozenDetect);
+  assert.deepEqual(Detect.requestSerialize(REQUEST), frozenDetect.requestSerialize(REQUEST));
+});
+
+test("a request survives the wire, options too", () => {
+  const options = { method: Method.METHOD_MAD, threshold: 2.5 };
+  const bytes = Detect.requestSerialize({ ...REQUEST, options });
+  assert.deepEqual(Detect.requestDeserialize(bytes), { ...REQUEST, options });
+});
+
+test("an absent message is null and an absent list is empty", () => {
+  assert.deepEqual(Detect.requestDeserialize(Buffer.of()), { metrics: [], options: null });
+  assert.deepEqual(Detect.responseDeserialize(Buffer.of()), { indices: [] });
+});
+
+test("a response has the bytes of the contract: packed int32 of field 1", () => {
+  // Field 1, length-delimited (0x0a); three bytes: 7, and 835 as the varint c3 06.
+  const bytes = Detect.responseSerialize({ indices: [7, 835] });
+  assert.equal(bytes.toString("hex"), "0a0307c306");
+});
+
+test("the descriptors are of this contract, with what it imports", () => {
+  const text = Buffer.from(descriptorSet()).toString("latin1");
+  const source = readFileSync(new URL("../outliers.proto", import.meta.url), "utf8");
+  for (const name of ["google/protobuf/timestamp.proto", "outliers.proto"]) {
+    assert.ok(text.includes(name), name);
+  }
+  const names = source.matchAll(/^\s*(?:message|enum|service|rpc) (\w+)/gm);
+  for (const [, name = ""] of names) assert.ok(text.includes(name), name);
+});
