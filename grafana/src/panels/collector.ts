@@ -1,0 +1,55 @@
+import { range, timeseries } from "../panel.ts";
+import { perMinute, quantile, rate, select } from "../promql.ts";
+
+const empty = "No collector among the chosen jobs and instances";
+
+export const collector = () => [
+  timeseries({
+    title: "Backlog",
+    description:
+      "Samples that wait for their verdict. It grows while no detector answers, and is caught up when one is back.",
+    unit: "short",
+  })
+    .noValue(empty)
+    .withTarget(range("A", select("collector_backlog_samples"), "{{instance}}")),
+  timeseries({
+    title: "Detections by code",
+    description:
+      "Windows sent for detection by second and gRPC status code, as the collectors see it.",
+    unit: "reqps",
+  })
+    .noValue(empty)
+    .withTarget(
+      range("A", `sum by (code) (${rate(select("collector_detect_requests_total"))})`, "{{code}}"),
+    ),
+  timeseries({
+    title: "Time of a detection",
+    description:
+      "From sending windows to their verdicts, as the collectors see it: network and retries included.",
+    unit: "s",
+  })
+    .noValue(empty)
+    .withTarget(range("A", quantile(0.5, "collector_detect_duration_seconds"), "p50"))
+    .withTarget(range("B", quantile(0.99, "collector_detect_duration_seconds"), "p99")),
+  timeseries({
+    title: "Samples lost",
+    description:
+      "By minute. Missed: the time of a sample passed without one. Dropped: samples that left the window without a verdict.",
+    unit: "cpm",
+  })
+    .noValue(empty)
+    .withTarget(
+      range(
+        "A",
+        `sum by (instance) (${perMinute(select("collector_missed_ticks_total"))})`,
+        "{{instance}} missed",
+      ),
+    )
+    .withTarget(
+      range(
+        "B",
+        `sum by (instance) (${perMinute(select("collector_dropped_samples_total"))})`,
+        "{{instance}} dropped",
+      ),
+    ),
+];

@@ -1,0 +1,49 @@
+import { VisibilityMode } from "@grafana/grafana-foundation-sdk/common";
+import { MappingType } from "@grafana/grafana-foundation-sdk/dashboard";
+import { PanelBuilder as StateTimelineBuilder } from "@grafana/grafana-foundation-sdk/statetimeline";
+import { datasource } from "../datasource.ts";
+import { range, timeseries } from "../panel.ts";
+import { rate, selectSeries } from "../promql.ts";
+
+const states = [
+  { name: "warming_up", color: "blue" },
+  { name: "constant", color: "text" },
+  { name: "ready", color: "green" },
+];
+
+/** The state as one number, from 1 on: exactly one of the state's series is 1. */
+const stateNumber = states
+  .map(({ name }, index) => `${index + 1} * ${selectSeries("outliers_state", `state="${name}"`)}`)
+  .join(" + ignoring (state) ");
+
+const stateNames = Object.fromEntries(
+  states.map(({ name, color }, index) => [String(index + 1), { text: name, color, index }]),
+);
+
+/** What "no flag" is worth: when could there have been one? */
+export const trust = () => [
+  new StateTimelineBuilder()
+    .title("State of each series")
+    .description(
+      "warming_up: fewer than MIN_SAMPLES, no verdict yet. constant: all values are equal, nothing can be told from the rest. ready: judged.",
+    )
+    .datasource(datasource)
+    .unit("none")
+    .height(9)
+    .span(12)
+    .perPage(20)
+    .mergeValues(true)
+    .showValue(VisibilityMode.Auto)
+    .mappings([{ type: MappingType.ValueToText, options: stateNames }])
+    .withTarget(range("A", stateNumber, "{{instance}} {{series}}")),
+  timeseries({
+    title: "Time without verdicts",
+    description:
+      "Share of the time in which a verdict was due and did not come: warm-up, detector away, collector overloaded. 100 %: nothing was judged.",
+    unit: "percentunit",
+  })
+    .height(9)
+    .withTarget(
+      range("A", rate(selectSeries("outliers_blind_seconds_total")), "{{instance}} {{series}}"),
+    ),
+];
