@@ -1,0 +1,242 @@
+// The whole stack on real containers. The tests build on each other and run in this order.
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { elapsed, parseProcStat, percent, total } from "../collector/src/sources/cpu-times.ts";
+import { expressions } from "../grafana/src/queries.ts";
+import { waitFor } from "../scripts/wait-for.ts";
+import { pointsInRange, valueNow } from "./prometheus.ts";
+import {
+  availableServices,
+  collectorMetric,
+  collectorMetrics,
+  compose,
+  containers,
+  docker,
+  get,
+  inspect,
+  killHard,
+  PORTS,
+  replicaMetrics,
+  sumOf,
+} from "./stack.ts";
+
+const FAILED = /^collector_detect_requests_total\{code="(?!OK")/;
+const DROPPED = /^collector_dropped_samples_total/;
+const BACKLOG = /^collector_backlog_samples/;
+const HANDLED = /^grpc_server_handled_total\{.*grpc_method="Detect",grpc_code="OK"/;
+const CPU = 'series="cpu_utilization_percent"';
+
+let services: string[] = [];
+
+const until = (what: string, seconds: number, holds: () => Promise<boolean>) =>
+  waitFor(what, seconds * 1000, holds);
+
+/** Waits until each sample has its verdict; those of this moment may be under way. */
+const untilCaughtUp = (seconds: number) =>
+  until("the backlog to be caught up", seconds, async () => (await collectorMetric(BACKLOG)) <= 20);
+
+async function scale(replicas: number): Promise<void> {
+  await compose("up", "--detach", "--no-recreate", "--scale", `detector=${replicas}`, "detector");
+}
+
+/** Loads every core, as `make spike` does. */
+function spike(seconds: number) {
+  const script = fileURLToPath(new URL("../scripts/spike.ts", import.meta.url));
+  const metricsUrl = `http://127.0.0.1:${PORTS.collector}/metrics`;
+  const child = spawn(process.execPath, [script, String(seconds), metricsUrl]);
+  return { exit: once(child, "exit"), stdout: text(child.stdout) };
+}
+
+before(async () => {
+  services = await availableServices();
+  await compose("down", "--volumes", "--timeout", "2");
+});
+
+after(async () => {
+  await compose("down", "--volumes", "--timeout", "2");
+});
+
+describe("docker compose up", () => {
+  it("has every service healthy within two minutes", async () => {
+    await compose("build");
+    await compose("up", "--detach", "--wait", "--wait-timeout", "120", ...services);
+    for (const service of services) {
+      const [container = ""] = await containers(service);
+      assert.equal(await inspect(container, "{{.State.Health.Status}}"), "healthy", service);
+    }
+  });
+
+  it("runs its containers without rights", async () => {
+    for (const service of services) {
+      const [container = ""] = await containers(service);
+      assert.equal(await inspect(container, "{{.HostConfig.ReadonlyRootfs}}"), "true", service);
+      assert.equal(await inspect(container, "{{.HostConfig.CapDrop}}"), "[ALL]", service);
+      assert.notEqual(await docker("exec", container, "id", "-u"), "0", service);
+      assert.match(await inspect(container, "{{.HostConfig.SecurityOpt}}"), /no-new-privileges/);
+    }
+  });
+
+  it("shows the host's CPU, not the container's", async () => {
+    const samples: number[] = [];
+    const readHost = async () => parseProcStat(await readFile("/proc/stat", "utf8"));
+    const work = spike(4);
+    const host = await readHost();
+    const endMs = Date.now() + 8000;
+    while (Date.now() < endMs) {
+      samples.push(await collectorMetric(/^outliers_value\{series="cpu_utilization_percent"/));
+      await delay(50);
+    }
+    const later = await readHost();
+    await work.exit;
+    const deltas = [...later].flatMap(([name, times]) => {
+      const previous = host.get(name);
+      return (previous && elapsed(previous, times)) ?? [];
+    });
+    const expected = percent(total(deltas))?.utilization ?? Number.NaN;
+    const seen = samples.reduce((sum, value) => sum + value, 0) / samples.length;
+    // The burst makes the figure one that no container's own use would come to by chance.
+    assert.ok(expected > 30, `the host was at ${expected} %`);
+    assert.ok(
+      Math.abs(seen - expected) < 5,
+      `the collector saw ${seen} %, /proc/stat ${expected} %`,
+    );
+  });
+
+  it("flags a CPU burst, and the flag reaches Prometheus", async () => {
+    // Above mean + 2σ there must be room for a burst, or the sigma rule can't see one.
+    const cpu = `outliers_value{${CPU}}[1m]`;
+    await until("a minute that is quiet enough for the sigma rule", 300, async () => {
+      return (await valueNow(`avg_over_time(${cpu}) + 2.5 * stddev_over_time(${cpu})`)) < 95;
+    });
+    const startedAt = Date.now() / 1000;
+    const { exit, stdout } = spike(12);
+    await until("the flag in Prometheus", 20, async () => {
+      const flaggedAt = await valueNow(`outliers_last_flagged_timestamp_seconds{${CPU}}`);
+      return flaggedAt >= startedAt && (await valueNow(`outliers_active{${CPU}}`)) === 1;
+    });
+    assert.deepEqual(await exit, [0, null]);
+    assert.match(await stdout, /flagged after \d/);
+  });
+
+  it("serves metrics that promtool finds nothing wrong with", async () => {
+    const [prometheus = ""] = await containers("prometheus");
+    const [detector = ""] = await containers("detector");
+    for (const metrics of [await collectorMetrics(), await replicaMetrics(detector)]) {
+      const promtool = execFile("docker", [
+        "exec",
+        "-i",
+        prometheus,
+        "promtool",
+        "check",
+        "metrics",
+      ]);
+      const output = text(promtool.stderr ?? process.stdin);
+      promtool.stdin?.end(`${metrics}\n`);
+      assert.deepEqual([(await once(promtool, "exit"))[0], await output], [0, ""]);
+    }
+  });
+});
+
+describe("every query of the dashboard", () => {
+  it("returns data", async () => {
+    const file = new URL("../grafana/dashboards/host-outliers.json", import.meta.url);
+    const dashboard: unknown = JSON.parse(await readFile(file, "utf8"));
+    const all = expressions(dashboard);
+    assert.ok(all.length >= 8, "the dashboard has queries");
+    for (const { panel, expr } of all) {
+      await until(`data for ${panel}: ${expr}`, 30, async () => (await pointsInRange(expr)) > 0);
+    }
+  });
+});
+
+describe("scaling the detector under load", () => {
+  it("spreads the calls evenly over 3 replicas, none fails", async () => {
+    const failedBefore = await collectorMetric(FAILED);
+    await scale(3);
+    await until("three replicas to answer", 60, async () => {
+      const replicas = await containers("detector");
+      const counts = await Promise.all(
+        replicas.map(async (one) => sumOf(await replicaMetrics(one), HANDLED)),
+      );
+      return counts.length === 3 && counts.every((count) => count > 0);
+    });
+    const replicas = await containers("detector");
+    const handled = () =>
+      Promise.all(replicas.map(async (one) => sumOf(await replicaMetrics(one), HANDLED)));
+    const first = await handled();
+    await until("a hundred calls", 60, async () => {
+      const calls = (await handled()).map((count, index) => count - (first[index] ?? 0));
+      return calls.reduce((sum, count) => sum + count, 0) >= 100;
+    });
+    const calls = (await handled()).map((count, index) => count - (first[index] ?? 0));
+    const mean = calls.reduce((sum, count) => sum + count, 0) / calls.length;
+    for (const count of calls)
+      assert.ok(Math.abs(count - mean) <= 0.3 * mean, `calls: ${calls.join(", ")}`);
+    assert.equal(await collectorMetric(FAILED), failedBefore);
+  });
+
+  it("scales back to 1 without a failed detection", async () => {
+    const failedBefore = await collectorMetric(FAILED);
+    await scale(1);
+    assert.equal((await containers("detector")).length, 1);
+    const judged = /^collector_detect_requests_total\{code="OK"/;
+    const before = await collectorMetric(judged);
+    await until(
+      "detections by the one that is left",
+      30,
+      async () => (await collectorMetric(judged)) > before + 20,
+    );
+    assert.equal(await collectorMetric(FAILED), failedBefore);
+    assert.equal(await collectorMetric(DROPPED), 0);
+  });
+});
+
+describe("a detector that dies", () => {
+  it("costs no sample its verdict when it is one of several replicas", async () => {
+    await scale(2);
+    await until("two replicas", 60, async () => (await containers("detector")).length === 2);
+    const [victim = ""] = await containers("detector");
+    await killHard(victim);
+    await until("it to be restarted", 60, async () => {
+      return (await inspect(victim, "{{.State.Running}} {{.RestartCount}}")) === "true 1";
+    });
+    await untilCaughtUp(30);
+    assert.equal(await collectorMetric(DROPPED), 0);
+  });
+
+  it("costs no sample its verdict when it is the only one, for 20 s", async () => {
+    await scale(1);
+    const [only = ""] = await containers("detector");
+    await docker("kill", "--signal", "KILL", only);
+    await until("/readyz to tell", 20, async () => {
+      const response = await fetch(`http://127.0.0.1:${PORTS.collector}/readyz`);
+      return response.status === 503;
+    });
+    // The length of the outage is what is tested: a window holds 60 s at this rate.
+    await delay(20_000);
+    assert.ok((await collectorMetric(BACKLOG)) > 100);
+    await docker("start", only);
+    await untilCaughtUp(30);
+    assert.equal(await collectorMetric(DROPPED), 0);
+    assert.equal(await get(PORTS.collector, "/readyz"), "ok\n");
+  });
+});
+
+describe("docker compose stop", () => {
+  it("ends every service with exit code 0 within 2 s", async () => {
+    for (const service of [...services].reverse()) {
+      const [container = ""] = await containers(service);
+      const startedAtMs = Date.now();
+      await compose("stop", service);
+      const tookMs = Date.now() - startedAtMs;
+      assert.equal(await inspect(container, "{{.State.ExitCode}}"), "0", service);
+      assert.ok(tookMs < 2000, `${service} took ${tookMs} ms`);
+    }
+  });
+});

@@ -1,0 +1,97 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseEnv, promisify } from "node:util";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+export const PORTS = {
+  collector: 19464,
+  prometheus: 19090,
+  grafana: 13000,
+  detectors: "19999-20008",
+};
+
+/** Five samples a second: the same behaviour as in production, seen five times as fast. */
+const environment = {
+  ...process.env,
+  COMPOSE_PROJECT_NAME: "outliers-e2e",
+  COLLECTOR_PORT: String(PORTS.collector),
+  PROMETHEUS_PORT: String(PORTS.prometheus),
+  GRAFANA_PORT: String(PORTS.grafana),
+  DETECTOR_PORTS: PORTS.detectors,
+  SAMPLE_INTERVAL: "200ms",
+  DETECT_INTERVAL: "200ms",
+};
+
+const options = { cwd: root, env: environment, maxBuffer: 64 * 1024 * 1024 };
+
+export async function docker(...args: string[]): Promise<string> {
+  return (await run("docker", args, options)).stdout.trim();
+}
+
+export const compose = (...args: string[]): Promise<string> => docker("compose", ...args);
+
+/** Ids of a service's containers, the running ones or all. */
+export async function containers(
+  service: string,
+  which: "running" | "all" = "running",
+): Promise<string[]> {
+  const all = which === "all" ? ["--all"] : [];
+  const ids = await compose("ps", ...all, "--quiet", service);
+  return ids === "" ? [] : ids.split("\n");
+}
+
+export const inspect = (container: string, format: string): Promise<string> =>
+  docker("inspect", "--format", format, container);
+
+/** Kills a container's first process as `kill -9` on the host would, so that it is restarted. */
+export async function killHard(container: string): Promise<void> {
+  process.kill(Number(await inspect(container, "{{.State.Pid}}")), "SIGKILL");
+}
+
+const grafanaImage =
+  parseEnv(readFileSync(new URL("../.env", import.meta.url), "utf8")).GRAFANA_IMAGE ?? "";
+
+/** The services that can run here: a machine without an image registry has no Grafana. */
+export async function availableServices(): Promise<string[]> {
+  const services = ["detector", "collector", "prometheus"];
+  try {
+    await docker("image", "inspect", grafanaImage).catch(() =>
+      docker("pull", "--quiet", grafanaImage),
+    );
+    return [...services, "grafana"];
+  } catch {
+    process.stdout.write(
+      `NOT RUN: Grafana, because ${grafanaImage} can't be had on this machine\n`,
+    );
+    return services;
+  }
+}
+
+/** The text of a URL on a published port. */
+export async function get(port: number, path: string): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`);
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  return response.text();
+}
+
+/** The sum of a metric's lines that match, from a /metrics text; NaN when none does. */
+export function sumOf(metrics: string, pattern: RegExp): number {
+  const lines = metrics.split("\n").filter((line) => pattern.test(line));
+  if (lines.length === 0) return Number.NaN;
+  return lines.reduce((total, line) => total + Number(line.split(" ").at(-1)), 0);
+}
+
+export const collectorMetrics = (): Promise<string> => get(PORTS.collector, "/metrics");
+
+/** The sum of the collector's metric lines that match; NaN when none does. */
+export const collectorMetric = async (pattern: RegExp): Promise<number> =>
+  sumOf(await collectorMetrics(), pattern);
+
+/** A detector replica's /metrics, which no port is published for. */
+export function replicaMetrics(container: string): Promise<string> {
+  const script = 'fetch("http://127.0.0.1:9465/metrics").then((r) => r.text()).then(console.log)';
+  return docker("exec", container, "node", "-e", script);
+}
