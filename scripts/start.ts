@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { parseConfig as parseCollectorConfig } from "@outliers/collector/config";
 import { parseConfig as parseDetectorConfig } from "@outliers/detector/config";
-import { ConfigError, type ListenAddress } from "@outliers/service/env";
+import { ConfigError, hostPort, type ListenAddress, reachable } from "@outliers/service/env";
 import pretty from "pino-pretty";
 import { waitFor } from "./wait-for.ts";
 
@@ -34,8 +34,8 @@ async function stop(reason: string, exitCode: number): Promise<void> {
   process.exit(exitCode);
 }
 
-const url = ({ host, port }: ListenAddress, path: string): string =>
-  `http://${host === "" || host === "0.0.0.0" ? "127.0.0.1" : host}:${port}${path}`;
+const url = (address: ListenAddress, path: string): string =>
+  `http://${hostPort(reachable(address))}${path}`;
 
 const isReady = async (address: string): Promise<boolean> => (await fetch(address)).ok;
 
@@ -48,12 +48,11 @@ async function start(): Promise<void> {
   run("collector");
   const collectorReady = url(collector.COLLECTOR_LISTEN_ADDRESS, "/healthz");
   await waitFor("the collector", READY_WITHIN_MS, () => isReady(collectorReady));
-  const { host, port } = detector.DETECTOR_LISTEN_ADDRESS;
   process.stdout.write(`
   Outliers watches this host. The first verdicts come after ${collector.MIN_SAMPLES} samples.
 
     values and flags   ${url(collector.COLLECTOR_LISTEN_ADDRESS, "/metrics")}
-    detector, gRPC     ${host || "127.0.0.1"}:${port}   (pb.Outliers, reflection, health)
+    detector, gRPC     ${hostPort(reachable(detector.DETECTOR_LISTEN_ADDRESS))}   (pb.Outliers, reflection, health)
     detector, metrics  ${url(detector.DETECTOR_METRICS_LISTEN_ADDRESS, "/metrics")}
 
   Now load the CPU from another terminal:  make spike

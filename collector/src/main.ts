@@ -37,7 +37,9 @@ await runAsProcess({
       logger,
     );
     const { registry } = pipeline.metrics;
-    const ops = await startOpsServer(config.COLLECTOR_LISTEN_ADDRESS, registry, pipeline.readiness);
+    const ops = await startOpsServer(config.COLLECTOR_LISTEN_ADDRESS, registry, () =>
+      pipeline.readiness(),
+    );
     logger.info({ port: ops.port, detector: config.DETECTOR_ADDRESS }, "collecting");
     return {
       async close() {

@@ -35,7 +35,7 @@ export function startPipeline(
   const stop = new AbortController();
   const byName = new Map<string, Series>();
   const series = () => byName.values();
-  const metrics = createMetrics(series, clock.now, options.activeHoldMs);
+  const metrics = createMetrics(series, () => clock.now(), options.activeHoldMs);
   const sample = createSampler(sources, metrics, logger);
   const judge = createJudge(series, client, metrics, logger, clock, stop.signal);
   const seriesOptions = {

@@ -63,6 +63,13 @@ describe(".env", () => {
     }
   });
 
+  it("agrees with the README's table", () => {
+    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    for (const [name, value] of Object.entries(dotEnv)) {
+      assert.ok(readme.includes(`| \`${name}\` | \`${value}\` |`), `${name}=${value}`);
+    }
+  });
+
   it("holds the defaults", () => {
     assert.deepEqual(parseConfig(dotEnv), parseConfig({}));
     assert.deepEqual(parseDetectorConfig(dotEnv), parseDetectorConfig({}));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { Method } from "@outliers/proto";
-import { pino } from "pino";
+import { createLogger } from "@outliers/service/logger";
 import { createMetrics as createDetectorMetrics } from "../../detector/src/metrics.ts";
 import { type RunningServer, startServer } from "../../detector/src/server.ts";
 import { waitFor } from "../../scripts/wait-for.ts";
@@ -10,7 +10,7 @@ import { createDetectorClient, type DetectorClient } from "../src/detector-clien
 import { type Pipeline, startPipeline } from "../src/pipeline.ts";
 import type { Reading, Source } from "../src/sources/source.ts";
 
-const logger = pino({ level: "silent" });
+const logger = createLogger("test", "silent");
 const WITHIN_MS = 20_000;
 
 const startDetector = (port = 0): Promise<RunningServer> =>
