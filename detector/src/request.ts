@@ -1,7 +1,8 @@
 import { type DecodedRequest, Method, OutliersClient } from "@outliers/proto";
 import protobuf from "protobufjs";
+import { adaptive } from "./detection/adaptive.ts";
 import { mad } from "./detection/mad.ts";
-import type { Method as DetectionMethod } from "./detection/method.ts";
+import type { Method as DetectionMethod, Options } from "./detection/method.ts";
 import { sigma } from "./detection/sigma.ts";
 import { RequestError } from "./errors.ts";
 
@@ -13,7 +14,8 @@ export type Window = {
   series: readonly Series[];
   points: number;
   method: DetectionMethod;
-  threshold: number;
+  options: Options;
+  includeScores: boolean;
 };
 
 /** Every method by its number in the contract: adding one is one file and one line here. */
@@ -21,6 +23,7 @@ const methods = new Map<number, DetectionMethod>([
   [Method.METHOD_UNSPECIFIED, sigma],
   [Method.METHOD_SIGMA, sigma],
   [Method.METHOD_MAD, mad],
+  [Method.METHOD_ADAPTIVE, adaptive],
 ]);
 
 /** The field number of `OutliersRequest.metrics`. */
@@ -76,15 +79,38 @@ function toWindow({ metrics, options }: DecodedRequest): Window {
       `options.method ${number} is unknown, it must be one of ${known.join(", ")}`,
     );
   }
-  // proto3 can't tell an absent double from 0, so 0 asks for the default.
-  const threshold = options?.threshold || method.defaultThreshold;
-  if (!(threshold > 0 && Number.isFinite(threshold)) || Number.isNaN(options?.threshold)) {
-    throw new RequestError(
-      "invalid",
-      `options.threshold is ${options?.threshold}, it must be a positive number, or 0 for the default of ${method.defaultThreshold}`,
-    );
-  }
-  return { series: bySeries(metrics), points: metrics.length, method, threshold };
+  const checked = {
+    threshold: positiveOrDefault("threshold", options?.threshold),
+    sensitivity: positiveOrDefault("sensitivity", options?.sensitivity),
+    sampleIntervalMs: intervalMs(options?.sampleInterval),
+  };
+  return {
+    series: bySeries(metrics),
+    points: metrics.length,
+    method,
+    options: checked,
+    includeScores: options?.includeScores ?? false,
+  };
+}
+
+/** proto3 can't tell an absent number from 0, so 0 asks for the method's default. */
+function positiveOrDefault(name: string, value = 0): number {
+  if (value >= 0 && value < Number.POSITIVE_INFINITY) return value;
+  throw new RequestError(
+    "invalid",
+    `options.${name} is ${value}, it must be a positive number, or 0 for the default`,
+  );
+}
+
+function intervalMs(interval: { seconds: number; nanos: number } | null | undefined): number {
+  if (!interval) return 0;
+  const { seconds, nanos } = interval;
+  const ms = seconds * 1000 + nanos / 1e6;
+  if (ms > 0) return ms;
+  throw new RequestError(
+    "invalid",
+    `options.sample_interval is ${ms / 1000} s, it must be positive`,
+  );
 }
 
 function bySeries(metrics: DecodedRequest["metrics"]): Series[] {

@@ -22,10 +22,10 @@ export function createService(maxPoints: number, metrics: Metrics, logger: Logge
   const onDetect: handleUnaryCall<Decoded, OutliersResponse> = ({ request }, callback) => {
     try {
       if (request instanceof RequestError) throw request;
-      const indices = detect(request);
+      const response = detect(request);
       metrics.points.inc({ method: request.method.name }, request.points);
-      metrics.outliers.inc({ method: request.method.name }, indices.length);
-      callback(null, { indices });
+      metrics.outliers.inc({ method: request.method.name }, response.indices.length);
+      callback(null, response);
     } catch (error) {
       if (!(error instanceof RequestError)) logger.error({ err: error }, "Detect failed");
       callback(toStatus(error));

@@ -12,13 +12,15 @@ const encode = (request: OutliersRequest): Buffer =>
 
 /** The window of a request, with plain arrays for comparing. */
 function decode(request: OutliersRequest) {
-  const { series, points, method, threshold } = decodeRequest(encode(request), 1000);
+  const { series, points, method, options: asked } = decodeRequest(encode(request), 1000);
   const plain = series.map((s) => ({ ...s, values: [...s.values] }));
-  return { series: plain, points, method: method.name, threshold };
+  return { series: plain, points, method: method.name, ...asked };
 }
 
-test("without options it asks for sigma with two standard deviations", () => {
-  const window = { series: [], points: 0, method: "sigma", threshold: 2 };
+const defaults = { threshold: 0, sensitivity: 0, sampleIntervalMs: 0 };
+
+test("without options it asks for sigma, with its defaults", () => {
+  const window = { series: [], points: 0, method: "sigma", ...defaults };
   assert.deepEqual(decode({}), window);
   assert.deepEqual(decode({ options: {} }), window, "zero values mean the same");
 });
@@ -39,17 +41,35 @@ test("metrics are split by name, with their positions in the request", () => {
   ]);
 });
 
-describe("a method and its default threshold", () => {
+describe("a method, and what it is asked for", () => {
   const cases = [
-    { method: Method.METHOD_UNSPECIFIED, name: "sigma", threshold: 2 },
-    { method: Method.METHOD_SIGMA, name: "sigma", threshold: 2 },
-    { method: Method.METHOD_MAD, name: "mad", threshold: 3.5 },
+    { method: Method.METHOD_UNSPECIFIED, name: "sigma" },
+    { method: Method.METHOD_SIGMA, name: "sigma" },
+    { method: Method.METHOD_MAD, name: "mad" },
+    { method: Method.METHOD_ADAPTIVE, name: "adaptive" },
   ];
-  for (const { method, name, threshold } of cases) {
+  for (const { method, name } of cases) {
     test(`method ${method} is ${name}`, () => {
       assert.equal(decode({ options: { method } }).method, name);
-      assert.equal(decode({ options: { method } }).threshold, threshold);
+      assert.equal(decode({ options: { method } }).threshold, 0);
       assert.equal(decode({ options: { method, threshold: 2.5 } }).threshold, 2.5);
+    });
+  }
+
+  test("the adaptive method's sensitivity and interval come in its units", () => {
+    const sampleInterval = { seconds: 1, nanos: 500_000_000 };
+    const { sensitivity, sampleIntervalMs } = decode({
+      options: { sensitivity: 3, sampleInterval },
+    });
+    assert.deepEqual([sensitivity, sampleIntervalMs], [3, 1500]);
+  });
+
+  for (const sampleInterval of [{}, { seconds: -1 }]) {
+    test(`an interval of ${sampleInterval.seconds ?? 0} s is refused`, () => {
+      assert.throws(
+        () => decode({ options: { sampleInterval } }),
+        /sample_interval is -?\d s, .* positive/,
+      );
     });
   }
 });
@@ -82,13 +102,13 @@ describe("a request that can't be judged is refused with what to change", () => 
       name: `a threshold of ${threshold}`,
       body: options(2, threshold),
       code: "invalid" as const,
-      message: new RegExp(`^options\\.threshold is ${threshold}, .* positive .* default of 3\\.5$`),
+      message: new RegExp(`^options\\.threshold is ${threshold}, .* positive .* default$`),
     })),
-    ...[3, 99, -1, 2 ** 31 - 1].map((method) => ({
+    ...[4, 99, -1, 2 ** 31 - 1].map((method) => ({
       name: `method ${method}`,
       body: options(method, 2),
       code: "invalid" as const,
-      message: new RegExp(`^options\\.method ${method} is unknown, .* METHOD_MAD \\(2\\)$`),
+      message: new RegExp(`^options\\.method ${method} is unknown, .* METHOD_ADAPTIVE \\(3\\)$`),
     })),
     {
       name: "more points than the limit",
@@ -131,12 +151,15 @@ test("series that are interleaved in one request get the verdicts that each gets
   const metrics = fc.array(fc.record({ name: fc.constantFrom("a", "b", "c"), value }), {
     maxLength: 60,
   });
-  const judge = (request: OutliersRequest) => detect(decodeRequest(encode(request), 1000));
+  const judge = (request: OutliersRequest) => detect(decodeRequest(encode(request), 1000)).indices;
   fc.assert(
     fc.property(metrics, fc.constantFrom(0, 1, 2), (all, method) => {
       const alone = ["a", "b", "c"].flatMap((name) => {
         const positions = [...all.keys()].filter((at) => all[at]?.name === name);
-        const found = judge({ metrics: all.filter((m) => m.name === name), options: { method } });
+        const found = judge({
+          metrics: all.filter((m) => m.name === name),
+          options: { method },
+        });
         return found.map((at) => positions[at] ?? -1);
       });
       assert.deepEqual(

@@ -34,14 +34,25 @@ test("without options a request has the same bytes as the frozen contract's", ()
 });
 
 test("a request survives the wire, options too", () => {
-  const options = { method: Method.METHOD_MAD, threshold: 2.5 };
+  const options = {
+    method: Method.METHOD_ADAPTIVE,
+    threshold: 2.5,
+    sensitivity: 3,
+    sampleInterval: { seconds: 1, nanos: 5 },
+    includeScores: true,
+  };
   const bytes = Detect.requestSerialize({ ...REQUEST, options });
   assert.deepEqual(Detect.requestDeserialize(bytes), { ...REQUEST, options });
 });
 
 test("an absent message is null and an absent list is empty", () => {
   assert.deepEqual(Detect.requestDeserialize(Buffer.of()), { metrics: [], options: null });
-  assert.deepEqual(Detect.responseDeserialize(Buffer.of()), { indices: [] });
+  assert.deepEqual(Detect.responseDeserialize(Buffer.of()), {
+    indices: [],
+    scores: [],
+    lower: [],
+    upper: [],
+  });
 });
 
 test("a response has the bytes of the contract: packed int32 of field 1", () => {

@@ -1,7 +1,8 @@
 import { mean } from "../stats/mean.ts";
 import { median } from "../stats/median.ts";
-import { type Method, positionsWhere } from "./method.ts";
+import { judgeByDistance, type Method } from "./method.ts";
 
+const DEFAULT_THRESHOLD = 3.5;
 // What makes each spread estimate the standard deviation of normal data.
 const MAD_TO_SIGMA = 0.6745;
 const MEAN_AD_TO_SIGMA = 1.253314;
@@ -15,12 +16,10 @@ const MEAN_AD_TO_SIGMA = 1.253314;
  */
 export const mad: Method = {
   name: "mad",
-  defaultThreshold: 3.5,
-  detect(values, threshold) {
+  judge(values, { threshold }) {
     const center = median(values);
     const deviations = values.map((value) => Math.abs(value - center));
     const spread = median(deviations) / MAD_TO_SIGMA || mean(deviations) * MEAN_AD_TO_SIGMA;
-    if (spread === 0) return [];
-    return positionsWhere(values, (value) => Math.abs(value - center) / spread > threshold);
+    return judgeByDistance(values, center, (threshold || DEFAULT_THRESHOLD) * spread);
   },
 };

@@ -1,6 +1,8 @@
 import { mean } from "../stats/mean.ts";
 import { standardDeviation } from "../stats/standard-deviation.ts";
-import { type Method, positionsWhere } from "./method.ts";
+import { judgeByDistance, type Method } from "./method.ts";
+
+const DEFAULT_THRESHOLD = 2;
 
 /**
  * The sigma rule: |x − mean| > threshold · population standard deviation. The same verdicts, to
@@ -10,10 +12,9 @@ import { type Method, positionsWhere } from "./method.ts";
  */
 export const sigma: Method = {
   name: "sigma",
-  defaultThreshold: 2,
-  detect(values, threshold) {
+  judge(values, { threshold }) {
     const center = mean(values);
-    const limit = threshold * standardDeviation(values, center);
-    return positionsWhere(values, (value) => Math.abs(value - center) > limit);
+    const deviation = standardDeviation(values, center);
+    return judgeByDistance(values, center, (threshold || DEFAULT_THRESHOLD) * deviation);
   },
 };

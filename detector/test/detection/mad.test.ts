@@ -2,23 +2,29 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { mad } from "../../src/detection/mad.ts";
+import { outliersOf } from "../support/outliers-of.ts";
 import { madVectors } from "../support/vectors.ts";
 import { anyWindow, exactWindow, permutedWindow, threshold } from "../support/windows.ts";
 
-const detect = (values: readonly number[], k = 3.5) => mad.detect(Float64Array.from(values), k);
+const detect = (values: readonly number[], k = 3.5) =>
+  outliersOf(mad, Float64Array.from(values), k);
 
 describe("MAD flags what the textbook's formula over SciPy's MAD flags", () => {
   for (const { name, values, verdicts } of madVectors) {
     for (const { threshold, outliers } of verdicts) {
       test(`${name}, beyond ${threshold}`, () => {
-        assert.deepEqual(mad.detect(values, threshold), outliers);
+        assert.deepEqual(outliersOf(mad, values, threshold), outliers);
       });
     }
   }
 });
 
 test("the default is 3.5, as Iglewicz and Hoaglin recommend", () => {
-  assert.equal(mad.defaultThreshold, 3.5);
+  fc.assert(
+    fc.property(anyWindow, (window) =>
+      assert.deepEqual(outliersOf(mad, window), outliersOf(mad, window, 3.5)),
+    ),
+  );
 });
 
 test("of the contract's example it flags both outliers", () => {
@@ -64,7 +70,7 @@ test("no point, one point and equal points are never outliers", () => {
 test("positions are in range, ascending and without repetition, whatever the values", () => {
   fc.assert(
     fc.property(anyWindow, threshold, (window, k) => {
-      const found = mad.detect(window, k);
+      const found = outliersOf(mad, window, k);
       assert.ok(found.every((at) => at in window));
       assert.deepEqual(
         found,
@@ -78,14 +84,14 @@ test("a shift, a sign or a scale changes no verdict", () => {
   const power = fc.integer({ min: -100, max: 100 });
   fc.assert(
     fc.property(exactWindow, fc.integer({ min: -999, max: 999 }), power, (window, shift, p) => {
-      const verdict = mad.detect(window, 3.5);
+      const verdict = outliersOf(mad, window, 3.5);
       const [shifted, mirrored, scaled] = [
         window.map((value) => value + shift),
         window.map((value) => -value),
         window.map((value) => value * 2 ** p),
       ];
       for (const other of [shifted, mirrored, scaled]) {
-        assert.deepEqual(mad.detect(other, 3.5), verdict);
+        assert.deepEqual(outliersOf(mad, other, 3.5), verdict);
       }
     }),
   );
@@ -95,10 +101,10 @@ test("the order of the points changes no verdict", () => {
   fc.assert(
     fc.property(permutedWindow, ({ window, order }) => {
       const permuted = Float64Array.from(order, (at) => window[at] ?? Number.NaN);
-      const found = mad.detect(permuted, 1.5).map((at) => order[at] ?? -1);
+      const found = outliersOf(mad, permuted, 1.5).map((at) => order[at] ?? -1);
       assert.deepEqual(
         found.toSorted((a, b) => a - b),
-        mad.detect(window, 1.5),
+        outliersOf(mad, window, 1.5),
       );
     }),
   );
@@ -109,7 +115,7 @@ test("a point on the median is never an outlier", () => {
     fc.property(exactWindow, threshold, (window, k) => {
       const even = Float64Array.of(...window, 0);
       const middle = even.toSorted()[window.length / 2];
-      assert.ok(mad.detect(even, k).every((at) => even[at] !== middle));
+      assert.ok(outliersOf(mad, even, k).every((at) => even[at] !== middle));
     }),
   );
 });

@@ -2,23 +2,29 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { sigma } from "../../src/detection/sigma.ts";
+import { outliersOf } from "../support/outliers-of.ts";
 import { sigmaVectors } from "../support/vectors.ts";
 import { anyWindow, exactWindow, permutedWindow, threshold } from "../support/windows.ts";
 
-const detect = (values: readonly number[], k = 2) => sigma.detect(Float64Array.from(values), k);
+const detect = (values: readonly number[], k = 2) =>
+  outliersOf(sigma, Float64Array.from(values), k);
 
 describe("sigma flags what NumPy flags, index for index", () => {
   for (const { name, values, verdicts } of sigmaVectors) {
     for (const { threshold, outliers } of verdicts) {
       test(`${name}, beyond ${threshold}σ`, () => {
-        assert.deepEqual(sigma.detect(values, threshold), outliers);
+        assert.deepEqual(outliersOf(sigma, values, threshold), outliers);
       });
     }
   }
 });
 
 test("the default is two standard deviations", () => {
-  assert.equal(sigma.defaultThreshold, 2);
+  fc.assert(
+    fc.property(anyWindow, (window) =>
+      assert.deepEqual(outliersOf(sigma, window), outliersOf(sigma, window, 2)),
+    ),
+  );
 });
 
 test("outliers inflate the deviation: of the contract's example, 100 hides behind 200", () => {
@@ -52,7 +58,7 @@ test("five points or fewer never hold an outlier beyond 2σ: (n − 1) / √n �
 test("positions are in range, ascending and without repetition, whatever the values", () => {
   fc.assert(
     fc.property(anyWindow, threshold, (window, k) => {
-      const found = sigma.detect(window, k);
+      const found = outliersOf(sigma, window, k);
       assert.ok(found.every((at) => at in window));
       assert.deepEqual(
         found,
@@ -66,14 +72,14 @@ test("a shift, a sign or a scale changes no verdict", () => {
   const power = fc.integer({ min: -100, max: 100 });
   fc.assert(
     fc.property(exactWindow, fc.integer({ min: -999, max: 999 }), power, (window, shift, p) => {
-      const verdict = sigma.detect(window, 2);
+      const verdict = outliersOf(sigma, window, 2);
       const [shifted, mirrored, scaled] = [
         window.map((value) => value + shift),
         window.map((value) => -value),
         window.map((value) => value * 2 ** p),
       ];
       for (const other of [shifted, mirrored, scaled]) {
-        assert.deepEqual(sigma.detect(other, 2), verdict);
+        assert.deepEqual(outliersOf(sigma, other, 2), verdict);
       }
     }),
   );
@@ -83,10 +89,10 @@ test("the order of the points changes no verdict", () => {
   fc.assert(
     fc.property(permutedWindow, ({ window, order }) => {
       const permuted = Float64Array.from(order, (at) => window[at] ?? Number.NaN);
-      const found = sigma.detect(permuted, 1.5).map((at) => order[at] ?? -1);
+      const found = outliersOf(sigma, permuted, 1.5).map((at) => order[at] ?? -1);
       assert.deepEqual(
         found.toSorted((a, b) => a - b),
-        sigma.detect(window, 1.5),
+        outliersOf(sigma, window, 1.5),
       );
     }),
   );
@@ -95,8 +101,8 @@ test("the order of the points changes no verdict", () => {
 test("a higher threshold flags a part of what a lower one flags", () => {
   fc.assert(
     fc.property(anyWindow, threshold, threshold, (window, a, b) => {
-      const loose = new Set(sigma.detect(window, Math.min(a, b)));
-      assert.ok(sigma.detect(window, Math.max(a, b)).every((at) => loose.has(at)));
+      const loose = new Set(outliersOf(sigma, window, Math.min(a, b)));
+      assert.ok(outliersOf(sigma, window, Math.max(a, b)).every((at) => loose.has(at)));
     }),
   );
 });

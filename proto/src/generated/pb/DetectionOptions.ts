@@ -1,5 +1,6 @@
 // Original file: outliers.proto
 
+import type { Duration as _google_protobuf_Duration, Duration__Output as _google_protobuf_Duration__Output } from '../google/protobuf/Duration.ts';
 
 // Original file: outliers.proto
 
@@ -19,6 +20,11 @@ export const _pb_DetectionOptions_Method = {
    * |modified z-score| > threshold (Iglewicz and Hoaglin, 1993). Default 3.5.
    */
   METHOD_MAD: 2,
+  /**
+   * Learns what is normal while it goes through the window; see sensitivity.
+   * Wants long windows: the first 100 values are never outliers.
+   */
+  METHOD_ADAPTIVE: 3,
 } as const;
 
 /**
@@ -40,6 +46,12 @@ export type _pb_DetectionOptions_Method =
    */
   | 'METHOD_MAD'
   | 2
+  /**
+   * Learns what is normal while it goes through the window; see sensitivity.
+   * Wants long windows: the first 100 values are never outliers.
+   */
+  | 'METHOD_ADAPTIVE'
+  | 3
 
 /**
  * A rule that tells outliers from the rest.
@@ -52,9 +64,23 @@ export type _pb_DetectionOptions_Method__Output = typeof _pb_DetectionOptions_Me
 export interface DetectionOptions {
   'method'?: (_pb_DetectionOptions_Method);
   /**
-   * Positive and finite, in the method's own unit; 0: the method's default.
+   * Of METHOD_SIGMA and METHOD_MAD: positive and finite, in the method's own
+   * unit; 0: the method's default.
    */
   'threshold'?: (number | string);
+  /**
+   * Of METHOD_ADAPTIVE: how many false alarms per day to expect on normal data
+   * in the long run. Positive and finite; 0: the default of 0.1.
+   */
+  'sensitivity'?: (number | string);
+  /**
+   * Of METHOD_ADAPTIVE: the time between two values of a series. Absent: 1 s.
+   */
+  'sampleInterval'?: (_google_protobuf_Duration | null);
+  /**
+   * Whether the response holds scores, lower and upper.
+   */
+  'includeScores'?: (boolean);
 }
 
 /**
@@ -63,7 +89,21 @@ export interface DetectionOptions {
 export interface DetectionOptions__Output {
   'method': (_pb_DetectionOptions_Method__Output);
   /**
-   * Positive and finite, in the method's own unit; 0: the method's default.
+   * Of METHOD_SIGMA and METHOD_MAD: positive and finite, in the method's own
+   * unit; 0: the method's default.
    */
   'threshold': (number);
+  /**
+   * Of METHOD_ADAPTIVE: how many false alarms per day to expect on normal data
+   * in the long run. Positive and finite; 0: the default of 0.1.
+   */
+  'sensitivity': (number);
+  /**
+   * Of METHOD_ADAPTIVE: the time between two values of a series. Absent: 1 s.
+   */
+  'sampleInterval': (_google_protobuf_Duration__Output | null);
+  /**
+   * Whether the response holds scores, lower and upper.
+   */
+  'includeScores': (boolean);
 }

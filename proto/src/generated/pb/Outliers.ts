@@ -12,8 +12,8 @@ export interface OutliersClient extends grpc.Client {
   /**
    * Judges a window: a pure function of the request, so any replica can answer.
    * 
-   * INVALID_ARGUMENT: a value that is not finite, a threshold that is not a
-   * positive number, an unknown method. RESOURCE_EXHAUSTED: more metrics or
+   * INVALID_ARGUMENT: a value that is not finite, a threshold or sensitivity that
+   * is not a positive number, an unknown method. RESOURCE_EXHAUSTED: more metrics or
    * bytes than the server's limits allow.
    */
   Detect(argument: _pb_OutliersRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_pb_OutliersResponse__Output>): grpc.ClientUnaryCall;
@@ -23,8 +23,8 @@ export interface OutliersClient extends grpc.Client {
   /**
    * Judges a window: a pure function of the request, so any replica can answer.
    * 
-   * INVALID_ARGUMENT: a value that is not finite, a threshold that is not a
-   * positive number, an unknown method. RESOURCE_EXHAUSTED: more metrics or
+   * INVALID_ARGUMENT: a value that is not finite, a threshold or sensitivity that
+   * is not a positive number, an unknown method. RESOURCE_EXHAUSTED: more metrics or
    * bytes than the server's limits allow.
    */
   detect(argument: _pb_OutliersRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_pb_OutliersResponse__Output>): grpc.ClientUnaryCall;
@@ -41,8 +41,8 @@ export interface OutliersHandlers extends grpc.UntypedServiceImplementation {
   /**
    * Judges a window: a pure function of the request, so any replica can answer.
    * 
-   * INVALID_ARGUMENT: a value that is not finite, a threshold that is not a
-   * positive number, an unknown method. RESOURCE_EXHAUSTED: more metrics or
+   * INVALID_ARGUMENT: a value that is not finite, a threshold or sensitivity that
+   * is not a positive number, an unknown method. RESOURCE_EXHAUSTED: more metrics or
    * bytes than the server's limits allow.
    */
   Detect: grpc.handleUnaryCall<_pb_OutliersRequest__Output, _pb_OutliersResponse>;

@@ -1,0 +1,108 @@
+import { Adaptive } from "../../detector/src/detection/adaptive.ts";
+
+/** Takes the values of a series one by one and gives each its anomaly score. */
+export type Detector = (value: number) => number;
+
+/** NAB's data comes every five minutes. */
+const SAMPLE_INTERVAL_MS = 300_000;
+
+/** The adaptive method; a value that is not flagged scores 0, so that its own gate counts. */
+function adaptive(visitsToLearn: number): Detector {
+  const state = new Adaptive({
+    sensitivity: 0.1,
+    sampleIntervalMs: SAMPLE_INTERVAL_MS,
+    visitsToLearn,
+  });
+  return (value) => {
+    const { flagged, score } = state.update(value);
+    return flagged ? score : 0;
+  };
+}
+
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const deviationOf = (values: readonly number[], mean: number): number =>
+  Math.sqrt(meanOf(values.map((value) => (value - mean) ** 2)));
+
+function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+/** A rule over the values of a trailing window, the one that is judged not among them. */
+function trailing(length: number, rule: (value: number, window: readonly number[]) => number) {
+  return (): Detector => {
+    const window: number[] = [];
+    return (value) => {
+      const score = window.length < 20 ? 0 : rule(value, window);
+      window.push(value);
+      if (window.length > length) window.shift();
+      return score;
+    };
+  };
+}
+
+const zScore = trailing(300, (value, window) => {
+  const mean = meanOf(window);
+  return Math.abs(value - mean) / (deviationOf(window, mean) || 1e-9);
+});
+
+const modifiedZScore = trailing(300, (value, window) => {
+  const median = medianOf(window);
+  const spread = medianOf(window.map((one) => Math.abs(one - median)));
+  return Math.abs(value - median) / (spread || 1e-9);
+});
+
+/** @see Roberts (1959), Control Chart Tests Based on Geometric Moving Averages */
+function ewmaChart(): Detector {
+  const weight = 0.02;
+  let mean = Number.NaN;
+  let variance = 0;
+  return (value) => {
+    if (Number.isNaN(mean)) mean = value;
+    const error = value - mean;
+    const score = Math.abs(error) / (Math.sqrt(variance) || 1e-9);
+    mean += weight * error;
+    variance = (1 - weight) * (variance + weight * error ** 2);
+    return score;
+  };
+}
+
+/** As NAB's own: a window of 6400 that moves on by 100, and the normal tail's probability. */
+function windowedGaussian(): Detector {
+  let window: number[] = [];
+  let step: number[] = [];
+  let mean = 0;
+  let deviation = 1;
+  const update = () => {
+    mean = meanOf(window);
+    deviation = deviationOf(window, mean) || 1e-6;
+  };
+  return (value) => {
+    // 1 − Q(z) orders as z does, until it is 1 in the 12 digits that NAB wrote its results with.
+    const score = window.length === 0 ? 0 : Math.min(Math.abs(value - mean) / deviation, 7.13);
+    if (window.length < 6400) {
+      window.push(value);
+      update();
+    } else {
+      step.push(value);
+      if (step.length === 100) {
+        window = [...window.slice(100), ...step];
+        step = [];
+        update();
+      }
+    }
+    return score;
+  };
+}
+
+/** Every detector that the bench runs, by the name of its results. */
+export const detectors: readonly { name: string; create: () => Detector }[] = [
+  { name: "adaptive-benchmark", create: () => adaptive(1) },
+  { name: "adaptive", create: () => adaptive(3) },
+  { name: "windowed-gaussian", create: windowedGaussian },
+  { name: "z-score-300", create: zScore },
+  { name: "ewma-chart", create: ewmaChart },
+  { name: "mad-300", create: modifiedZScore },
+];

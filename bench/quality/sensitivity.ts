@@ -1,0 +1,97 @@
+// Counts the flags that the adaptive method raises on simulated series, at 1 s: npm run
+// bench:sensitivity. Day 1 is when the threshold learns; the dial is about the days after it.
+import { Adaptive, adaptiveDefaults } from "../../detector/src/detection/adaptive.ts";
+import { normalFrom, randomFrom } from "../../detector/test/support/random.ts";
+
+const DAY = 86_400;
+const DAYS = 8;
+
+/** An idle host's CPU in percent, in steps of 0.5, with blips and now and then a larger one. */
+function idleCpu(seed: number): () => number {
+  const normal = normalFrom(seed);
+  const random = randomFrom(seed + 1);
+  let base = 0;
+  return () => {
+    base = 0.9 * base + 0.3 * normal();
+    const draw = random();
+    const blip = draw < 0.01 ? 3 + 5 * random() : draw < 0.012 ? 8 + 8 * random() : 0;
+    const value = 2 + base / 2 + Math.abs(normal()) / 2 + blip;
+    return Math.max(0, Math.round(value * 2) / 2);
+  };
+}
+
+const kinds: { name: string; create: (seed: number) => () => number }[] = [
+  { name: "normal", create: normalFrom },
+  { name: "uniform", create: randomFrom },
+  { name: "idle CPU", create: idleCpu },
+  {
+    name: "lognormal",
+    create: (seed) => {
+      const normal = normalFrom(seed);
+      return () => Math.exp(normal());
+    },
+  },
+  {
+    name: "AR(1), 0.95",
+    create: (seed) => {
+      const normal = normalFrom(seed);
+      let state = 0;
+      return () => {
+        state = 0.95 * state + normal();
+        return state;
+      };
+    },
+  },
+];
+
+function flagsPerDay(sensitivity: number, next: () => number): { first: number; later: number } {
+  const state = new Adaptive({ ...adaptiveDefaults, sensitivity });
+  const days = Array.from({ length: DAYS }, () => {
+    let flags = 0;
+    for (let second = 0; second < DAY; second++) if (state.update(next()).flagged) flags += 1;
+    return flags;
+  });
+  const [first = 0, ...later] = days;
+  return { first, later: later.reduce((sum, flags) => sum + flags, 0) / later.length };
+}
+
+/** The loads of an hour: each lasts so many seconds at so many percent. */
+const LOADS = [
+  { seconds: 3, percent: 50 },
+  { seconds: 5, percent: 100 },
+  { seconds: 10, percent: 50 },
+  { seconds: 30, percent: 100 },
+  { seconds: 4, percent: 75 },
+  { seconds: 20, percent: 50 },
+  { seconds: 8, percent: 100 },
+  { seconds: 15, percent: 75 },
+];
+
+/** How many of the loads are flagged within 3 s, after half an hour of idling. */
+function loadsFound(seed: number): number {
+  const next = idleCpu(seed);
+  const state = new Adaptive(adaptiveDefaults);
+  let found = 0;
+  for (let second = 0; second < 1800; second++) state.update(next());
+  for (const { seconds, percent } of LOADS) {
+    let isFound = false;
+    for (let second = 0; second < 450; second++) {
+      const value = next();
+      const { flagged } = state.update(second < seconds ? Math.min(100, value + percent) : value);
+      isFound ||= flagged && second < 3;
+    }
+    found += Number(isFound);
+  }
+  return found;
+}
+
+process.stdout.write("| series | asked | day 1 | days 2 to 8, a day |\n|---|---|---|---|\n");
+for (const { name, create } of kinds) {
+  for (const asked of [0.1, 1, 10]) {
+    const { first, later } = flagsPerDay(asked, create(7));
+    process.stdout.write(`| ${name} | ${asked} | ${first} | ${later.toFixed(1)} |\n`);
+  }
+}
+const found = Array.from({ length: 20 }, (_, seed) => loadsFound(seed + 1));
+const total = found.reduce((sum, one) => sum + one, 0);
+process.stdout.write(`\nloads flagged within 3 s: ${total} of ${found.length * LOADS.length}\n`);

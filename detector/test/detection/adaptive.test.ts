@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import {
+  Adaptive,
+  type AdaptivePoint,
+  adaptive,
+  adaptiveDefaults,
+} from "../../src/detection/adaptive.ts";
+import { normalFrom, randomFrom } from "../support/random.ts";
+
+/** Feeds values one after the other, by the time since the start in samples. */
+function feed(
+  count: number,
+  valueAt: (time: number) => number,
+  state = new Adaptive(adaptiveDefaults),
+) {
+  return Array.from({ length: count }, (_, time): AdaptivePoint => state.update(valueAt(time)));
+}
+
+const flagsOf = (points: AdaptivePoint[]): number[] =>
+  points.flatMap(({ flagged }, time) => (flagged ? [time] : []));
+
+/** Flags in [from, to). */
+const flagsBetween = (points: AdaptivePoint[], from: number, to: number): number =>
+  flagsOf(points).filter((time) => time >= from && time < to).length;
+
+/** CPU of an idle host in percent: a low, noisy base. */
+function idleCpu(seed = 1): () => number {
+  const normal = normalFrom(seed);
+  return () => Math.max(0, Math.round((3 + normal()) * 2) / 2);
+}
+
+describe("what users of other tools complain of", () => {
+  test("one big spike does not blind it: the next one, half as big, is flagged", () => {
+    const cpu = idleCpu();
+    const spikes = new Map([
+      [2000, 500],
+      [2600, 250],
+    ]);
+    const points = feed(3000, (time) => spikes.get(time) ?? cpu());
+    assert.equal(points[2000]?.flagged, true);
+    assert.equal(points[2600]?.flagged, true);
+  });
+
+  test("a drop to zero is seen", () => {
+    const normal = normalFrom(2);
+    const points = feed(2100, (time) => (time >= 2000 ? 0 : 50 + normal()));
+    assert.equal(flagsBetween(points, 2000, 2003), 1);
+  });
+
+  test("a constant series is never anomalous, and its first change is", () => {
+    const points = feed(5001, (time) => (time === 5000 ? 8 : 7));
+    assert.deepEqual(flagsOf(points), [5000]);
+    assert.equal(points[99]?.state, "warming_up");
+    assert.equal(points[4999]?.state, "constant");
+    assert.equal(points[5000]?.state, "ready");
+  });
+
+  test("a job that burns CPU every hour is learnt after a few rounds", () => {
+    const cpu = idleCpu(3);
+    const isBurning = (time: number): boolean => time >= 3600 && time % 3600 < 60;
+    const points = feed(12 * 3600, (time) => (isBurning(time) ? 100 : cpu()));
+    const rounds = Array.from({ length: 11 }, (_, round) =>
+      flagsBetween(points, (round + 1) * 3600, (round + 1) * 3600 + 60),
+    );
+    assert.equal(rounds[0], 1, "the first round is news");
+    assert.deepEqual(rounds.slice(6), [0, 0, 0, 0, 0], `flags a round: ${rounds.join(" ")}`);
+  });
+
+  test("bursts that come again are flagged again, until they are known", () => {
+    const cpu = idleCpu(4);
+    const points = feed(5000, (time) => (time >= 3000 && time % 500 < 20 ? 100 : cpu()));
+    assert.equal(flagsBetween(points, 3000, 3003), 1);
+    assert.equal(flagsBetween(points, 3500, 3503), 1);
+  });
+
+  test("a new level is accepted after a while", () => {
+    const normal = normalFrom(5);
+    const points = feed(8000, (time) => (time >= 3000 ? 80 : 20) + normal());
+    assert.ok(flagsBetween(points, 3000, 3003) === 1);
+    assert.equal(flagsBetween(points, 5000, 8000), 0);
+  });
+});
+
+describe("numbers of every kind get sane verdicts", () => {
+  const cases: { name: string; valueAt: (time: number) => number; mostFlags: number }[] = [
+    { name: "a ramp", valueAt: (time) => time, mostFlags: 1 },
+    { name: "a counter with resets", valueAt: (time) => (time % 1000) * 5, mostFlags: 5 },
+    { name: "a series of 0 and 1", valueAt: (time) => (time % 7 === 0 ? 1 : 0), mostFlags: 1 },
+    { name: "a sine", valueAt: (time) => Math.sin(time / 50), mostFlags: 1 },
+    { name: "uniform noise", valueAt: randomFrom(6), mostFlags: 12 },
+    { name: "huge values", valueAt: (time) => 1e300 * ((time % 13) + 1), mostFlags: 1 },
+  ];
+  for (const { name, valueAt, mostFlags } of cases) {
+    test(name, () => {
+      const points = feed(10_000, valueAt);
+      const flags = flagsOf(points);
+      assert.ok(flags.length <= mostFlags, `${flags.length} flags: ${flags.join(" ")}`);
+    });
+  }
+
+  test("a series that changes its scale by a million: the change is flagged, then it is calm", () => {
+    const normal = normalFrom(7);
+    const points = feed(9000, (time) => (100 + normal()) * (time >= 3000 ? 1e6 : 1));
+    assert.equal(flagsBetween(points, 3000, 3003), 1);
+    assert.ok(flagsBetween(points, 6000, 9000) <= 1);
+  });
+});
+
+describe("whatever the values", () => {
+  const value = fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.integer({ min: -3, max: 3 }),
+  );
+  const values = fc.array(value, { minLength: 1, maxLength: 400 });
+
+  test("scores are finite and agree with the flags, and the band holds what is expected", () => {
+    fc.assert(
+      fc.property(values, (series) => {
+        for (const point of feed(series.length, (time) => series[time] ?? 0)) {
+          assert.ok(Number.isFinite(point.score) && point.score >= 0);
+          assert.equal(point.score > 1, point.flagged);
+          assert.ok(point.lower <= point.expected && point.expected <= point.upper);
+        }
+      }),
+    );
+  });
+
+  test("the same values get the same verdicts, in a window as one by one", () => {
+    fc.assert(
+      fc.property(values, (series) => {
+        const points = feed(series.length, (time) => series[time] ?? 0);
+        const options = { threshold: 0, sensitivity: 0, sampleIntervalMs: 0 };
+        const judgement = adaptive.judge(Float64Array.from(series), options);
+        assert.deepEqual(judgement.outliers, flagsOf(points));
+        assert.deepEqual(
+          points.map((_, position) => judgement.score(position)),
+          points.map(({ score }) => score),
+        );
+      }),
+    );
+  });
+
+  test("a power of two as unit changes no verdict", () => {
+    const random = randomFrom(8);
+    const series = Array.from({ length: 3000 }, (_, time) => (time === 2500 ? 9 : random()));
+    const flags = flagsOf(feed(3000, (time) => series[time] ?? 0));
+    assert.ok(flags.includes(2500));
+    for (const unit of [2 ** -10, 2 ** 10]) {
+      assert.deepEqual(flagsOf(feed(3000, (time) => (series[time] ?? 0) * unit)), flags);
+    }
+  });
+});
+
+describe("sensitivity", () => {
+  // The threshold settles in the first days; the days after them are counted.
+  for (const asked of [1, 10]) {
+    test(`${asked} a day brings about ${asked} flags a day on normal data`, () => {
+      const normal = normalFrom(asked);
+      const days = 10;
+      const perDay = 8640;
+      const state = new Adaptive({
+        ...adaptiveDefaults,
+        sensitivity: asked,
+        sampleIntervalMs: 10_000,
+      });
+      feed(days * perDay, () => 50 + normal(), state);
+      const flags = flagsOf(feed(days * perDay, () => 50 + normal(), state)).length / days;
+      assert.ok(flags <= 2 * asked && flags >= asked / 2, `${flags} flags a day`);
+    });
+  }
+});

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { Rarity } from "../../src/stats/rarity.ts";
+import { randomFrom } from "../support/random.ts";
+
+/** Exponential values: one in 10^d is above d · ln 10. */
+function exponential(count: number): Rarity {
+  const random = randomFrom(1);
+  const rarity = new Rarity();
+  for (let index = 0; index < count; index++) rarity.add(-Math.log(random()));
+  return rarity;
+}
+
+describe("rarity", () => {
+  test("is the logarithm of the tail's probability, also far beyond what was seen", () => {
+    const rarity = exponential(10_000);
+    for (const decades of [0.5, 1, 2, 4, 8]) {
+      const told = rarity.decades(decades * Math.LN10);
+      assert.ok(Math.abs(told - decades) < 0.15 * decades + 0.1, `${told} for ${decades}`);
+    }
+  });
+
+  test("never falls as values grow", () => {
+    const rarity = exponential(1000);
+    let before = 0;
+    for (let value = 0; value < 30; value += 0.01) {
+      const decades = rarity.decades(value);
+      assert.ok(decades >= before - 1e-12, `at ${value}`);
+      before = decades;
+    }
+  });
+
+  test("has an inverse above the tail's start", () => {
+    const rarity = exponential(5000);
+    for (const decades of [2, 3, 6]) {
+      assert.ok(Math.abs(rarity.decades(rarity.valueAt(decades)) - decades) < 1e-9);
+    }
+  });
+
+  test("is great but finite for the first value above a tail of zeros", () => {
+    const rarity = new Rarity();
+    for (let index = 0; index < 1000; index++) rarity.add(0);
+    assert.equal(rarity.decades(0), 0);
+    const decades = rarity.decades(1e-9);
+    assert.ok(decades > 10 && Number.isFinite(decades), String(decades));
+  });
+
+  test("forgets: counts are halved every 20,000 values", () => {
+    const rarity = new Rarity();
+    for (let index = 0; index < 19_999; index++) rarity.add(1);
+    assert.equal(rarity.total, 19_999);
+    rarity.add(1);
+    assert.equal(rarity.total, 10_000);
+  });
+});
