@@ -35,4 +35,4 @@ interop: $(INSTALLED) ## Call the detector with grpcurl, and with clients in Pyt
 	interop/run
 
 e2e: $(INSTALLED) ## Run the Compose end-to-end test
-	$(NODE) --test --test-reporter=spec "e2e/*.test.ts"
+	$(NODE) --test --test-concurrency=1 --test-reporter=spec "e2e/*.test.ts"
