@@ -46,7 +46,7 @@ if (!isSeen) {
   const reachable = (await lastFlaggedMs()) !== undefined;
   process.stdout.write(
     reachable
-      ? `${SERIES} was not flagged: is the collector still warming up (outliers_state)?\n`
+      ? `${SERIES} was not flagged: is the collector still warming up (outliers_state), or the host busy already?\n`
       : `no collector answers on ${metricsUrl}: \`make start\` or \`docker compose up\` first\n`,
   );
   process.exit(1);
