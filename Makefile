@@ -28,8 +28,9 @@ lint: $(INSTALLED) ## Check types, format, code, dead code and the contract
 format: $(INSTALLED) ## Format the sources
 	npx biome check --write .
 
-generate: $(INSTALLED) ## Regenerate what is made from the contract
+generate: $(INSTALLED) ## Regenerate what is made from the contract, and the dashboards
 	npm run generate
+	npm run dashboards
 
 interop: $(INSTALLED) ## Call the detector with grpcurl, and with clients in Python and Go
 	interop/run

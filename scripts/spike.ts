@@ -17,7 +17,7 @@ if (!(seconds > 0 && seconds <= 3600)) {
 
 async function lastFlaggedMs(): Promise<number | undefined> {
   try {
-    const text = await (await fetch(metricsUrl)).text();
+    const text = await (await fetch(metricsUrl, { signal: AbortSignal.timeout(1000) })).text();
     const pattern = `^outliers_last_flagged_timestamp_seconds\\{series="${SERIES}"\\} (.+)$`;
     const [, value] = new RegExp(pattern, "m").exec(text) ?? [];
     return value === undefined ? undefined : Number(value) * 1000;

@@ -14,6 +14,7 @@ const children: ChildProcess[] = [];
 let isStopping = false;
 
 function run(service: string): void {
+  if (isStopping) return;
   const main = fileURLToPath(new URL(`../${service}/src/main.ts`, import.meta.url));
   const child = spawn(process.execPath, [main], { stdio: ["ignore", "pipe", "inherit"] });
   child.stdout.pipe(pretty({ singleLine: true, translateTime: "SYS:HH:MM:ss" }));

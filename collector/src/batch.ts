@@ -6,12 +6,20 @@ type Part = { series: Series; samples: Sample[]; end: number; start: number };
 /** The windows of several series as the metrics of one request. */
 export type Batch = { metrics: Metric[]; parts: Part[] };
 
-/** Collects the window of each series that has a sample without a verdict. */
-export function buildBatch(all: Iterable<Series>): Batch {
+/** One request's metrics: well within the detector's default limits of points and of bytes. */
+const MAX_METRICS = 20_000;
+
+/**
+ * Collects the window of each series that has a sample without a verdict, as many as go into one
+ * request; the others wait for the next batch.
+ */
+export function buildBatch(all: Iterable<Series>, maxMetrics = MAX_METRICS): Batch {
   const batch: Batch = { metrics: [], parts: [] };
   for (const series of all) {
     const window = series.pendingWindow();
     if (!window) continue;
+    const isFull = batch.metrics.length + window.samples.length > maxMetrics;
+    if (isFull && batch.parts.length > 0) break;
     batch.parts.push({ series, ...window, start: batch.metrics.length });
     for (const { timeMs, value } of window.samples) {
       batch.metrics.push({ time: toTimestamp(timeMs), name: series.name, value });

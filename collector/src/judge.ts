@@ -2,7 +2,7 @@ import type { ServiceError } from "@grpc/grpc-js";
 import { grpcCodeName } from "@outliers/service/grpc-code";
 import type { Logger } from "@outliers/service/logger";
 import pRetry from "p-retry";
-import { applyVerdicts, buildBatch } from "./batch.ts";
+import { applyVerdicts, type Batch, buildBatch } from "./batch.ts";
 import type { Clock } from "./clock.ts";
 import type { DetectorClient } from "./detector-client.ts";
 import type { Metrics } from "./metrics.ts";
@@ -11,8 +11,8 @@ import type { Series } from "./series.ts";
 export type Judge = {
   /** Judges what has no verdict yet; while a round is under way, one more follows it. */
   wake(): void;
-  /** Whether the last detection failed. */
-  failing(): boolean;
+  /** The gRPC status code of the last detection; undefined before the first one. */
+  lastCode(): string | undefined;
 };
 
 /**
@@ -27,13 +27,19 @@ export function createJudge(
   clock: Clock,
   signal: AbortSignal,
 ): Judge {
-  let isFailing = false;
+  let lastCode: string | undefined;
   let isRunning = false;
   let isDue = false;
 
   async function round(): Promise<void> {
-    const batch = buildBatch(series());
-    if (batch.metrics.length === 0) return;
+    for (;;) {
+      const batch = buildBatch(series());
+      if (batch.metrics.length === 0) return;
+      await detect(batch);
+    }
+  }
+
+  async function detect(batch: Batch): Promise<void> {
     const stop = metrics.detectDuration.startTimer();
     try {
       const indices = await client.detect(batch.metrics);
@@ -46,46 +52,46 @@ export function createJudge(
       stop();
     }
     metrics.detectorUp.set(1);
-    if (isFailing) logger.info("detector is back");
-    isFailing = false;
+    if (lastCode !== undefined && lastCode !== "OK") logger.info("detector is back");
+    lastCode = "OK";
   }
 
   function onFailure(error: Error): void {
-    metrics.detectRequests.inc({
-      code: isServiceError(error) ? grpcCodeName(error.code) : "Unknown",
-    });
+    const code = isServiceError(error) ? grpcCodeName(error.code) : "Unknown";
+    metrics.detectRequests.inc({ code });
     metrics.detectorUp.set(0);
-    if (!isFailing) logger.warn({ err: error }, "detection fails: retrying, samples are kept");
-    isFailing = true;
+    if (code !== lastCode)
+      logger.warn({ err: error }, "detection fails: retrying, samples are kept");
+    lastCode = code;
   }
 
   async function run(): Promise<void> {
     isRunning = true;
-    while (isDue && !signal.aborted) {
-      isDue = false;
-      await pRetry(round, {
-        retries: Number.POSITIVE_INFINITY,
-        minTimeout: 250,
-        maxTimeout: 5000,
-        randomize: true,
-        signal,
-        onFailedAttempt: ({ error }) => onFailure(error),
-      });
+    try {
+      while (isDue && !signal.aborted) {
+        isDue = false;
+        await pRetry(round, {
+          retries: Number.POSITIVE_INFINITY,
+          minTimeout: 250,
+          maxTimeout: 5000,
+          randomize: true,
+          signal,
+          onFailedAttempt: ({ error }) => onFailure(error),
+        });
+      }
+    } finally {
+      isRunning = false;
     }
   }
 
   return {
-    failing: () => isFailing,
+    lastCode: () => lastCode,
     wake() {
       isDue = true;
       if (isRunning) return;
-      run()
-        .catch((error: unknown) => {
-          if (!signal.aborted) logger.error({ err: error }, "detection round failed");
-        })
-        .finally(() => {
-          isRunning = false;
-        });
+      run().catch((error: unknown) => {
+        if (!signal.aborted) logger.error({ err: error }, "detection round failed");
+      });
     },
   };
 }

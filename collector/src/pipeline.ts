@@ -77,7 +77,9 @@ export function startPipeline(
     metrics,
     readiness() {
       if (byName.size === 0) return { ready: false, reason: "no sample yet" };
-      if (judge.failing()) return { ready: false, reason: "the detector does not answer" };
+      const code = judge.lastCode();
+      if (code === undefined) return { ready: false, reason: "no verdict yet: warming up" };
+      if (code !== "OK") return { ready: false, reason: `detection fails: ${code}` };
       return { ready: true, reason: "ok" };
     },
     async close() {

@@ -13,6 +13,9 @@ export function createSampler(sources: readonly Source[], metrics: Metrics, logg
     const stop = metrics.sampleDuration.startTimer({ source: source.name });
     try {
       const readings = await source.read();
+      // The detector refuses a request for one bad value, and with it the other series.
+      const bad = readings.find(({ value }) => !Number.isFinite(value));
+      if (bad) throw new Error(`${bad.series} is ${bad.value}`);
       metrics.sampleSuccess.set({ source: source.name }, 1);
       if (failing.delete(source.name)) logger.info({ source: source.name }, "source is back");
       return readings;

@@ -43,6 +43,17 @@ describe("a batch", () => {
     assert.deepEqual([a.backlog, b.backlog], [0, 0]);
   });
 
+  it("takes as many windows as go into a request, and the others the next time", () => {
+    const all = [seriesOf("a", 1, 2), seriesOf("b", 3, 4), seriesOf("c", 5, 6)];
+    const names = (batch: { metrics: { name?: string }[] }) =>
+      batch.metrics.map(({ name }) => name);
+    const first = buildBatch(all, 4);
+    assert.deepEqual(names(first), ["a", "a", "b", "b"]);
+    applyVerdicts(first, [], 5000);
+    assert.deepEqual(names(buildBatch(all, 4)), ["c", "c"]);
+    assert.deepEqual(names(buildBatch(all, 1)), ["c", "c"], "one window goes whatever its size");
+  });
+
   it("ignores an index that no metric has", () => {
     const a = seriesOf("a", 1, 2);
     assert.deepEqual(applyVerdicts(buildBatch([a]), [-1, 2, 1000], 5000), []);

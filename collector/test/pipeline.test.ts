@@ -91,7 +91,7 @@ describe("the pipeline, with a real detector", () => {
         (await metric('outliers_state{series="cpu_utilization_percent",state="constant"}')) === 1
       );
     });
-    assert.deepEqual(pipeline.readiness(), { ready: true, reason: "ok" });
+    await until("the collector to be ready", async () => pipeline.readiness().ready);
     // Constant so far: the mean absolute deviation tells 99 from the rest.
     source.readings = [{ series: "cpu_utilization_percent", value: 99 }];
     await until("the flag", async () => (await metric(`outliers_active${series}`)) === 1);
@@ -119,7 +119,7 @@ describe("the pipeline, with a real detector", () => {
     const { port } = detector;
     await detector.close();
     await until("the failure to show", async () => !pipeline.readiness().ready);
-    assert.equal(pipeline.readiness().reason, "the detector does not answer");
+    assert.match(pipeline.readiness().reason, /^detection fails: (Unavailable|DeadlineExceeded)$/);
     await until("a backlog", async () => (await metric("collector_backlog_samples")) >= 10);
     assert.equal(await metric("collector_detector_up"), 0);
     detector = await startDetector(port);
@@ -182,6 +182,30 @@ describe("the pipeline, with a real detector", () => {
     start({ window: 50, activeHoldMs: 1000 });
     const refused = 'collector_detect_requests_total{code="InvalidArgument"}';
     await until("the refusal", async () => (await metric(refused)) >= 1);
-    assert.equal(pipeline.readiness().ready, false);
+    assert.equal(pipeline.readiness().reason, "detection fails: InvalidArgument");
+  });
+
+  it("keeps a value that is not finite from the other sources' verdicts", async () => {
+    connect();
+    source.readings = [{ series: "cpu_utilization_percent", value: Number.NaN }];
+    const healthy: Source = { name: "healthy", read: async () => [{ series: "load1", value: 1 }] };
+    pipeline = startPipeline(
+      {
+        sampleIntervalMs: 100,
+        detectIntervalMs: 100,
+        minSamples: 6,
+        window: 50,
+        activeHoldMs: 1000,
+      },
+      [source, healthy],
+      client,
+      systemClock,
+      logger,
+    );
+    assert.equal(pipeline.readiness().ready, false, "nothing is known yet");
+    await until("a verdict", async () => (await metric("collector_detector_up")) === 1);
+    assert.equal(await metric('collector_sample_success{source="manual"}'), 0);
+    assert.equal(await metric('collector_sample_success{source="healthy"}'), 1);
+    assert.deepEqual(pipeline.readiness(), { ready: true, reason: "ok" });
   });
 });

@@ -63,7 +63,7 @@ describe("the collector's process", () => {
       });
       const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
       await waitFor("/readyz to tell that the detector is away", 20_000, async () => {
-        return (await (await get("/readyz")).text()) === "the detector does not answer\n";
+        return (await (await get("/readyz")).text()) === "detection fails: Unavailable\n";
       });
       assert.equal((await get("/readyz")).status, 503);
       assert.equal((await get("/healthz")).status, 200);

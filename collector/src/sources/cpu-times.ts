@@ -18,7 +18,7 @@ const MODES = ["user", "nice", "system", "idle", "iowait", "irq", "softirq", "st
 /**
  * Parses /proc/stat. The `cpu` line of all CPUs is left out: it still counts CPUs that are
  * offline. So are guest times, because user and nice contain them.
- * @throws when there is no line of a CPU
+ * @throws when there is no line of a CPU, or one with a field that is not a number
  * @see https://man7.org/linux/man-pages/man5/proc_stat.5.html
  */
 export function parseProcStat(text: string): CpuTimesByName {
@@ -29,6 +29,7 @@ export function parseProcStat(text: string): CpuTimesByName {
     // Fields that an old kernel does not have count as 0.
     const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] =
       fields.map(Number);
+    if (fields.some((field) => !/^\d*$/.test(field))) throw new Error(`not a number in: ${line}`);
     times.set(name, { user, nice, system, idle, iowait, irq, softirq, steal });
   }
   if (times.size === 0) throw new Error("no line of a CPU in /proc/stat");

@@ -39,6 +39,10 @@ describe("parsing /proc/stat", () => {
     });
   });
 
+  it("fails on a field that is not a number", () => {
+    assert.throws(() => parseProcStat("cpu0 1 x 3 4\n"), /not a number in: cpu0 1 x/);
+  });
+
   it("fails on a text without a CPU", () => {
     assert.throws(() => parseProcStat("intr 5\n"), /no line of a CPU/);
   });
