@@ -23,10 +23,15 @@ export const descriptorSet = (): Uint8Array => readFileSync(file("generated/desc
 
 export type { DetectionOptions } from "./generated/pb/DetectionOptions.ts";
 export { _pb_DetectionOptions_Method as Method } from "./generated/pb/DetectionOptions.ts";
+export { Direction } from "./generated/pb/Direction.ts";
 export type { Metric } from "./generated/pb/Metric.ts";
 export type { OutliersClient as OutliersClientType } from "./generated/pb/Outliers.ts";
 export type {
   OutliersRequest,
   OutliersRequest__Output as DecodedRequest,
 } from "./generated/pb/OutliersRequest.ts";
-export type { OutliersResponse } from "./generated/pb/OutliersResponse.ts";
+export type {
+  OutliersResponse,
+  OutliersResponse__Output as DecodedResponse,
+} from "./generated/pb/OutliersResponse.ts";
+export { _pb_SeriesState_State as State } from "./generated/pb/SeriesState.ts";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { loadSync } from "@grpc/proto-loader";
-import { descriptorSet, Method, OutliersClient } from "../src/index.ts";
+import { Direction, descriptorSet, Method, OutliersClient } from "../src/index.ts";
 
 const frozen = loadSync(fileURLToPath(new URL("../frozen/outliers.proto", import.meta.url)), {
   longs: Number,
@@ -40,6 +40,9 @@ test("a request survives the wire, options too", () => {
     sensitivity: 3,
     sampleInterval: { seconds: 1, nanos: 5 },
     includeScores: true,
+    direction: Direction.DIRECTION_UP,
+    minDeviation: 0.5,
+    trigger: { k: 2, n: 3 },
   };
   const bytes = Detect.requestSerialize({ ...REQUEST, options });
   assert.deepEqual(Detect.requestDeserialize(bytes), { ...REQUEST, options });
@@ -52,6 +55,9 @@ test("an absent message is null and an absent list is empty", () => {
     scores: [],
     lower: [],
     upper: [],
+    expected: [],
+    explanations: [],
+    series: [],
   });
 });
 

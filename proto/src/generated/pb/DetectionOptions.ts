@@ -1,6 +1,8 @@
 // Original file: outliers.proto
 
 import type { Duration as _google_protobuf_Duration, Duration__Output as _google_protobuf_Duration__Output } from '../google/protobuf/Duration.ts';
+import type { Direction as _pb_Direction, Direction__Output as _pb_Direction__Output } from '../pb/Direction.ts';
+import type { Trigger as _pb_Trigger, Trigger__Output as _pb_Trigger__Output } from '../pb/Trigger.ts';
 
 // Original file: outliers.proto
 
@@ -9,7 +11,7 @@ import type { Duration as _google_protobuf_Duration, Duration__Output as _google
  */
 export const _pb_DetectionOptions_Method = {
   /**
-   * The default: METHOD_SIGMA.
+   * The default: METHOD_SIGMA for Detect, METHOD_ADAPTIVE for DetectStream.
    */
   METHOD_UNSPECIFIED: 0,
   /**
@@ -32,7 +34,7 @@ export const _pb_DetectionOptions_Method = {
  */
 export type _pb_DetectionOptions_Method =
   /**
-   * The default: METHOD_SIGMA.
+   * The default: METHOD_SIGMA for Detect, METHOD_ADAPTIVE for DetectStream.
    */
   | 'METHOD_UNSPECIFIED'
   | 0
@@ -78,9 +80,23 @@ export interface DetectionOptions {
    */
   'sampleInterval'?: (_google_protobuf_Duration | null);
   /**
-   * Whether the response holds scores, lower and upper.
+   * Whether the response holds more than indices.
    */
   'includeScores'?: (boolean);
+  /**
+   * Which outliers count: those above what is expected, below it, or both, the
+   * default.
+   */
+  'direction'?: (_pb_Direction);
+  /**
+   * What an outlier must differ by from what is expected, in the unit of the
+   * series. At least 0 and finite.
+   */
+  'minDeviation'?: (number | string);
+  /**
+   * When outliers count: absent, each of them.
+   */
+  'trigger'?: (_pb_Trigger | null);
 }
 
 /**
@@ -103,7 +119,21 @@ export interface DetectionOptions__Output {
    */
   'sampleInterval': (_google_protobuf_Duration__Output | null);
   /**
-   * Whether the response holds scores, lower and upper.
+   * Whether the response holds more than indices.
    */
   'includeScores': (boolean);
+  /**
+   * Which outliers count: those above what is expected, below it, or both, the
+   * default.
+   */
+  'direction': (_pb_Direction__Output);
+  /**
+   * What an outlier must differ by from what is expected, in the unit of the
+   * series. At least 0 and finite.
+   */
+  'minDeviation': (number);
+  /**
+   * When outliers count: absent, each of them.
+   */
+  'trigger': (_pb_Trigger__Output | null);
 }

@@ -1,5 +1,7 @@
 // Original file: outliers.proto
 
+import type { Explanation as _pb_Explanation, Explanation__Output as _pb_Explanation__Output } from '../pb/Explanation.ts';
+import type { SeriesState as _pb_SeriesState, SeriesState__Output as _pb_SeriesState__Output } from '../pb/SeriesState.ts';
 
 export interface OutliersResponse {
   /**
@@ -17,9 +19,22 @@ export interface OutliersResponse {
    */
   'lower'?: (number | string)[];
   /**
-   * and the greatest.
+   * the greatest;
    */
   'upper'?: (number | string)[];
+  /**
+   * and the one expected most.
+   */
+  'expected'?: (number | string)[];
+  /**
+   * With include_scores, one for each of indices, in order.
+   */
+  'explanations'?: (_pb_Explanation)[];
+  /**
+   * With include_scores, the series of the request, in order of their first
+   * metrics in it.
+   */
+  'series'?: (_pb_SeriesState)[];
 }
 
 export interface OutliersResponse__Output {
@@ -38,7 +53,20 @@ export interface OutliersResponse__Output {
    */
   'lower': (number)[];
   /**
-   * and the greatest.
+   * the greatest;
    */
   'upper': (number)[];
+  /**
+   * and the one expected most.
+   */
+  'expected': (number)[];
+  /**
+   * With include_scores, one for each of indices, in order.
+   */
+  'explanations': (_pb_Explanation__Output)[];
+  /**
+   * With include_scores, the series of the request, in order of their first
+   * metrics in it.
+   */
+  'series': (_pb_SeriesState__Output)[];
 }
