@@ -1,196 +1,170 @@
-import { Rarity } from "../stats/rarity.ts";
-import { SortedWindow } from "../stats/sorted-window.ts";
-import type { Method } from "./method.ts";
+import { Channel, NOVEL_DECADES } from "./channel.ts";
+import {
+  counts,
+  type Judgement,
+  type Method,
+  type Options,
+  type State,
+  scoreOf,
+} from "./method.ts";
+import { Units } from "./units.ts";
 
-/** Values remembered per channel, and visits to rare values. */
-const WINDOW = 4096;
-const VISITS = 128;
-/** Besides the values themselves, their means over so many: steps and drifts show in these. */
-const MEANS = [3, 20] as const;
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+/** The values themselves, and their means over so many: steps and drifts show in these. */
+const MEANS = [1, 3, 20] as const;
 const LONGEST_MEAN = 20;
 /** Values needed before the first verdict. */
-const WARM_UP = 100;
-/** A channel says at most this much. */
-const CAP_DECADES = 8;
-/** From here on a value is remembered as a visit, not as a normal value. */
-const NOVEL_DECADES = 3;
-/** Values as rare as that within so many samples are one visit. */
+const WARM_UP_SAMPLES = 100;
+/** A value that did not come again is forgotten after so long, in time and in samples. */
+const MAX_AGE_MS = 14 * DAY_MS;
+const MAX_AGE_SAMPLES = 4096;
+/** A visit to rare values lasts so long, in time and in samples. */
+const VISIT_MS = 30 * MINUTE_MS;
 const VISIT_SAMPLES = 20;
-/** A flag's own aftermath is not flagged again for so many samples. */
-const REFRACTORY_SAMPLES = 100;
-/** The threshold, in decades: where it starts and may not go below, and where it stays reachable. */
-const LEAST_THRESHOLD = 0.8;
-const GREATEST_THRESHOLD = 7;
-/** What each flag adds to the threshold. */
+/** Outliers this near to the first of them are one alarm. */
+const ALARM_SAMPLES = 100;
+/** The threshold's bounds in decades: noise below, and above what few outliers reach. */
+const LEAST_THRESHOLD = 1;
+const GREATEST_THRESHOLD = 4.5;
+/** What each alarm adds to the threshold. */
 const STEP = 0.15;
-const MS_PER_DAY = 86_400_000;
+/** The weight of a new value in the level that is expected. */
+const LEVEL_WEIGHT = 0.05;
 
-export type AdaptiveOptions = {
-  /** Flags per day to be expected on normal data in the long run. Positive. */
-  sensitivity: number;
-  /** Time between two values. */
-  sampleIntervalMs: number;
-  /** How many visits to a rare value make it a known one. At least 1. */
-  visitsToLearn: number;
-};
+export type AdaptiveOptions = Omit<Options, "threshold">;
 
-export const adaptiveDefaults: AdaptiveOptions = {
+export const adaptiveDefaults = {
   sensitivity: 0.1,
-  sampleIntervalMs: 1000,
-  visitsToLearn: 3,
-};
-
-export type AdaptiveState = "warming_up" | "constant" | "ready";
+  sampleIntervalMs: SECOND_MS,
+  direction: "both",
+  minDeviation: 0,
+} as const satisfies AdaptiveOptions;
 
 /** The verdict on one value. */
 export type AdaptivePoint = {
-  state: AdaptiveState;
-  /** Above 1 for a flagged value, at most 1 for any other. */
+  state: State;
+  isOutlier: boolean;
+  /** Whether the outlier is the first of an alarm. */
+  isAlarm: boolean;
+  /** Above 1 for an outlier, at most 1 for any other value. */
   score: number;
-  flagged: boolean;
-  /** The median of the values remembered as normal, and the band around all of them. */
+  /** The level of the values before, rare ones left out; the band around all that is known. */
   expected: number;
   lower: number;
   upper: number;
+  /** Over how many values the mean was that is farthest from what is known of it. */
+  rarest: number;
 };
 
-/** What is remembered of one channel: normal values, visits to rare ones, the usual gaps. */
-class Channel {
-  readonly #normal = new SortedWindow(WINDOW);
-  readonly #visits = new SortedWindow(VISITS);
-  readonly #gaps = new Rarity();
-  readonly #visitsToLearn: number;
-  #sinceVisit = Number.POSITIVE_INFINITY;
-
-  constructor(visitsToLearn: number) {
-    this.#visitsToLearn = visitsToLearn;
-  }
-
-  /** How rare the value's gap to what is known is, in decades; then remembers the value. */
-  update(value: number): number {
-    if (this.#normal.size === 0) {
-      this.#normal.push(value);
-      return 0;
-    }
-    const gap = Math.min(
-      this.#normal.distance(value, 1),
-      this.#visits.distance(value, this.#visitsToLearn),
-    );
-    const isWarm = this.#gaps.total >= WARM_UP;
-    const decades = isWarm ? Math.min(this.#gaps.decades(gap), CAP_DECADES) : 0;
-    this.#sinceVisit += 1;
-    if (decades < NOVEL_DECADES) {
-      this.#normal.push(value);
-      this.#gaps.add(gap);
-    } else if (this.#sinceVisit >= VISIT_SAMPLES) {
-      // Once a visit: a long burst must not teach in one go that it is normal.
-      this.#visits.push(value);
-      this.#gaps.add(gap);
-      this.#sinceVisit = 0;
-    }
-    return decades;
-  }
-
-  band(decades: number): { expected: number; lower: number; upper: number } {
-    const margin = this.#gaps.total >= WARM_UP ? this.#gaps.valueAt(decades) : 0;
-    const { size } = this.#normal;
-    return {
-      expected: this.#normal.at(Math.floor((size - 1) / 2)),
-      lower: this.#normal.at(0) - margin,
-      upper: this.#normal.at(size - 1) + margin,
-    };
-  }
+/**
+ * The threshold, in decades, that a series starts with: the rarer alarms are to be, the higher.
+ * Fitted on simulated hosts and on the Numenta Anomaly Benchmark (docs/detection.md).
+ */
+function firstThreshold(sensitivity: number, sampleIntervalMs: number): number {
+  const samplesPerAlarm = DAY_MS / sampleIntervalMs / sensitivity;
+  const threshold = 0.7 * Math.log10(samplesPerAlarm) - 1.5;
+  return Math.min(GREATEST_THRESHOLD, Math.max(LEAST_THRESHOLD, threshold));
 }
 
-/** Beyond this, single precision ends; no value in units of a series' own changes comes near it. */
-const GREATEST_UNITS = 1e30;
+/** Whether a value is one of those that make a mean rare, and not the normal one after a spike. */
+const contributes = (deviation: number, deviationOfMean: number): boolean =>
+  deviation / deviationOfMean >= 0.5 || deviationOfMean === 0;
 
 /**
- * Values as differences from the first one, in units of about the first change: single precision
- * keeps the small changes of a large counter, and no verdict depends on the unit of the series.
+ * The adaptive method, value by value: gap novelty. A value is novel by its distance to the nearest
+ * one that is known, and rare by how seldom such a distance came before; the score is the mean
+ * rarity over the channels against a threshold that each alarm raises and time lowers.
  */
-class Units {
-  #origin: number | undefined;
-  #unit = 0;
-
-  /** Whether no value has differed from the first one. */
-  get isConstant(): boolean {
-    return this.#unit === 0;
-  }
-
-  from(value: number): number {
-    this.#origin ??= value;
-    const difference = value - this.#origin;
-    // A power of two, so that the division rounds nothing.
-    if (this.#unit === 0 && difference !== 0) {
-      this.#unit = 2 ** Math.min(1023, Math.floor(Math.log2(Math.abs(difference))));
-    }
-    const units = this.#unit === 0 ? 0 : difference / this.#unit;
-    return Math.min(GREATEST_UNITS, Math.max(-GREATEST_UNITS, units));
-  }
-
-  to(units: number): number {
-    const value = (this.#origin ?? 0) + units * this.#unit;
-    return Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, value));
-  }
-}
-
-/** The state of the adaptive method for one series: bounded, whatever the sampling interval. */
 export class Adaptive {
+  readonly #options: AdaptiveOptions;
   readonly #values: Channel;
   readonly #channels: { length: number; channel: Channel }[];
+  readonly #firstThreshold: number;
   readonly #fadePerSample: number;
   readonly #units = new Units();
   readonly #recent: number[] = [];
-  #threshold = LEAST_THRESHOLD;
-  #sinceFlag = Number.POSITIVE_INFINITY;
+  #threshold: number;
+  #level = Number.NaN;
+  #sinceAlarm = Number.POSITIVE_INFINITY;
   #seen = 0;
 
-  constructor({ sensitivity, sampleIntervalMs, visitsToLearn }: AdaptiveOptions) {
-    this.#values = new Channel(visitsToLearn);
-    this.#channels = [
-      { length: 1, channel: this.#values },
-      ...MEANS.map((length) => ({ length, channel: new Channel(visitsToLearn) })),
-    ];
-    this.#fadePerSample = (STEP * sensitivity * sampleIntervalMs) / MS_PER_DAY;
+  constructor(options: AdaptiveOptions) {
+    this.#options = options;
+    const sensitivity = options.sensitivity || adaptiveDefaults.sensitivity;
+    const sampleIntervalMs = options.sampleIntervalMs || adaptiveDefaults.sampleIntervalMs;
+    const channel = {
+      maxAge: Math.max(MAX_AGE_SAMPLES, MAX_AGE_MS / sampleIntervalMs),
+      visitSamples: Math.max(VISIT_SAMPLES, VISIT_MS / sampleIntervalMs),
+    };
+    this.#values = new Channel(channel);
+    this.#channels = MEANS.map((length) => ({
+      length,
+      channel: length === 1 ? this.#values : new Channel(channel),
+    }));
+    this.#firstThreshold = firstThreshold(sensitivity, sampleIntervalMs);
+    this.#threshold = this.#firstThreshold;
+    this.#fadePerSample = (STEP * sensitivity * sampleIntervalMs) / DAY_MS;
   }
 
   /**
-   * Judges the next value of the series, and learns from it: gap novelty. A value is novel by its
-   * distance to the nearest one that is known, and rare by how seldom such a distance came before;
-   * the score is the mean rarity over the channels against a threshold that each flag raises and
-   * time lowers, so that in the long run `sensitivity` flags come a day, whatever the data.
+   * Judges the next value of the series, and learns from it.
    * @param value finite
    */
   update(value: number): AdaptivePoint {
-    this.#recent.push(this.#units.from(value));
+    const units = this.#units.from(value);
+    this.#recent.push(units);
     if (this.#recent.length > LONGEST_MEAN) this.#recent.shift();
     this.#seen += 1;
     let total = 0;
-    for (const { length, channel } of this.#channels) total += channel.update(this.#mean(length));
+    let most = 0;
+    let rarest = { length: 1, mean: units };
+    let decadesOfValue = 0;
+    for (const { length, channel } of this.#channels) {
+      const mean = this.#mean(length);
+      const decades = channel.update(mean);
+      total += decades;
+      if (length === 1) decadesOfValue = decades;
+      if (decades <= most) continue;
+      most = decades;
+      rarest = { length, mean };
+    }
     const decades = total / this.#channels.length;
-    this.#sinceFlag += 1;
-    const fading = this.#threshold - this.#fadePerSample;
-    const threshold = Math.max(LEAST_THRESHOLD, fading);
-    const flagged = decades > threshold && this.#sinceFlag > REFRACTORY_SAMPLES;
-    if (flagged) this.#sinceFlag = 0;
-    this.#threshold = Math.min(GREATEST_THRESHOLD, threshold + (flagged ? STEP : 0));
-    // One flag stands for its aftermath: above 1 is what is flagged, as with every method.
-    const score = flagged ? decades / threshold : Math.min(decades / threshold, 1);
-    return { state: this.#state(), score, flagged, ...this.#band(threshold) };
+    const faded = Math.max(this.#firstThreshold, this.#threshold - this.#fadePerSample);
+    const expected = Number.isNaN(this.#level) ? units : this.#level;
+    if (decadesOfValue < NOVEL_DECADES) this.#level = expected + LEVEL_WEIGHT * (units - expected);
+    const isOutlier =
+      this.#seen > WARM_UP_SAMPLES &&
+      decades > faded &&
+      contributes(units - expected, rarest.mean - expected) &&
+      counts(value, this.#units.to(expected), this.#options);
+    this.#sinceAlarm += 1;
+    const isAlarm = isOutlier && this.#sinceAlarm > ALARM_SAMPLES;
+    if (isAlarm) this.#sinceAlarm = 0;
+    this.#threshold = Math.min(GREATEST_THRESHOLD, faded + (isAlarm ? STEP : 0));
+    return {
+      state: this.#state(),
+      isOutlier,
+      isAlarm,
+      score: scoreOf(decades / faded, isOutlier),
+      rarest: rarest.length,
+      ...this.#band(faded, expected),
+    };
   }
 
-  #state(): AdaptiveState {
-    if (this.#seen <= WARM_UP) return "warming_up";
+  #state(): State {
+    if (this.#seen <= WARM_UP_SAMPLES) return "warming_up";
     return this.#units.isConstant ? "constant" : "ready";
   }
 
-  #band(threshold: number): { expected: number; lower: number; upper: number } {
-    const { expected, lower, upper } = this.#values.band(threshold);
+  #band(decades: number, expected: number) {
+    const { lower, upper } = this.#values.band(decades);
     return {
       expected: this.#units.to(expected),
-      lower: this.#units.to(lower),
-      upper: this.#units.to(upper),
+      lower: this.#units.to(Math.min(lower, expected)),
+      upper: this.#units.to(Math.max(upper, expected)),
     };
   }
 
@@ -203,21 +177,33 @@ export class Adaptive {
   }
 }
 
+/** What `Adaptive` said of the values of a series, as the verdicts on a window. */
+export function judgementOf(points: readonly AdaptivePoint[], values: Float64Array): Judgement {
+  return {
+    outliers: points.flatMap(({ isOutlier }, position) => (isOutlier ? [position] : [])),
+    state: points.at(-1)?.state ?? "warming_up",
+    score: (position) => points[position]?.score ?? 0,
+    expected: (position) => points[position]?.expected ?? Number.NaN,
+    lower: (position) => points[position]?.lower ?? Number.NaN,
+    upper: (position) => points[position]?.upper ?? Number.NaN,
+    reason: (position) => reasonOf(points[position], values[position] ?? Number.NaN),
+  };
+}
+
+function reasonOf(point: AdaptivePoint | undefined, value: number): string {
+  if (!point) return "";
+  if (point.rarest > 1) return `the mean of the last ${point.rarest} values is new for this series`;
+  if (value > point.upper) return "higher than what is known of this series";
+  if (value < point.lower) return "lower than what is known of this series";
+  return "between values that are known of this series, far from each of them";
+}
+
 /** Gap novelty over a window, from a fresh state: what `Adaptive` says of its values in turn. */
 export const adaptive: Method = {
   name: "adaptive",
-  judge(values, { sensitivity, sampleIntervalMs }) {
-    const state = new Adaptive({
-      sensitivity: sensitivity || adaptiveDefaults.sensitivity,
-      sampleIntervalMs: sampleIntervalMs || adaptiveDefaults.sampleIntervalMs,
-      visitsToLearn: adaptiveDefaults.visitsToLearn,
-    });
+  judge(values, options) {
+    const state = new Adaptive(options);
     const points = Array.from(values, (value) => state.update(value));
-    return {
-      outliers: points.flatMap(({ flagged }, position) => (flagged ? [position] : [])),
-      score: (position) => points[position]?.score ?? 0,
-      lower: (position) => points[position]?.lower ?? Number.NaN,
-      upper: (position) => points[position]?.upper ?? Number.NaN,
-    };
+    return judgementOf(points, values);
   },
 };

@@ -1,6 +1,7 @@
 import { mean } from "../stats/mean.ts";
 import { median } from "../stats/median.ts";
-import { judgeByDistance, type Method } from "./method.ts";
+import { judgeByDistance } from "./distance.ts";
+import type { Method } from "./method.ts";
 
 const DEFAULT_THRESHOLD = 3.5;
 // What makes each spread estimate the standard deviation of normal data.
@@ -16,10 +17,13 @@ const MEAN_AD_TO_SIGMA = 1.253314;
  */
 export const mad: Method = {
   name: "mad",
-  judge(values, { threshold }) {
+  judge(values, options) {
     const center = median(values);
     const deviations = values.map((value) => Math.abs(value - center));
     const spread = median(deviations) / MAD_TO_SIGMA || mean(deviations) * MEAN_AD_TO_SIGMA;
-    return judgeByDistance(values, center, (threshold || DEFAULT_THRESHOLD) * spread);
+    const describe = (multiple: string): string =>
+      `a modified z-score of ${multiple} from the window's median`;
+    const threshold = options.threshold || DEFAULT_THRESHOLD;
+    return judgeByDistance(values, { center, spread, threshold, describe }, options);
   },
 };

@@ -1,18 +1,36 @@
+/** The side of what is expected on which outliers count. */
+export type Direction = "both" | "up" | "down";
+
 /** How to judge; 0 asks for the method's default. Each method takes what it knows. */
-export type Options = { threshold: number; sensitivity: number; sampleIntervalMs: number };
+export type Options = {
+  threshold: number;
+  sensitivity: number;
+  sampleIntervalMs: number;
+  direction: Direction;
+  /** What an outlier differs by at least from what is expected, in the series' unit. */
+  minDeviation: number;
+};
+
+/** `warming_up`: too few values to judge by; `constant`: no two of them differ; else `ready`. */
+export type State = "warming_up" | "constant" | "ready";
 
 /** The verdicts on the values of a series, by their positions. */
 export type Judgement = {
   /** Positions of the outliers, ascending. */
   outliers: number[];
+  /** After the last value. */
+  state: State;
   /** Above 1 for an outlier, at most 1 for any other value. */
   score(position: number): number;
-  /** The least and the greatest value that would be expected there. */
+  /** What would be expected most there, and the least and the greatest that would be expected. */
+  expected(position: number): number;
   lower(position: number): number;
   upper(position: number): number;
+  /** Of an outlier: why it is one, for people. */
+  reason(position: number): string;
 };
 
-/** A rule that tells the outliers of a series from the rest. */
+/** A rule that tells the outliers of a window from the rest. */
 export type Method = {
   /** Its name in settings, logs and metrics. */
   name: string;
@@ -20,23 +38,22 @@ export type Method = {
   judge(values: Float64Array, options: Options): Judgement;
 };
 
+/** Whether a value lies on the side and at the distance that are asked for. */
+export function counts(
+  value: number,
+  expected: number,
+  { direction, minDeviation }: Pick<Options, "direction" | "minDeviation">,
+): boolean {
+  const deviation = value - expected;
+  if (direction === "up" && deviation <= 0) return false;
+  if (direction === "down" && deviation >= 0) return false;
+  return Math.abs(deviation) >= minDeviation;
+}
+
 /**
- * Judges by the distance from a centre: over the limit is an outlier.
- * @param limit at least 0; NaN when nothing can be said, and then nothing is an outlier
+ * The score of an outlier or of another value: rounding may not take it to the other side of 1.
+ * @param quotient what is measured over its limit; NaN, as of 0 / 0, is nothing out of the ordinary
  */
-export function judgeByDistance(values: Float64Array, center: number, limit: number): Judgement {
-  const isOutlier = (value: number): boolean => Math.abs(value - center) > limit;
-  const outliers: number[] = [];
-  for (const [position, value] of values.entries()) if (isOutlier(value)) outliers.push(position);
-  return {
-    outliers,
-    score(position) {
-      const value = values[position] ?? center;
-      // The quotient may round to the other side of 1; 0 / 0 is a value at the centre.
-      const score = Math.abs(value - center) / limit || 0;
-      return isOutlier(value) ? Math.max(score, 1 + Number.EPSILON) : Math.min(score, 1);
-    },
-    lower: () => center - limit,
-    upper: () => center + limit,
-  };
+export function scoreOf(quotient: number, isOutlier: boolean): number {
+  return isOutlier ? Math.max(quotient, 1 + Number.EPSILON) : Math.min(quotient || 0, 1);
 }

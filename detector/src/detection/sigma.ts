@@ -1,6 +1,7 @@
 import { mean } from "../stats/mean.ts";
 import { standardDeviation } from "../stats/standard-deviation.ts";
-import { judgeByDistance, type Method } from "./method.ts";
+import { judgeByDistance } from "./distance.ts";
+import type { Method } from "./method.ts";
 
 const DEFAULT_THRESHOLD = 2;
 
@@ -12,9 +13,12 @@ const DEFAULT_THRESHOLD = 2;
  */
 export const sigma: Method = {
   name: "sigma",
-  judge(values, { threshold }) {
+  judge(values, options) {
     const center = mean(values);
-    const deviation = standardDeviation(values, center);
-    return judgeByDistance(values, center, (threshold || DEFAULT_THRESHOLD) * deviation);
+    const spread = standardDeviation(values, center);
+    const describe = (multiple: string): string =>
+      `${multiple} standard deviations from the window's mean`;
+    const threshold = options.threshold || DEFAULT_THRESHOLD;
+    return judgeByDistance(values, { center, spread, threshold, describe }, options);
   },
 };

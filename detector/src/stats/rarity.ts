@@ -2,7 +2,6 @@
 const BINS_PER_OCTAVE = 4;
 const BINS = 512;
 const TAIL_SHARE = 0.1;
-const HALF_LIFE = 20_000;
 const binOf = (value: number): number => {
   if (value <= 0) return 0;
   const bin = Math.floor(Math.log2(value) * BINS_PER_OCTAVE) + BINS / 2;
@@ -20,7 +19,7 @@ const middles = Float64Array.from({ length: BINS }, (_, bin) =>
  * How rare a value of at least 0 is against those seen before, in decades: 3 means that one in a
  * thousand is as large. Up to the 0.9 quantile it counts; above, it continues by the exponential
  * tail that the mean excess over a high threshold gives (Pickands 1975, Balkema and de Haan 1974).
- * Old values fade: every 20,000 values all counts are halved. 4 KiB.
+ * 4 KiB.
  */
 export class Rarity {
   readonly #counts = new Float64Array(BINS);
@@ -37,13 +36,6 @@ export class Rarity {
     this.#counts[bin] = (this.#counts[bin] ?? 0) + 1;
     this.#total += 1;
     this.#highest = Math.max(this.#highest, bin);
-    if (this.#total < HALF_LIFE) return;
-    this.#total = 0;
-    for (let one = 0; one < BINS; one++) {
-      const count = (this.#counts[one] ?? 0) / 2;
-      this.#counts[one] = count;
-      this.#total += count;
-    }
   }
 
   decades(value: number): number {

@@ -44,12 +44,4 @@ describe("rarity", () => {
     const decades = rarity.decades(1e-9);
     assert.ok(decades > 10 && Number.isFinite(decades), String(decades));
   });
-
-  test("forgets: counts are halved every 20,000 values", () => {
-    const rarity = new Rarity();
-    for (let index = 0; index < 19_999; index++) rarity.add(1);
-    assert.equal(rarity.total, 19_999);
-    rarity.add(1);
-    assert.equal(rarity.total, 10_000);
-  });
 });

@@ -1,0 +1,76 @@
+import { KnownValues } from "../stats/known-values.ts";
+import { Rarity } from "../stats/rarity.ts";
+import { Visits } from "../stats/visits.ts";
+
+/** Values remembered as normal. */
+const KNOWN = 512;
+/** Gaps needed before anything can be called rare. */
+const WARM_UP = 100;
+/** So many visits to a rare value make it a known one. */
+const VISITS_TO_LEARN = 3;
+/** A gap says at most this much. */
+const CAP_DECADES = 6;
+/** From here on a value is remembered as a visit, not as a normal value. */
+export const NOVEL_DECADES = 3;
+
+export type ChannelOptions = {
+  /** After how many samples a value that did not come again is forgotten. */
+  maxAge: number;
+  /** Rare values within so many samples are one visit. */
+  visitSamples: number;
+};
+
+/** One view of a series, such as a moving mean: what is known of it, and how usual its gaps are. */
+export class Channel {
+  readonly #visitSamples: number;
+  readonly #known: KnownValues;
+  readonly #visits = new Visits();
+  readonly #gaps = new Rarity();
+  /** The visit that is under way: its samples, its values' range and its greatest gap. */
+  #visit: { samples: number; least: number; greatest: number; gap: number } | undefined;
+
+  constructor(options: ChannelOptions) {
+    this.#visitSamples = options.visitSamples;
+    this.#known = new KnownValues(KNOWN, options.maxAge);
+  }
+
+  /** How rare the value's gap to what is known is, in decades; then remembers the value. */
+  update(value: number): number {
+    if (this.#known.size === 0) {
+      this.#known.add(value);
+      return 0;
+    }
+    const gap = Math.min(
+      this.#known.distance(value),
+      this.#visits.distance(value, VISITS_TO_LEARN),
+    );
+    const isWarm = this.#gaps.total >= WARM_UP;
+    const decades = isWarm ? Math.min(this.#gaps.decades(gap), CAP_DECADES) : 0;
+    if (decades < NOVEL_DECADES) {
+      this.#known.add(value);
+      this.#gaps.add(gap);
+    } else {
+      this.#visit ??= { samples: 0, least: value, greatest: value, gap };
+      this.#visit.least = Math.min(this.#visit.least, value);
+      this.#visit.greatest = Math.max(this.#visit.greatest, value);
+    }
+    this.#endVisit();
+    return decades;
+  }
+
+  /** A visit is learnt from when its time is over: a burst must not teach that it is normal. */
+  #endVisit(): void {
+    if (!this.#visit) return;
+    this.#visit.samples += 1;
+    if (this.#visit.samples < this.#visitSamples) return;
+    this.#visits.push(this.#visit.least, this.#visit.greatest);
+    this.#gaps.add(this.#visit.gap);
+    this.#visit = undefined;
+  }
+
+  /** The range of what is known, with a margin of the least gap that is as rare as this. */
+  band(decades: number): { lower: number; upper: number } {
+    const margin = this.#gaps.total >= WARM_UP ? this.#gaps.valueAt(decades) : 0;
+    return { lower: this.#known.least - margin, upper: this.#known.greatest + margin };
+  }
+}

@@ -1,0 +1,47 @@
+import { counts, type Judgement, type Options, type State, scoreOf } from "./method.ts";
+
+/** A centre, and how far from it a value may lie, as a multiple of a spread. */
+export type Distance = {
+  center: number;
+  spread: number;
+  threshold: number;
+  /** Names the centre and the spread for people. */
+  describe: (multiple: string) => string;
+};
+
+/** Judges a window by the distance from a centre: over threshold · spread is an outlier. */
+export function judgeByDistance(
+  values: Float64Array,
+  { center, spread, threshold, describe }: Distance,
+  options: Options,
+): Judgement {
+  // NaN when nothing can be said, and then nothing is an outlier.
+  const limit = threshold * spread;
+  const isOutlier = (value: number): boolean =>
+    Math.abs(value - center) > limit && counts(value, center, options);
+  const outliers: number[] = [];
+  for (const [position, value] of values.entries()) if (isOutlier(value)) outliers.push(position);
+  const valueAt = (position: number): number => values[position] ?? center;
+  return {
+    outliers,
+    get state() {
+      return stateOf(values);
+    },
+    score(position) {
+      const value = valueAt(position);
+      return scoreOf(Math.abs(value - center) / limit, isOutlier(value));
+    },
+    expected: () => center,
+    lower: () => center - limit,
+    upper: () => center + limit,
+    reason(position) {
+      const distance = Math.abs(valueAt(position) - center) / spread;
+      return describe(Number.isFinite(distance) ? distance.toPrecision(3) : "any number of");
+    },
+  };
+}
+
+function stateOf(values: Float64Array): State {
+  if (values.length < 2) return "warming_up";
+  return values.every((value) => value === values[0]) ? "constant" : "ready";
+}
