@@ -11,6 +11,11 @@ export class RequestError extends Error {
   }
 }
 
+/** A stream that the server ends for reasons of its own. */
+export class StreamEnded extends Error {
+  override name = "StreamEnded";
+}
+
 const statusOf = {
   invalid: Status.INVALID_ARGUMENT,
   over_limit: Status.RESOURCE_EXHAUSTED,
@@ -19,5 +24,6 @@ const statusOf = {
 /** The one place where an error becomes a gRPC status. */
 export function toStatus(error: unknown): Partial<StatusObject> {
   if (error instanceof RequestError) return { code: statusOf[error.code], details: error.message };
+  if (error instanceof StreamEnded) return { code: Status.UNAVAILABLE, details: error.message };
   return { code: Status.INTERNAL, details: "internal error: see the detector's log" };
 }

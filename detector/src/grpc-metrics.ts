@@ -23,7 +23,18 @@ export function createMetricsInterceptor(metrics: Metrics): ServerInterceptor {
     };
     onStatus(call, onHandled);
     return new ServerInterceptingCall(call, {
-      start: (next) => next({ onCancel: () => onHandled(Status.CANCELLED) }),
+      start: (next) =>
+        next({
+          onReceiveMessage(message, forward) {
+            metrics.messagesReceived.inc(labels);
+            forward(message);
+          },
+          onCancel: () => onHandled(Status.CANCELLED),
+        }),
+      sendMessage(message, next) {
+        metrics.messagesSent.inc(labels);
+        next(message);
+      },
     });
   };
 }

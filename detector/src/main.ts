@@ -23,7 +23,11 @@ await runAsProcess({
         maxPoints: config.MAX_POINTS,
         maxMessageBytes: config.MAX_MESSAGE_BYTES,
         maxConnectionAgeMs: config.MAX_CONNECTION_AGE,
-        maxConnectionAgeGraceMs: config.MAX_CONNECTION_AGE_GRACE,
+        streams: {
+          maxSeries: config.MAX_STREAM_SERIES,
+          idleTimeoutMs: config.STREAM_IDLE_TIMEOUT,
+          maxAgeMs: config.MAX_STREAM_AGE,
+        },
         // Room to close the rest before the process's own limit.
         drainTimeoutMs: config.SHUTDOWN_TIMEOUT * 0.8,
       },

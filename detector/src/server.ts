@@ -2,6 +2,7 @@ import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { hostPort, type ListenAddress } from "@outliers/service/env";
 import type { Logger } from "@outliers/service/logger";
 import { HealthImplementation } from "grpc-health-check";
+import type { StreamLimits } from "./detect-stream.ts";
 import { createMetricsInterceptor } from "./grpc-metrics.ts";
 import type { Metrics } from "./metrics.ts";
 import { addReflection } from "./reflection.ts";
@@ -10,12 +11,15 @@ import { createService } from "./service.ts";
 /** The names that health is asked for: the server as a whole, and its service. */
 const HEALTH_NAMES = ["", "pb.Outliers"] as const;
 
+/** How much longer than a stream may live an old connection is kept. */
+const GRACE_MS = 60_000;
+
 export type ServerOptions = {
   address: ListenAddress;
   maxPoints: number;
   maxMessageBytes: number;
   maxConnectionAgeMs: number;
-  maxConnectionAgeGraceMs: number;
+  streams: StreamLimits;
   /** How long calls in flight may take to finish on close. */
   drainTimeoutMs: number;
 };
@@ -36,14 +40,15 @@ export async function startServer(
     "grpc.max_receive_message_length": options.maxMessageBytes,
     // Clients that reconnect find new replicas: the only way that grpc-js clients do.
     "grpc.max_connection_age_ms": options.maxConnectionAgeMs,
-    "grpc.max_connection_age_grace_ms": options.maxConnectionAgeGraceMs,
+    // The grace ends streams too, and without a word of why: theirs comes first.
+    "grpc.max_connection_age_grace_ms": options.streams.maxAgeMs + GRACE_MS,
     "grpc.keepalive_time_ms": 60_000,
     "grpc.keepalive_timeout_ms": 20_000,
     "grpc.max_concurrent_streams": 128,
     // Channelz stays on: without it forceShutdown of grpc-js 1.14 knows no sessions to close.
   });
-  const { definition, handlers } = createService(options.maxPoints, metrics, logger);
-  server.addService(definition, handlers);
+  const service = createService(options.maxPoints, options.streams, metrics, logger);
+  server.addService(service.definition, service.handlers);
   const health = new HealthImplementation();
   const setHealth = (status: "SERVING" | "NOT_SERVING") => {
     for (const name of HEALTH_NAMES) health.setStatus(name, status);
@@ -56,6 +61,7 @@ export async function startServer(
     port,
     async close() {
       setHealth("NOT_SERVING");
+      service.endStreams("ends because the detector shuts down");
       await new Promise<void>((resolve) => {
         const force = setTimeout(() => {
           server.forceShutdown();

@@ -1,39 +1,66 @@
 import type { handleUnaryCall } from "@grpc/grpc-js";
 import { OutliersClient, type OutliersResponse } from "@outliers/proto";
 import type { Logger } from "@outliers/service/logger";
-import { detect } from "./detect.ts";
+import { detect, type Verdicts } from "./detect.ts";
+import { createStreams, type StreamLimits } from "./detect-stream.ts";
+import { adaptive } from "./detection/adaptive.ts";
+import type { Method } from "./detection/method.ts";
+import { sigma } from "./detection/sigma.ts";
 import { RequestError, toStatus } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
 import { decodeRequest, type Window } from "./request.ts";
 
 /** A window, or why the request holds none. grpc-js would hide the reason of a throw. */
-type Decoded = Window | RequestError;
+export type Decoded = Window | RequestError;
 
-/** The `pb.Outliers` service: decodes a request, judges it, counts it. */
-export function createService(maxPoints: number, metrics: Metrics, logger: Logger) {
-  const decode = (bytes: Buffer): Decoded => {
-    try {
-      return decodeRequest(bytes, maxPoints);
-    } catch (error) {
-      if (error instanceof RequestError) return error;
-      throw error;
-    }
-  };
+/** The `pb.Outliers` service: decodes requests, judges them, counts them. */
+export function createService(
+  maxPoints: number,
+  streamLimits: StreamLimits,
+  metrics: Metrics,
+  logger: Logger,
+) {
+  const decodeWith =
+    (defaultMethod: Method) =>
+    (bytes: Buffer): Decoded => {
+      try {
+        return decodeRequest(bytes, maxPoints, defaultMethod);
+      } catch (error) {
+        if (error instanceof RequestError) return error;
+        throw error;
+      }
+    };
+
+  /** @throws RequestError */
+  function judge(request: Decoded, respond: (window: Window) => Verdicts): Verdicts {
+    if (request instanceof RequestError) throw request;
+    const method = request.settings.method.name;
+    const stop = metrics.judgeSeconds.startTimer({ method });
+    const response = respond(request);
+    stop();
+    metrics.points.inc({ method }, request.points);
+    metrics.outliers.inc({ method }, response.indices.length);
+    return response;
+  }
+
   const onDetect: handleUnaryCall<Decoded, OutliersResponse> = ({ request }, callback) => {
     try {
-      if (request instanceof RequestError) throw request;
-      const response = detect(request);
-      metrics.points.inc({ method: request.method.name }, request.points);
-      metrics.outliers.inc({ method: request.method.name }, response.indices.length);
-      callback(null, response);
+      callback(null, judge(request, detect));
     } catch (error) {
       if (!(error instanceof RequestError)) logger.error({ err: error }, "Detect failed");
       callback(toStatus(error));
     }
   };
-  const definition = OutliersClient.service;
+
+  const streams = createStreams(streamLimits, judge, metrics, logger);
+  const { Detect, DetectStream } = OutliersClient.service;
   return {
-    definition: { Detect: { ...definition.Detect, requestDeserialize: decode } },
-    handlers: { Detect: onDetect },
+    definition: {
+      Detect: { ...Detect, requestDeserialize: decodeWith(sigma) },
+      DetectStream: { ...DetectStream, requestDeserialize: decodeWith(adaptive) },
+    },
+    handlers: { Detect: onDetect, DetectStream: streams.onDetectStream },
+    /** Ends every stream: its client is to open a new one elsewhere. */
+    endStreams: streams.endAll,
   };
 }

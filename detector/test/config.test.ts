@@ -9,7 +9,9 @@ test("an empty environment is a configuration: loopback, and gRPC's own limit on
     MAX_POINTS: 100_000,
     MAX_MESSAGE_BYTES: 4_194_304,
     MAX_CONNECTION_AGE: 5000,
-    MAX_CONNECTION_AGE_GRACE: 10_000,
+    MAX_STREAM_AGE: 3_600_000,
+    STREAM_IDLE_TIMEOUT: 600_000,
+    MAX_STREAM_SERIES: 1000,
     SHUTDOWN_TIMEOUT: 8000,
     LOG_LEVEL: "info",
   });
@@ -22,7 +24,9 @@ test("each variable is read", () => {
     MAX_POINTS: "3",
     MAX_MESSAGE_BYTES: "1024",
     MAX_CONNECTION_AGE: "1m",
-    MAX_CONNECTION_AGE_GRACE: "1.5s",
+    MAX_STREAM_AGE: "2d",
+    STREAM_IDLE_TIMEOUT: "1.5s",
+    MAX_STREAM_SERIES: "7",
     SHUTDOWN_TIMEOUT: "250ms",
     LOG_LEVEL: "debug",
   });
@@ -32,7 +36,9 @@ test("each variable is read", () => {
     MAX_POINTS: 3,
     MAX_MESSAGE_BYTES: 1024,
     MAX_CONNECTION_AGE: 60_000,
-    MAX_CONNECTION_AGE_GRACE: 1500,
+    MAX_STREAM_AGE: 172_800_000,
+    STREAM_IDLE_TIMEOUT: 1500,
+    MAX_STREAM_SERIES: 7,
     SHUTDOWN_TIMEOUT: 250,
     LOG_LEVEL: "debug",
   });

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { detect } from "../src/detect.ts";
 import { RequestError } from "../src/errors.ts";
 import { decodeRequest } from "../src/request.ts";
+import { noOptions } from "./support/outliers-of.ts";
 import { BYTES, bytes, metric, options, tag, uint, varint } from "./support/wire.ts";
 
 const encode = (request: OutliersRequest): Buffer =>
@@ -12,15 +13,18 @@ const encode = (request: OutliersRequest): Buffer =>
 
 /** The window of a request, with plain arrays for comparing. */
 function decode(request: OutliersRequest) {
-  const { series, points, method, options: asked } = decodeRequest(encode(request), 1000);
-  const plain = series.map((s) => ({ ...s, values: [...s.values] }));
-  return { series: plain, points, method: method.name, ...asked };
+  const { series, points, settings } = decodeRequest(encode(request), 1000);
+  const plain = series.map(({ name, values, positions: at }) => ({
+    name,
+    values: [...values],
+    positions: at,
+  }));
+  const { method, options: asked, trigger } = settings;
+  return { series: plain, points, method: method.name, trigger, ...asked };
 }
 
-const defaults = { threshold: 0, sensitivity: 0, sampleIntervalMs: 0 };
-
 test("without options it asks for sigma, with its defaults", () => {
-  const window = { series: [], points: 0, method: "sigma", ...defaults };
+  const window = { series: [], points: 0, method: "sigma", trigger: { k: 1, n: 1 }, ...noOptions };
   assert.deepEqual(decode({}), window);
   assert.deepEqual(decode({ options: {} }), window, "zero values mean the same");
 });

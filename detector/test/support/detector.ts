@@ -47,7 +47,7 @@ export async function startDetector(overrides: Partial<ServerOptions> = {}) {
       maxPoints: 1000,
       maxMessageBytes: 64 * 1024,
       maxConnectionAgeMs: 3_600_000,
-      maxConnectionAgeGraceMs: 3_600_000,
+      streams: { maxSeries: 100, idleTimeoutMs: 3_600_000, maxAgeMs: 3_600_000 },
       drainTimeoutMs: 5000,
       ...overrides,
     },
@@ -59,7 +59,12 @@ export async function startDetector(overrides: Partial<ServerOptions> = {}) {
   const connect = () =>
     new Client(address, credentials.createInsecure(), { "grpc.use_local_subchannel_pool": 1 });
   const client = connect();
+  // A client of the whole service, for streams.
+  const stub = new OutliersClient(address, credentials.createInsecure(), {
+    "grpc.use_local_subchannel_pool": 1,
+  });
   return {
+    stub,
     metrics,
     port: server.port,
     client,
@@ -67,6 +72,7 @@ export async function startDetector(overrides: Partial<ServerOptions> = {}) {
     close: () => server.close(),
     async [Symbol.asyncDispose]() {
       client.close();
+      stub.close();
       await server.close();
     },
   };

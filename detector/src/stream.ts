@@ -1,0 +1,97 @@
+import { isDeepStrictEqual } from "node:util";
+import { type Judged, toResponse } from "./detect.ts";
+import { adaptive } from "./detection/adaptive.ts";
+import { AdaptiveSeries } from "./detection/adaptive-series.ts";
+import { Trigger } from "./detection/trigger.ts";
+import { RequestError } from "./errors.ts";
+import type { Series, Settings, Window } from "./request.ts";
+
+type Memory = { state: AdaptiveSeries; trigger: Trigger; lastTimeMs: number };
+
+/** What one stream remembers: the state of each series, by its name. */
+export class DetectionStream {
+  readonly #maxSeries: number;
+  readonly #memories = new Map<string, Memory>();
+  #settings: Settings | undefined;
+
+  /** @param maxSeries how many series it may hold */
+  constructor(maxSeries: number) {
+    this.#maxSeries = maxSeries;
+  }
+
+  /** How many series it holds. */
+  get size(): number {
+    return this.#memories.size;
+  }
+
+  /**
+   * Judges the new values of the window's series, and learns from them.
+   * @throws RequestError, and then the stream has to end: a part may have been learnt
+   */
+  judge(window: Window) {
+    const settings = this.#settingsOf(window);
+    const judged = window.series.map((series): Judged => {
+      const memory = this.#memoryOf(series, settings);
+      const judgement = memory.state.judge(timesOf(series, memory), series.values);
+      const flagged = memory.trigger.filter(judgement.outliers, series.values.length);
+      return { series, judgement, flagged };
+    });
+    return toResponse({ ...window, settings }, judged);
+  }
+
+  #settingsOf({ settings, hasOptions }: Window): Settings {
+    if (settings.method !== adaptive) {
+      throw new RequestError(
+        "invalid",
+        `options.method ${settings.method.name} judges whole windows: use Detect, or METHOD_ADAPTIVE`,
+      );
+    }
+    this.#settings ??= settings;
+    if (hasOptions && !isDeepStrictEqual(settings, this.#settings)) {
+      throw new RequestError(
+        "invalid",
+        "options differ from those of the stream's first request: leave them out, or open a new stream",
+      );
+    }
+    return this.#settings;
+  }
+
+  #memoryOf({ name }: Series, { options, trigger }: Settings): Memory {
+    const known = this.#memories.get(name);
+    if (known) return known;
+    if (this.#memories.size >= this.#maxSeries) {
+      throw new RequestError(
+        "over_limit",
+        `the stream holds ${this.#memories.size} series, the limit is ${this.#maxSeries} (MAX_STREAM_SERIES): spread them over several streams`,
+      );
+    }
+    const memory = {
+      state: new AdaptiveSeries(options),
+      trigger: new Trigger(trigger),
+      lastTimeMs: Number.NEGATIVE_INFINITY,
+    };
+    this.#memories.set(name, memory);
+    return memory;
+  }
+}
+
+/** The times of a series' new values, which have to be there, and in order. */
+function timesOf({ name, timesMs, positions }: Series, memory: Memory): Float64Array {
+  for (const [at, timeMs] of timesMs.entries()) {
+    if (timeMs > memory.lastTimeMs) {
+      memory.lastTimeMs = timeMs;
+      continue;
+    }
+    const where = `metrics[${positions[at]}].time (series ${JSON.stringify(name)})`;
+    throw new RequestError(
+      "invalid",
+      Number.isNaN(timeMs)
+        ? `${where} is missing: a stream needs the time of every metric`
+        : `${where} is ${iso(timeMs)}, not after the one before it, ${iso(memory.lastTimeMs)}: send each sample once, in order of time`,
+    );
+  }
+  return timesMs;
+}
+
+const iso = (timeMs: number): string =>
+  Math.abs(timeMs) <= 8.64e15 ? new Date(timeMs).toISOString() : `${timeMs} ms`;
