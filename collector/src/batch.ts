@@ -1,27 +1,36 @@
-import type { Metric } from "@outliers/proto";
-import type { Sample, Series } from "./series.ts";
+import { type DecodedResponse, Direction, type Metric, State } from "@outliers/proto";
+import type { Flag, Series, State as SeriesState, Verdict } from "./series.ts";
 
-type Part = { series: Series; samples: Sample[]; end: number; start: number };
+/** Consecutive samples of one series in a batch; `start` is the first one's position in it. */
+type Part = { series: Series; from: number; end: number; start: number };
 
-/** The windows of several series as the metrics of one request. */
+/** Samples of several series as the metrics of one request. */
 export type Batch = { metrics: Metric[]; parts: Part[] };
 
-/** One request's metrics: well within the detector's default limits of points and of bytes. */
-const MAX_METRICS = 20_000;
+/** Which samples of a series are to go into a request: those from one sequence number on. */
+export type Wanted = { series: Series; from: number };
+
+const states = new Map<number, SeriesState>([
+  [State.STATE_WARMING_UP, "warming_up"],
+  [State.STATE_CONSTANT, "constant"],
+  [State.STATE_READY, "ready"],
+]);
 
 /**
- * Collects the window of each series that has a sample without a verdict, as many as go into one
- * request; the others wait for the next batch.
+ * Makes a request of the wanted samples, as many as fit.
+ * @param isWhole whether a series' samples have to stay together: what doesn't fit then waits
  */
-export function buildBatch(all: Iterable<Series>, maxMetrics = MAX_METRICS): Batch {
+export function buildBatch(wanted: Iterable<Wanted>, maxMetrics: number, isWhole: boolean): Batch {
   const batch: Batch = { metrics: [], parts: [] };
-  for (const series of all) {
-    const window = series.pendingWindow();
-    if (!window) continue;
-    const isFull = batch.metrics.length + window.samples.length > maxMetrics;
-    if (isFull && batch.parts.length > 0) break;
-    batch.parts.push({ series, ...window, start: batch.metrics.length });
-    for (const { timeMs, value } of window.samples) {
+  for (const { series, from } of wanted) {
+    const room = maxMetrics - batch.metrics.length;
+    const isTooLarge = series.samples.pushed - from > room;
+    if (isTooLarge && isWhole && batch.parts.length > 0) continue;
+    const end = isTooLarge && !isWhole ? from + room : series.samples.pushed;
+    if (end <= from) continue;
+    batch.parts.push({ series, from, end, start: batch.metrics.length });
+    for (let sequence = from; sequence < end; sequence++) {
+      const { timeMs, value } = series.samples.at(sequence);
       batch.metrics.push({ time: toTimestamp(timeMs), name: series.name, value });
     }
   }
@@ -30,17 +39,37 @@ export function buildBatch(all: Iterable<Series>, maxMetrics = MAX_METRICS): Bat
 
 /**
  * Gives the verdicts on a batch to its series.
- * @param indices positions of the outliers in the batch's metrics
- * @returns the samples that are flagged now, by series
+ * @returns the flags that are new, by series
  */
-export function applyVerdicts({ parts }: Batch, indices: readonly number[], nowMs: number) {
-  return parts.flatMap(({ series, samples, end, start }) => {
-    const outliers = indices.flatMap((index) => {
-      const sample = samples[index - start];
-      return sample ? [{ sample, fromEnd: samples.length - (index - start) }] : [];
-    });
-    return series.judge(end, outliers, nowMs).map((sample) => ({ series, sample }));
+export function applyVerdicts({ parts }: Batch, response: DecodedResponse, nowMs: number) {
+  const stateOf = new Map(response.series.map(({ name, state }) => [name, states.get(state)]));
+  return parts.flatMap(({ series, from, end, start }) => {
+    const last = start + end - from - 1;
+    const flags = response.explanations
+      .filter(({ index }) => start <= index && index <= last)
+      .map(({ index, direction, reason }) => {
+        const sequence = from + index - start;
+        const flag: Flag = {
+          sample: series.samples.at(sequence),
+          verdict: verdictAt(response, index),
+          direction: direction === Direction.DIRECTION_DOWN ? "down" : "up",
+          reason,
+        };
+        return { sequence, flag };
+      });
+    const state = stateOf.get(series.name) ?? "warming_up";
+    const verdicts = { from, end, newest: verdictAt(response, last), state, flags };
+    return series.judge(verdicts, nowMs).map((flag) => ({ series, flag }));
   });
+}
+
+function verdictAt({ scores, expected, lower, upper }: DecodedResponse, index: number): Verdict {
+  return {
+    score: scores[index] ?? Number.NaN,
+    expected: expected[index] ?? Number.NaN,
+    lower: lower[index] ?? Number.NaN,
+    upper: upper[index] ?? Number.NaN,
+  };
 }
 
 /** @see https://protobuf.dev/reference/protobuf/google.protobuf/#timestamp */

@@ -7,7 +7,9 @@ import {
   logLevel,
   nonNegative,
   parseEnv,
+  positive,
   text,
+  trigger,
 } from "@outliers/service/env";
 import { z } from "zod";
 
@@ -20,10 +22,14 @@ export const schema = z
     SAMPLE_INTERVAL: duration("1s", "100ms", "1h"),
     DETECT_INTERVAL: duration("1s", "100ms", "1h"),
     DETECT_DEADLINE: duration("2s", "10ms", "1m"),
+    PER_CORE: flag(false),
+    METHOD: choice("adaptive", ["adaptive", "sigma", "mad"]),
+    SENSITIVITY: positive(0.1, "false alarms per day and series", 1000),
+    DIRECTION: choice("both", ["both", "up", "down"]),
+    MIN_DEVIATION: nonNegative(2, "in the unit of the series"),
+    TRIGGER: trigger("1/1", 1000),
     WINDOW: integer(300, 2, 10_000),
     MIN_SAMPLES: integer(30, 1, 10_000),
-    PER_CORE: flag(false),
-    METHOD: choice("sigma", ["sigma", "mad"]),
     THRESHOLD: nonNegative(0, "0: the method's default"),
     ACTIVE_HOLD: duration("30s", "1s", "1h"),
     SHUTDOWN_TIMEOUT: duration("8s", "100ms", "10m"),

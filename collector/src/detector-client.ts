@@ -1,13 +1,39 @@
-import { type ClientOptions, credentials } from "@grpc/grpc-js";
-import { type DetectionOptions, type Metric, OutliersClient } from "@outliers/proto";
+import {
+  type ClientDuplexStream,
+  type ClientOptions,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status as Status,
+} from "@grpc/grpc-js";
+import {
+  type DecodedResponse,
+  type DetectionOptions,
+  type Metric,
+  OutliersClient,
+  type OutliersRequest,
+} from "@outliers/proto";
 
-/** Sends windows to the detector. */
-export type DetectorClient = {
+/** A stream to one replica of the detector, which remembers what it was sent. */
+export type DetectorStream = {
+  readonly isOpen: boolean;
   /**
-   * @returns positions of the outliers in the metrics
+   * One request at a time. After an error the stream is not open any more.
    * @throws ServiceError
    */
-  detect(metrics: Metric[]): Promise<number[]>;
+  send(metrics: Metric[]): Promise<DecodedResponse>;
+};
+
+/** Has samples judged by the detector. */
+export type DetectorClient = {
+  /**
+   * Has whole windows judged.
+   * @throws ServiceError
+   */
+  detect(metrics: Metric[]): Promise<DecodedResponse>;
+  /** Opens a stream; that it can't be had shows on its first request. */
+  openStream(): DetectorStream;
+  /** Ends the streams too. */
   close(): void;
 };
 
@@ -45,7 +71,7 @@ const channelOptions: ClientOptions = {
 /**
  * Opens the one channel of this process.
  * @param target a gRPC target, such as `dns:///detector:9999`
- * @param deadlineMs how long a call may take, its retries included
+ * @param deadlineMs how long a request may take: a call with its retries, a message of a stream
  */
 export function createDetectorClient(
   target: string,
@@ -53,15 +79,76 @@ export function createDetectorClient(
   deadlineMs: number,
 ): DetectorClient {
   const client = new OutliersClient(target, credentials.createInsecure(), channelOptions);
+  const streams = new Set<DetectorCall>();
   return {
     detect: (metrics) =>
       new Promise((resolve, reject) => {
         const deadline = Date.now() + deadlineMs;
         client.Detect({ metrics, options }, { deadline }, (error, response) => {
           if (error) reject(error);
-          else resolve(response?.indices ?? []);
+          else if (response) resolve(response);
         });
       }),
-    close: () => client.close(),
+    openStream() {
+      const call = client.DetectStream();
+      streams.add(call);
+      call.on("close", () => streams.delete(call));
+      return openStream(call, options, deadlineMs);
+    },
+    close() {
+      for (const call of streams) call.cancel();
+      client.close();
+    },
   };
 }
+
+type DetectorCall = ClientDuplexStream<OutliersRequest, DecodedResponse>;
+
+function openStream(
+  call: DetectorCall,
+  options: DetectionOptions,
+  deadlineMs: number,
+): DetectorStream {
+  let ended: Error | undefined;
+  let waiting: PromiseWithResolvers<DecodedResponse> | undefined;
+
+  function end(error: Error): void {
+    ended ??= error;
+    waiting?.reject(ended);
+    waiting = undefined;
+  }
+  call.on("data", (response: DecodedResponse) => {
+    waiting?.resolve(response);
+    waiting = undefined;
+  });
+  call.on("error", end);
+  call.on("end", () => end(serviceError(Status.UNAVAILABLE, "the detector ended the stream")));
+
+  return {
+    get isOpen() {
+      return ended === undefined;
+    },
+    async send(metrics) {
+      if (ended) throw ended;
+      waiting = Promise.withResolvers();
+      const { promise } = waiting;
+      const late = setTimeout(() => {
+        end(serviceError(Status.DEADLINE_EXCEEDED, `no answer within ${deadlineMs / 1000} s`));
+        call.cancel();
+      }, deadlineMs);
+      try {
+        call.write({ metrics, options });
+        return await promise;
+      } finally {
+        clearTimeout(late);
+      }
+    },
+  };
+}
+
+const serviceError = (code: Status, details: string): ServiceError =>
+  Object.assign(new Error(`${code} ${Status[code]}: ${details}`), {
+    code,
+    details,
+    metadata: new Metadata(),
+  });

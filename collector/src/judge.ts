@@ -2,11 +2,11 @@ import type { ServiceError } from "@grpc/grpc-js";
 import { grpcCodeName } from "@outliers/service/grpc-code";
 import type { Logger } from "@outliers/service/logger";
 import pRetry from "p-retry";
-import { applyVerdicts, type Batch, buildBatch } from "./batch.ts";
+import { applyVerdicts } from "./batch.ts";
 import type { Clock } from "./clock.ts";
-import type { DetectorClient } from "./detector-client.ts";
+import type { Detection } from "./detection.ts";
 import type { Metrics } from "./metrics.ts";
-import type { Series } from "./series.ts";
+import type { Flag, Series } from "./series.ts";
 
 export type Judge = {
   /** Judges what has no verdict yet; while a round is under way, one more follows it. */
@@ -16,12 +16,12 @@ export type Judge = {
 };
 
 /**
- * Sends the windows for detection and applies the verdicts, one request at a time. While the
- * detector is away it retries with backoff, each time with the windows as they are by then.
+ * Has the samples judged and applies the verdicts, one request at a time. While the detector is
+ * away it retries with backoff, each time with the samples as they are by then.
  */
 export function createJudge(
   series: () => Iterable<Series>,
-  client: DetectorClient,
+  detection: Detection,
   metrics: Metrics,
   logger: Logger,
   clock: Clock,
@@ -32,28 +32,31 @@ export function createJudge(
   let isDue = false;
 
   async function round(): Promise<void> {
-    for (;;) {
-      const batch = buildBatch(series());
-      if (batch.metrics.length === 0) return;
-      await detect(batch);
-    }
+    while (await detect());
   }
 
-  async function detect(batch: Batch): Promise<void> {
-    const stop = metrics.detectDuration.startTimer();
-    try {
-      const indices = await client.detect(batch.metrics);
-      metrics.detectRequests.inc({ code: "OK" });
-      for (const { series: one, sample } of applyVerdicts(batch, indices, clock.now())) {
-        const time = new Date(sample.timeMs).toISOString();
-        logger.info({ series: one.name, time, value: sample.value }, "outlier");
-      }
-    } finally {
-      stop();
+  /** @returns whether there was anything to judge */
+  async function detect(): Promise<boolean> {
+    const startedAtMs = performance.now();
+    const judged = await detection.next(series());
+    if (!judged) return false;
+    metrics.detectDuration.observe((performance.now() - startedAtMs) / 1000);
+    metrics.detectRequests.inc({ code: "OK" });
+    for (const { series: one, flag } of applyVerdicts(judged.batch, judged.response, clock.now())) {
+      logFlag(one.name, flag);
     }
     metrics.detectorUp.set(1);
     if (lastCode !== undefined && lastCode !== "OK") logger.info("detector is back");
     lastCode = "OK";
+    return true;
+  }
+
+  function logFlag(name: string, { sample, verdict, direction, reason }: Flag): void {
+    const time = new Date(sample.timeMs).toISOString();
+    logger.info(
+      { series: name, time, value: sample.value, ...verdict, direction, reason },
+      "outlier",
+    );
   }
 
   function onFailure(error: Error): void {

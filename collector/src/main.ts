@@ -1,21 +1,46 @@
-import { Method } from "@outliers/proto";
+import { Direction, Method } from "@outliers/proto";
 import { runAsProcess } from "@outliers/service/lifecycle";
 import { createLogger } from "@outliers/service/logger";
 import { startOpsServer } from "@outliers/service/ops-server";
 import { systemClock } from "./clock.ts";
 import { type Config, parseConfig } from "./config.ts";
+import { HISTORY_SAMPLES, streamDetection, windowDetection } from "./detection.ts";
 import { createDetectorClient } from "./detector-client.ts";
 import { startPipeline } from "./pipeline.ts";
 import { hostSources } from "./sources/host.ts";
 
-const methods = { sigma: Method.METHOD_SIGMA, mad: Method.METHOD_MAD } as const;
+const methods = {
+  adaptive: Method.METHOD_ADAPTIVE,
+  sigma: Method.METHOD_SIGMA,
+  mad: Method.METHOD_MAD,
+} as const;
+
+const directions = {
+  both: Direction.DIRECTION_BOTH,
+  up: Direction.DIRECTION_UP,
+  down: Direction.DIRECTION_DOWN,
+} as const;
 
 const connect = (config: Config) =>
   createDetectorClient(
     config.DETECTOR_ADDRESS,
-    { method: methods[config.METHOD], threshold: config.THRESHOLD },
+    {
+      method: methods[config.METHOD],
+      threshold: config.THRESHOLD,
+      sensitivity: config.SENSITIVITY,
+      sampleInterval: toDuration(config.SAMPLE_INTERVAL),
+      includeScores: true,
+      direction: directions[config.DIRECTION],
+      minDeviation: config.MIN_DEVIATION,
+      trigger: config.TRIGGER,
+    },
     config.DETECT_DEADLINE,
   );
+
+const toDuration = (durationMs: number) => ({
+  seconds: Math.floor(durationMs / 1000),
+  nanos: (durationMs % 1000) * 1e6,
+});
 
 await runAsProcess({
   parseConfig,
@@ -23,16 +48,20 @@ await runAsProcess({
   shutdownTimeoutMs: (config) => config.SHUTDOWN_TIMEOUT,
   async start(config, logger) {
     const client = connect(config);
+    const isStreaming = config.METHOD === "adaptive";
     const pipeline = startPipeline(
       {
         sampleIntervalMs: config.SAMPLE_INTERVAL,
         detectIntervalMs: config.DETECT_INTERVAL,
-        window: config.WINDOW,
-        minSamples: config.MIN_SAMPLES,
+        capacity: isStreaming ? HISTORY_SAMPLES : config.WINDOW,
+        keepIntervals: config.WINDOW,
         activeHoldMs: config.ACTIVE_HOLD,
       },
       hostSources(config.HOST_PROC, config.PER_CORE),
-      client,
+      (onOpen) =>
+        isStreaming
+          ? streamDetection(client, onOpen)
+          : windowDetection(client, config.WINDOW, config.MIN_SAMPLES),
       systemClock,
       logger,
     );

@@ -1,6 +1,6 @@
 import { createRegistry } from "@outliers/service/registry";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import { type Series, STATES } from "./series.ts";
+import { type Series, STATES, type Verdict } from "./series.ts";
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -29,6 +29,21 @@ export function createMetrics(
       },
     });
 
+  /** Absent before the first verdict. */
+  const verdictGauge = (name: string, help: string, read: (verdict: Verdict) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ["series"],
+      registers,
+      collect() {
+        this.reset();
+        for (const { name: label, verdict } of series()) {
+          if (verdict) this.set({ series: label }, read(verdict));
+        }
+      },
+    });
+
   const seriesCounter = (name: string, help: string, read: (one: Series) => number) =>
     new Counter({
       name,
@@ -46,11 +61,31 @@ export function createMetrics(
     "The last sample, in the unit of the series.",
     (one) => one.newest.value,
   );
+  verdictGauge(
+    "outliers_score",
+    "How far the last judged sample is from what is expected: above 1 it is an outlier.",
+    ({ score }) => score,
+  );
+  verdictGauge(
+    "outliers_expected",
+    "The value that was expected most at the last judged sample.",
+    ({ expected }) => expected,
+  );
+  verdictGauge(
+    "outliers_expected_lower",
+    "The least value that was expected at the last judged sample.",
+    ({ lower }) => lower,
+  );
+  verdictGauge(
+    "outliers_expected_upper",
+    "The greatest value that was expected at the last judged sample.",
+    ({ upper }) => upper,
+  );
   seriesCounter("outliers_flagged_total", "Total number of samples flagged.", (one) => one.flagged);
   seriesGauge(
     "outliers_active",
     "1 while the last flag is younger than ACTIVE_HOLD, else 0.",
-    ({ lastFlag }) => (lastFlag && now() - lastFlag.judgedAtMs < activeHoldMs ? 1 : 0),
+    ({ lastFlagJudgedAtMs }) => (now() - lastFlagJudgedAtMs < activeHoldMs ? 1 : 0),
   );
   seriesGauge(
     "outliers_last_flagged_timestamp_seconds",
@@ -95,7 +130,7 @@ export function createMetrics(
     }),
     droppedSamples: new Counter({
       name: "collector_dropped_samples_total",
-      help: "Total number of samples that left the window without a verdict.",
+      help: "Total number of samples given up without a verdict, because too many waited.",
       registers,
     }),
     missedTicks: new Counter({
@@ -118,14 +153,19 @@ export function createMetrics(
     }),
     detectRequests: new Counter({
       name: "collector_detect_requests_total",
-      help: "Total number of windows sent for detection, by gRPC status code.",
+      help: "Total number of requests for detection, messages of streams too, by gRPC status code.",
       labelNames: ["code"],
       registers,
     }),
     detectDuration: new Histogram({
       name: "collector_detect_duration_seconds",
-      help: "Time from sending windows to their verdicts, retries of the channel included.",
+      help: "Time from sending samples to their verdicts, retries of the channel included.",
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+      registers,
+    }),
+    streams: new Counter({
+      name: "collector_streams_opened_total",
+      help: "Total number of streams opened to a detector, each with the history sent first.",
       registers,
     }),
     detectorUp: new Gauge({

@@ -1,7 +1,7 @@
 import type { Logger } from "@outliers/service/logger";
 import type { Readiness } from "@outliers/service/ops-server";
 import type { Clock } from "./clock.ts";
-import type { DetectorClient } from "./detector-client.ts";
+import type { Detection } from "./detection.ts";
 import { createJudge } from "./judge.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { createSampler } from "./sampler.ts";
@@ -12,8 +12,10 @@ import { ticks } from "./ticks.ts";
 export type PipelineOptions = {
   sampleIntervalMs: number;
   detectIntervalMs: number;
-  window: number;
-  minSamples: number;
+  /** How many samples are kept per series, with or without a verdict. */
+  capacity: number;
+  /** For how many sample intervals a series that gets no sample is still shown. */
+  keepIntervals: number;
   activeHoldMs: number;
 };
 
@@ -24,11 +26,14 @@ export type Pipeline = {
   close(): Promise<void>;
 };
 
-/** Source → window → detector → exporter: samples on a grid, has the windows judged. */
+/**
+ * Source → window → detector → exporter: samples on a grid, has the samples judged.
+ * @param createDetection is given what to call when a stream to the detector is opened
+ */
 export function startPipeline(
   options: PipelineOptions,
   sources: readonly Source[],
-  client: DetectorClient,
+  createDetection: (onOpen: () => void) => Detection,
   clock: Clock,
   logger: Logger,
 ): Pipeline {
@@ -37,26 +42,31 @@ export function startPipeline(
   const series = () => byName.values();
   const metrics = createMetrics(series, () => clock.now(), options.activeHoldMs);
   const sample = createSampler(sources, metrics, logger);
-  const judge = createJudge(series, client, metrics, logger, clock, stop.signal);
+  const detection = createDetection(() => metrics.streams.inc());
+  const judge = createJudge(series, detection, metrics, logger, clock, stop.signal);
   const seriesOptions = {
-    window: options.window,
-    minSamples: options.minSamples,
+    capacity: options.capacity,
     verdictIntervalMs: Math.max(options.sampleIntervalMs, options.detectIntervalMs),
   };
 
   async function takeSamples(timeMs: number): Promise<void> {
     for (const { series: name, value } of await sample()) {
       const known = byName.get(name);
-      if (known) metrics.droppedSamples.inc(known.push({ timeMs, value }));
+      if (known)
+        metrics.droppedSamples.inc(known.push({ timeMs: timeAfter(known, timeMs), value }));
       else byName.set(name, new Series(name, { timeMs, value }, seriesOptions));
       metrics.samples.inc();
     }
     forgetOldSeries(timeMs);
   }
 
-  /** A series without a sample for a whole window, such as a core that went offline, is gone. */
+  /** Times rise, also when the clock was set back: it is given the time to catch up. */
+  const timeAfter = (known: Series, timeMs: number): number =>
+    Math.max(timeMs, known.newest.timeMs + 1);
+
+  /** A series without a sample for that long, such as a core that went offline, is gone. */
   function forgetOldSeries(timeMs: number): void {
-    const oldestMs = timeMs - options.window * options.sampleIntervalMs;
+    const oldestMs = timeMs - options.keepIntervals * options.sampleIntervalMs;
     for (const one of byName.values()) if (one.newest.timeMs < oldestMs) byName.delete(one.name);
   }
 

@@ -1,7 +1,4 @@
-import { RingBuffer } from "./ring-buffer.ts";
-
-/** A value of a series at a time, in milliseconds since the Unix epoch. */
-export type Sample = { timeMs: number; value: number };
+import { type Sample, SampleBuffer } from "./sample-buffer.ts";
 
 /** `warming_up`: too few samples to judge; `constant`: no two values differ; else `ready`. */
 export type State = "warming_up" | "constant" | "ready";
@@ -10,34 +7,50 @@ export const STATES: readonly State[] = ["warming_up", "constant", "ready"];
 
 export type SeriesOptions = {
   /** How many samples are kept. */
-  window: number;
-  /** How many samples are needed before the first verdict. */
-  minSamples: number;
+  capacity: number;
   /** How long after the last verdict the next one is due. */
   verdictIntervalMs: number;
 };
 
-/** A flag: a sample that was judged to be an outlier, and when. */
-export type Flag = { sample: Sample; judgedAtMs: number };
+/** Where a sample's value would be expected, and how far from there it is: above 1, an outlier. */
+export type Verdict = { score: number; expected: number; lower: number; upper: number };
 
-/** The window of one series, and what has been found in it. Each sample gets one verdict. */
+/** A sample that was judged to be an outlier, and why. */
+export type Flag = { sample: Sample; verdict: Verdict; direction: "up" | "down"; reason: string };
+
+/** The verdicts on some consecutive samples of a series. */
+export type Verdicts = {
+  /** The sequence number of the first of them, and the one after the last. */
+  from: number;
+  end: number;
+  /** On the last of them. */
+  newest: Verdict;
+  state: State;
+  /** The outliers among them, and their sequence numbers. */
+  flags: readonly { sequence: number; flag: Flag }[];
+};
+
+/** The samples of one series, and what has been found in them. Each sample gets one verdict. */
 export class Series {
   readonly name: string;
-  readonly #options: SeriesOptions;
-  readonly #samples: RingBuffer<Sample>;
+  readonly samples: SampleBuffer;
+  readonly #verdictIntervalMs: number;
   /** Samples before this sequence number have had their verdict, or were dropped. */
   #judged = 0;
   #flagged = 0;
   #lastFlag: Flag | undefined;
+  #lastFlagJudgedAtMs = Number.NEGATIVE_INFINITY;
+  #verdict: Verdict | undefined;
+  #state: State = "warming_up";
   #newest: Sample;
   #judgedAtMs: number;
   #blindMs = 0;
 
   constructor(name: string, first: Sample, options: SeriesOptions) {
     this.name = name;
-    this.#options = options;
-    this.#samples = new RingBuffer(options.window);
-    this.#samples.push(first);
+    this.samples = new SampleBuffer(options.capacity);
+    this.samples.push(first);
+    this.#verdictIntervalMs = options.verdictIntervalMs;
     this.#newest = first;
     this.#judgedAtMs = first.timeMs;
   }
@@ -55,49 +68,53 @@ export class Series {
     return this.#lastFlag;
   }
 
-  /** Samples that wait for their verdict. */
-  get backlog(): number {
-    return this.#samples.pushed - this.#judged;
+  /** When the verdict on the last flag came. */
+  get lastFlagJudgedAtMs(): number {
+    return this.#lastFlagJudgedAtMs;
+  }
+
+  /** The last verdict; undefined before the first one. */
+  get verdict(): Verdict | undefined {
+    return this.#verdict;
   }
 
   get state(): State {
-    if (this.#samples.size < this.#options.minSamples) return "warming_up";
-    const { value } = this.#newest;
-    return this.#samples.toArray().every((sample) => sample.value === value) ? "constant" : "ready";
+    return this.#state;
   }
 
-  /** @returns how many samples left the window without a verdict: 0 or 1 */
+  /** Samples that wait for their verdict. */
+  get backlog(): number {
+    return this.samples.pushed - this.#judged;
+  }
+
+  /** @returns how many samples were given up without a verdict: 0 or 1 */
   push(sample: Sample): number {
-    this.#samples.push(sample);
+    this.samples.push(sample);
     this.#newest = sample;
-    const oldest = this.#samples.pushed - this.#samples.size;
-    if (this.#judged >= oldest) return 0;
-    this.#judged = oldest;
+    if (this.#judged >= this.samples.oldest) return 0;
+    this.#judged = this.samples.oldest;
     return 1;
   }
 
-  /** The window, when there are enough samples and one that waits for its verdict. */
-  pendingWindow(): { samples: Sample[]; end: number } | undefined {
-    if (this.backlog === 0 || this.#samples.size < this.#options.minSamples) return undefined;
-    return { samples: this.#samples.toArray(), end: this.#samples.pushed };
-  }
-
   /**
-   * Takes the verdicts on a window. A sample that had its verdict keeps it.
-   * @param end the sequence number after the window's last sample
-   * @param outliers the window's outliers by their distance from its end: 1 is the last sample
-   * @returns the samples that are flagged now
+   * Takes verdicts. A sample that had its verdict keeps it.
+   * @returns the flags that are new
    */
-  judge(end: number, outliers: readonly { sample: Sample; fromEnd: number }[], nowMs: number) {
+  judge({ end, newest, state, flags }: Verdicts, nowMs: number): Flag[] {
+    if (end <= this.#judged) return [];
     this.#blindMs += this.#blindSince(nowMs);
     this.#judgedAtMs = nowMs;
-    const fresh = outliers.filter(({ fromEnd }) => end - fromEnd >= this.#judged);
-    this.#judged = Math.max(this.#judged, end);
+    const fresh = flags.filter(({ sequence }) => sequence >= this.#judged);
+    this.#judged = end;
     this.#flagged += fresh.length;
-    const samples = fresh.map(({ sample }) => sample);
-    const last = samples.at(-1);
-    if (last) this.#lastFlag = { sample: last, judgedAtMs: nowMs };
-    return samples;
+    this.#verdict = newest;
+    this.#state = state;
+    const last = fresh.at(-1);
+    if (last) {
+      this.#lastFlag = last.flag;
+      this.#lastFlagJudgedAtMs = nowMs;
+    }
+    return fresh.map(({ flag }) => flag);
   }
 
   /** Time without verdicts since the start: the waits that took over twice as long as is due. */
@@ -107,7 +124,6 @@ export class Series {
 
   #blindSince(nowMs: number): number {
     const waited = nowMs - this.#judgedAtMs;
-    const due = this.#options.verdictIntervalMs;
-    return waited > 2 * due ? waited - due : 0;
+    return waited > 2 * this.#verdictIntervalMs ? waited - this.#verdictIntervalMs : 0;
   }
 }

@@ -6,6 +6,7 @@ import { createMetrics as createDetectorMetrics } from "../../detector/src/metri
 import { type RunningServer, startServer } from "../../detector/src/server.ts";
 import { waitFor } from "../../scripts/wait-for.ts";
 import { systemClock } from "../src/clock.ts";
+import { type Detection, streamDetection, windowDetection } from "../src/detection.ts";
 import { createDetectorClient, type DetectorClient } from "../src/detector-client.ts";
 import { type Pipeline, startPipeline } from "../src/pipeline.ts";
 import type { Reading, Source } from "../src/sources/source.ts";
@@ -20,7 +21,7 @@ const startDetector = (port = 0): Promise<RunningServer> =>
       maxPoints: 10_000,
       maxMessageBytes: 1 << 20,
       maxConnectionAgeMs: 5000,
-      maxConnectionAgeGraceMs: 1000,
+      streams: { maxSeries: 100, idleTimeoutMs: 60_000, maxAgeMs: 60_000 },
       drainTimeoutMs: 200,
     },
     createDetectorMetrics(),
@@ -54,11 +55,21 @@ async function metric(line: string): Promise<number> {
 
 const until = (what: string, holds: () => Promise<boolean>) => waitFor(what, WITHIN_MS, holds);
 
-function start(options: { window: number; activeHoldMs: number }): void {
+function start(
+  { window, activeHoldMs }: { window: number; activeHoldMs: number },
+  sources: readonly Source[] = [source],
+  createDetection = (): Detection => windowDetection(client, window, 6),
+): void {
   pipeline = startPipeline(
-    { sampleIntervalMs: 100, detectIntervalMs: 100, minSamples: 6, ...options },
-    [source],
-    client,
+    {
+      sampleIntervalMs: 100,
+      detectIntervalMs: 100,
+      capacity: window,
+      keepIntervals: window,
+      activeHoldMs,
+    },
+    sources,
+    createDetection,
     systemClock,
     logger,
   );
@@ -79,7 +90,8 @@ describe("the pipeline, with a real detector", () => {
 
   const connect = () => {
     const target = `dns:///127.0.0.1:${detector.port}`;
-    client = createDetectorClient(target, { method: Method.METHOD_MAD, threshold: 0 }, 1000);
+    const options = { method: Method.METHOD_MAD, threshold: 0, includeScores: true };
+    client = createDetectorClient(target, options, 1000);
   };
 
   it("flags a value that does not belong, once, and holds it active for a while", async () => {
@@ -189,23 +201,40 @@ describe("the pipeline, with a real detector", () => {
     connect();
     source.readings = [{ series: "cpu_utilization_percent", value: Number.NaN }];
     const healthy: Source = { name: "healthy", read: async () => [{ series: "load1", value: 1 }] };
-    pipeline = startPipeline(
-      {
-        sampleIntervalMs: 100,
-        detectIntervalMs: 100,
-        minSamples: 6,
-        window: 50,
-        activeHoldMs: 1000,
-      },
-      [source, healthy],
-      client,
-      systemClock,
-      logger,
-    );
+    start({ window: 50, activeHoldMs: 1000 }, [source, healthy]);
     assert.equal(pipeline.readiness().ready, false, "nothing is known yet");
     await until("a verdict", async () => (await metric("collector_detector_up")) === 1);
     assert.equal(await metric('collector_sample_success{source="manual"}'), 0);
     assert.equal(await metric('collector_sample_success{source="healthy"}'), 1);
     assert.deepEqual(pipeline.readiness(), { ready: true, reason: "ok" });
+  });
+
+  it("has its samples judged over a stream, by a detector that may go away and come back", async () => {
+    const target = `dns:///127.0.0.1:${detector.port}`;
+    const sampleInterval = { seconds: 0, nanos: 100_000_000 };
+    const options = { method: Method.METHOD_ADAPTIVE, sampleInterval, includeScores: true };
+    client = createDetectorClient(target, options, 1000);
+    start({ window: 1000, activeHoldMs: 1000 }, [source], () =>
+      streamDetection(client, () => pipeline.metrics.streams.inc()),
+    );
+    const opened = () => metric("collector_streams_opened_total");
+    await until("a verdict", async () => (await metric("collector_detector_up")) === 1);
+    assert.equal(await opened(), 1);
+    const { port } = detector;
+    await detector.close();
+    await until("a backlog", async () => (await metric("collector_backlog_samples")) >= 5);
+    detector = await startDetector(port);
+    await until("the end of the warm-up", async () => {
+      return (
+        (await metric('outliers_state{series="cpu_utilization_percent",state="constant"}')) === 1
+      );
+    });
+    assert.ok((await opened()) >= 2);
+    assert.ok((await metric("collector_backlog_samples")) <= 1);
+    source.readings = [{ series: "cpu_utilization_percent", value: 99 }];
+    const series = '{series="cpu_utilization_percent"}';
+    await until("the flag", async () => (await metric(`outliers_active${series}`)) === 1);
+    assert.equal(await metric("collector_dropped_samples_total"), 0);
+    assert.ok((await metric(`outliers_score${series}`)) > 1);
   });
 });
