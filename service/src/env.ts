@@ -67,6 +67,23 @@ export function nonNegative(fallback: number, meaning: string) {
   });
 }
 
+/** A number above 0, of at most `max`. */
+export function positive(fallback: number, meaning: string, max: number) {
+  return variable(String(fallback), `a number above 0, up to ${max} (${meaning})`, (text) => {
+    const value = text === "" ? Number.NaN : Number(text);
+    return value > 0 && value <= max ? value : undefined;
+  });
+}
+
+/** `k/n`, as in 3/5: three of the last five. */
+export function trigger(fallback: string, max: number) {
+  const allowed = `k/n, as in 3/5: 3 of the last 5 samples, k from 1 to n, n up to ${max}`;
+  return variable(fallback, allowed, (text) => {
+    const [k = 0, n = 0] = /^\d+\/\d+$/.test(text) ? text.split("/").map(Number) : [];
+    return k >= 1 && k <= n && n <= max ? { k, n } : undefined;
+  });
+}
+
 /** One of a few words. */
 export function choice<const T extends string>(fallback: T, words: readonly T[]) {
   return variable(fallback, `one of ${words.join(", ")}`, (text) => words.find((w) => w === text));
