@@ -33,6 +33,21 @@ export async function docker(...args: string[]): Promise<string> {
 
 export const compose = (...args: string[]): Promise<string> => docker("compose", ...args);
 
+/** Gives the collector other settings: its container is made anew. */
+export async function reconfigureCollector(settings: Record<string, string>): Promise<void> {
+  const env = { ...environment, ...settings };
+  await run("docker", ["compose", "up", "--detach", "--no-deps", "collector"], { ...options, env });
+}
+
+/** The lines of a container's log, parsed. */
+export async function logOf(container: string): Promise<{ level: number; msg: string }[]> {
+  const { stdout } = await run("docker", ["logs", container], options);
+  return stdout
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line));
+}
+
 /** Ids of a service's containers, the running ones or all. */
 export async function containers(
   service: string,

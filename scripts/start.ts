@@ -49,8 +49,9 @@ async function start(): Promise<void> {
   run("collector");
   const collectorReady = url(collector.COLLECTOR_LISTEN_ADDRESS, "/healthz");
   await waitFor("the collector", READY_WITHIN_MS, () => isReady(collectorReady));
+  const warmUp = collector.METHOD === "adaptive" ? 100 : collector.MIN_SAMPLES;
   process.stdout.write(`
-  Outliers watches this host. The first verdicts come after ${collector.MIN_SAMPLES} samples.
+  Outliers watches this host. It warms up for ${warmUp} samples.
 
     values and flags   ${url(collector.COLLECTOR_LISTEN_ADDRESS, "/metrics")}
     detector, gRPC     ${hostPort(reachable(detector.DETECTOR_LISTEN_ADDRESS))}   (pb.Outliers, reflection, health)

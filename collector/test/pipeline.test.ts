@@ -10,6 +10,7 @@ import { type Detection, streamDetection, windowDetection } from "../src/detecti
 import { createDetectorClient, type DetectorClient } from "../src/detector-client.ts";
 import { type Pipeline, startPipeline } from "../src/pipeline.ts";
 import type { Reading, Source } from "../src/sources/source.ts";
+import { ManualClock } from "./manual-clock.ts";
 
 const logger = createLogger("test", "silent");
 const WITHIN_MS = 20_000;
@@ -207,6 +208,47 @@ describe("the pipeline, with a real detector", () => {
     assert.equal(await metric('collector_sample_success{source="manual"}'), 0);
     assert.equal(await metric('collector_sample_success{source="healthy"}'), 1);
     assert.deepEqual(pipeline.readiness(), { ready: true, reason: "ok" });
+  });
+
+  it("gives samples rising times when the clock is set back, until it has caught up", async () => {
+    const clock = new ManualClock(100_000);
+    let reads = 0;
+    const backwards: Source = {
+      name: "backwards",
+      async read() {
+        reads += 1;
+        if (reads === 3) clock.set(96_000);
+        return [{ series: "load1", value: reads }];
+      },
+    };
+    const timesMs: number[] = [];
+    const noting: Detection = {
+      async next(all) {
+        const [series] = all;
+        if (series) timesMs.push(series.newest.timeMs);
+        if (timesMs.length >= 10) void pipeline.close();
+        return undefined;
+      },
+    };
+    pipeline = startPipeline(
+      {
+        sampleIntervalMs: 1000,
+        detectIntervalMs: 1000,
+        capacity: 100,
+        keepIntervals: 100,
+        activeHoldMs: 1000,
+      },
+      [backwards],
+      () => noting,
+      clock,
+      logger,
+    );
+    client = createDetectorClient("dns:///127.0.0.1:1", {}, 1000);
+    await until("ten samples", async () => timesMs.length >= 10);
+    const behind = [103_001, 103_002, 103_003, 103_004, 103_005];
+    assert.deepEqual(timesMs.slice(0, 3), [101_000, 102_000, 103_000]);
+    assert.deepEqual(timesMs.slice(3, 8), behind);
+    assert.ok(timesMs.every((timeMs, at) => at === 0 || timeMs > (timesMs[at - 1] ?? 0)));
   });
 
   it("has its samples judged over a stream, by a detector that may go away and come back", async () => {

@@ -11,6 +11,7 @@ import {
   VizTooltipOptionsBuilder,
 } from "@grafana/grafana-foundation-sdk/common";
 import {
+  type DynamicConfigValue,
   FieldColorBuilder,
   FieldColorModeId,
   type Panel,
@@ -89,11 +90,26 @@ export const stat = ({ title, description, unit }: About) =>
     // Without it the SDK leaves no calculation, and the panel shows nothing.
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]).values(false));
 
-/** Values of series as lines, and those at which a flag arrived as points upon them. */
+/** How a bound of the expected band is drawn: dashed, thin, and not in the legend. */
+const bound: DynamicConfigValue[] = [
+  { id: "custom.lineStyle", value: { fill: "dash", dash: [4, 6] } },
+  { id: "custom.fillOpacity", value: 0 },
+  { id: "color", value: { mode: FieldColorModeId.Fixed, fixedColor: "text" } },
+  { id: "custom.hideFrom", value: { legend: true, tooltip: false, viz: false } },
+];
+
+/**
+ * Values of series as lines, the band that is expected around them, and the values at which a flag
+ * arrived as points upon them.
+ */
 export const flaggedSeries = (about: About, name: string, ...matchers: string[]) =>
   timeseries(about)
     .withTarget(range("A", select("outliers_value", ...matchers), name))
     .withTarget(range("B", flaggedValues(...matchers), `${name} flagged`))
+    .withTarget(range("C", select("outliers_expected_lower", ...matchers), `${name} lower`))
+    .withTarget(range("D", select("outliers_expected_upper", ...matchers), `${name} upper`))
+    .overrideByQuery("C", bound)
+    .overrideByQuery("D", bound)
     .overrideByQuery("B", [
       { id: "custom.drawStyle", value: GraphDrawStyle.Points },
       { id: "custom.showPoints", value: VisibilityMode.Always },

@@ -118,6 +118,9 @@ export class Adaptive {
     this.#recent.push(units);
     if (this.#recent.length > LONGEST_MEAN) this.#recent.shift();
     this.#seen += 1;
+    const faded = Math.max(this.#firstThreshold, this.#threshold - this.#fadePerSample);
+    const expected = Number.isNaN(this.#level) ? units : this.#level;
+    const band = this.#band(faded, expected);
     let total = 0;
     let most = 0;
     let rarest = { length: 1, mean: units };
@@ -132,14 +135,12 @@ export class Adaptive {
       rarest = { length, mean };
     }
     const decades = total / this.#channels.length;
-    const faded = Math.max(this.#firstThreshold, this.#threshold - this.#fadePerSample);
-    const expected = Number.isNaN(this.#level) ? units : this.#level;
     if (decadesOfValue < NOVEL_DECADES) this.#level = expected + LEVEL_WEIGHT * (units - expected);
     const isOutlier =
       this.#seen > WARM_UP_SAMPLES &&
       decades > faded &&
       contributes(units - expected, rarest.mean - expected) &&
-      counts(value, this.#units.to(expected), this.#options);
+      counts(value, band.expected, this.#options);
     this.#sinceAlarm += 1;
     const isAlarm = isOutlier && this.#sinceAlarm > ALARM_SAMPLES;
     if (isAlarm) this.#sinceAlarm = 0;
@@ -150,7 +151,7 @@ export class Adaptive {
       isAlarm,
       score: scoreOf(decades / faded, isOutlier),
       rarest: rarest.length,
-      ...this.#band(faded, expected),
+      ...band,
     };
   }
 
@@ -163,8 +164,8 @@ export class Adaptive {
     const { lower, upper } = this.#values.band(decades);
     return {
       expected: this.#units.to(expected),
-      lower: this.#units.to(Math.min(lower, expected)),
-      upper: this.#units.to(Math.max(upper, expected)),
+      lower: this.#units.to(Math.min(expected, lower)),
+      upper: this.#units.to(Math.max(expected, upper)),
     };
   }
 

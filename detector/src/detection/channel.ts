@@ -70,6 +70,9 @@ export class Channel {
 
   /** The range of what is known, with a margin of the least gap that is as rare as this. */
   band(decades: number): { lower: number; upper: number } {
+    // Nothing is known: nothing is out of the band's reach.
+    if (this.#known.size === 0)
+      return { lower: Number.POSITIVE_INFINITY, upper: Number.NEGATIVE_INFINITY };
     const margin = this.#gaps.total >= WARM_UP ? this.#gaps.valueAt(decades) : 0;
     return { lower: this.#known.least - margin, upper: this.#known.greatest + margin };
   }

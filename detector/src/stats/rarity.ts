@@ -8,6 +8,9 @@ const binOf = (value: number): number => {
   return Math.min(BINS - 1, Math.max(1, bin));
 };
 
+/** Where the tail begins, the decades of what is as large, and by how much the tail exceeds it. */
+type Tail = { from: number; decades: number; meanExcess: number };
+
 const lowerEdge = (bin: number): number =>
   bin === 0 ? 0 : 2 ** ((bin - BINS / 2) / BINS_PER_OCTAVE);
 
@@ -24,8 +27,11 @@ const middles = Float64Array.from({ length: BINS }, (_, bin) =>
 export class Rarity {
   readonly #counts = new Float64Array(BINS);
   #total = 0;
-  /** No bin above this one has a count. */
+  /** The bins of the least value above 0 and of the greatest one: none outside has a count. */
+  #lowest = BINS;
   #highest = 0;
+  /** Until the next value is added. */
+  #cachedTail: Tail | undefined;
 
   get total(): number {
     return this.#total;
@@ -35,7 +41,9 @@ export class Rarity {
     const bin = binOf(value);
     this.#counts[bin] = (this.#counts[bin] ?? 0) + 1;
     this.#total += 1;
-    this.#highest = Math.max(this.#highest, bin);
+    if (bin > this.#highest) this.#highest = bin;
+    if (bin > 0 && bin < this.#lowest) this.#lowest = bin;
+    this.#cachedTail = undefined;
   }
 
   decades(value: number): number {
@@ -43,8 +51,10 @@ export class Rarity {
     if (value > tail.from)
       return tail.decades + ((value - tail.from) / tail.meanExcess) * Math.LOG10E;
     const from = binOf(value);
+    if (from === 0) return 0;
     let atLeast = 0;
-    for (let bin = this.#highest; bin >= from; bin--) atLeast += this.#counts[bin] ?? 0;
+    for (let bin = Math.max(from, this.#lowest); bin <= this.#highest; bin++)
+      atLeast += this.#counts[bin] ?? 0;
     return this.#decadesOf(atLeast);
   }
 
@@ -54,22 +64,26 @@ export class Rarity {
     return tail.from + (Math.max(0, decades - tail.decades) * tail.meanExcess) / Math.LOG10E;
   }
 
-  #tail(): { from: number; decades: number; meanExcess: number } {
+  #tail(): Tail {
+    this.#cachedTail ??= this.#fitTail();
+    return this.#cachedTail;
+  }
+
+  #fitTail(): Tail {
     const wanted = TAIL_SHARE * this.#total;
     let first = this.#highest;
-    let count = 0;
-    for (; first >= 0; first--) {
-      const here = this.#counts[first] ?? 0;
-      if (count > 0 && count + here > wanted) break;
+    let count = this.#counts[first] ?? 0;
+    while (first > 0 && count < wanted) {
+      // Below the least value above 0 there are only zeros.
+      const next = first > this.#lowest ? first - 1 : 0;
+      const here = this.#counts[next] ?? 0;
+      if (count + here > wanted) break;
       count += here;
-      if (count < wanted) continue;
-      first -= 1;
-      break;
+      first = next;
     }
-    first += 1;
     const from = lowerEdge(first);
     let excess = 0;
-    for (let bin = first; bin <= this.#highest; bin++) {
+    for (let bin = Math.max(first, this.#lowest); bin <= this.#highest; bin++) {
       excess += (this.#counts[bin] ?? 0) * ((middles[bin] ?? 0) - from);
     }
     // Not 0, so that a value above a tail of equal ones is very rare, but finitely.

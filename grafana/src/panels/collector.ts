@@ -14,8 +14,7 @@ export const collector = () => [
     .withTarget(range("A", select("collector_backlog_samples"), "{{instance}}")),
   timeseries({
     title: "Detections by code",
-    description:
-      "Windows sent for detection by second and gRPC status code, as the collectors see it.",
+    description: "Requests for detection by second and gRPC status code, as the collectors see it.",
     unit: "reqps",
   })
     .noValue(empty)
@@ -25,7 +24,7 @@ export const collector = () => [
   timeseries({
     title: "Time of a detection",
     description:
-      "From sending windows to their verdicts, as the collectors see it: network and retries included.",
+      "From sending samples to their verdicts, as the collectors see it: network and retries included.",
     unit: "s",
   })
     .noValue(empty)
@@ -34,7 +33,7 @@ export const collector = () => [
   timeseries({
     title: "Samples lost",
     description:
-      "By minute. Missed: the time of a sample passed without one. Dropped: samples that left the window without a verdict.",
+      "By minute. Missed: the time of a sample passed without one. Dropped: samples given up without a verdict.",
     unit: "cpm",
   })
     .noValue(empty)

@@ -1,7 +1,7 @@
 import { flaggedSeries } from "../panel.ts";
 
 const marks =
-  "Red points mark flags. Prometheus sees every fifth sample of the collector's one a second, so a point stands at the first value scraped after the flag, which can be back to normal by then.";
+  "Dashed lines bound what is expected. Red points mark flags. Prometheus sees every fifth sample of the collector's one a second, so a point stands at the first value scraped after the flag, which can be back to normal by then.";
 
 /** The host's CPU, whatever series are chosen. */
 export const cpu = () => [
@@ -40,5 +40,5 @@ export const eachSeries = () => [
     .repeat("series")
     .repeatDirection("h")
     .maxPerRow(3)
-    .overrideByRegexp("/_percent( flagged)?$/", [{ id: "unit", value: "percent" }]),
+    .overrideByRegexp("/_percent( flagged| lower| upper)?$/", [{ id: "unit", value: "percent" }]),
 ];

@@ -3,10 +3,8 @@ import { quantile, rate, select } from "../promql.ts";
 
 const empty = "No detector among the chosen jobs and instances";
 
-/** Calls of Detect only: probes and reflection would drown them. */
-const detect = ['grpc_service="pb.Outliers"', 'grpc_method="Detect"'];
-const handled = (...matchers: string[]) =>
-  rate(select("grpc_server_handled_total", ...detect, ...matchers));
+/** Without probes and reflection, which would drown them. */
+const received = rate(select("grpc_server_msg_received_total", 'grpc_service="pb.Outliers"'));
 
 const quantiles = [
   { refId: "A", q: 0.5, name: "p50" },
@@ -27,43 +25,46 @@ export const detector = () => [
   timeseries({
     title: "Requests by replica",
     description:
-      "Calls of Detect by second. Even lines mean that the collectors spread their calls over all replicas.",
+      "Requests by second, the messages of streams too. A stream stays on its replica for up to MAX_STREAM_AGE (1 h).",
     unit: "reqps",
   })
     .noValue(empty)
-    .withTarget(range("A", `sum by (instance) (${handled()})`, "{{instance}}")),
+    .withTarget(range("A", `sum by (instance) (${received})`, "{{instance}}")),
   timeseries({
-    title: "Latency of Detect",
+    title: "Time to judge a request",
     description:
-      "Time that replicas take for a call, network excluded: half, 90 % and 99 % of the calls are faster.",
+      "Network excluded: half, 90 % and 99 % of the requests are faster. Those that carry a history take longer.",
     unit: "s",
   })
     .noValue(empty)
     .targets(
       quantiles.map(({ refId, q, name }) =>
-        range(refId, quantile(q, "grpc_server_handling_seconds", ...detect), name),
+        range(refId, quantile(q, "detector_judge_seconds"), name),
       ),
     ),
   timeseries({
-    title: "Requests by code",
-    description: "Calls of Detect by second and gRPC status code.",
-    unit: "reqps",
+    title: "Streams and series",
+    description:
+      "Streams that are open, and series that they hold the state of, over all replicas.",
+    unit: "short",
   })
+    .decimals(0)
     .noValue(empty)
-    .withTarget(range("A", `sum by (grpc_code) (${handled()})`, "{{grpc_code}}")),
+    .withTarget(range("A", `sum(${select("detector_streams")})`, "streams"))
+    .withTarget(range("B", `sum(${select("detector_series")})`, "series")),
   timeseries({
-    title: "Errors",
-    description: "Share of the calls of Detect that did not end with OK.",
-    unit: "percentunit",
+    title: "Calls ended by code",
+    description:
+      "By second, method and gRPC status code. Streams end with Unavailable when they are old or the replica stops, and begin anew elsewhere.",
+    unit: "reqps",
   })
     .span(24)
     .noValue(empty)
     .withTarget(
-      // A code that has not happened has no series: without it there are no errors, not no data.
       range(
         "A",
-        `(sum(${handled('grpc_code!="OK"')}) or 0 * sum(${handled()})) / sum(${handled()})`,
-        "errors",
+        `sum by (grpc_method, grpc_code) (${rate(select("grpc_server_handled_total"))})`,
+        "{{grpc_method}} {{grpc_code}}",
       ),
     ),
 ];

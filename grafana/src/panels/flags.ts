@@ -1,11 +1,13 @@
 import {
   GraphDrawStyle,
+  GraphThresholdsStyleConfigBuilder,
+  GraphThresholdsStyleMode,
   StackingConfigBuilder,
   StackingMode,
 } from "@grafana/grafana-foundation-sdk/common";
 import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
 import { datasource } from "../datasource.ts";
-import { instantTable, range, timeseries } from "../panel.ts";
+import { instantTable, range, thresholds, timeseries } from "../panel.ts";
 import { perMinute, selectSeries } from "../promql.ts";
 
 const active = `on (job, instance, series) ${selectSeries("outliers_active")} == 1`;
@@ -56,8 +58,7 @@ const flagsNow = () =>
 export const flags = () => [
   timeseries({
     title: "Flags by series",
-    description:
-      "Samples flagged by minute, over all chosen hosts. Each sample is counted once, however many windows it was judged in.",
+    description: "Samples flagged by minute, over all chosen hosts. Each sample is counted once.",
     unit: "cpm",
   })
     .drawStyle(GraphDrawStyle.Bars)
@@ -72,4 +73,14 @@ export const flags = () => [
       ),
     ),
   flagsNow(),
+  timeseries({
+    title: "Score",
+    description:
+      "How far the last judged sample of each chosen series is from what is expected: above 1 it is an outlier, whatever the method.",
+    unit: "short",
+  })
+    .span(24)
+    .thresholds(thresholds("transparent", [1, "red"]))
+    .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed))
+    .withTarget(range("A", selectSeries("outliers_score"), "{{instance}} {{series}}")),
 ];

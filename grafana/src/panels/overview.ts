@@ -23,7 +23,7 @@ export const overview = () => [
   stat({
     title: "Series being judged",
     description:
-      "Share of the series that are ready. The others are still warming up, or constant, where nothing can be told from the rest: no flag there does not mean that all is normal.",
+      "Share of the series that are ready. The others are still warming up, where no flag does not mean that all is normal, or constant.",
     unit: "percentunit",
   })
     .thresholds(thresholds("orange", [0.5, "green"]))
@@ -41,7 +41,7 @@ export const overview = () => [
   stat({
     title: "Backlog",
     description:
-      "Samples that wait for their verdict, on the host with the most. Until MIN_SAMPLES are there all of them wait; later, many mean that the detector is away.",
+      "Samples that wait for their verdict, on the host with the most. Many mean that the detector is away.",
     unit: "short",
   })
     .thresholds(thresholds("green", [300, "orange"], [1500, "red"]))

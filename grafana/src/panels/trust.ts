@@ -25,7 +25,7 @@ export const trust = () => [
   new StateTimelineBuilder()
     .title("State of each series")
     .description(
-      "warming_up: fewer than MIN_SAMPLES, no verdict yet. constant: all values are equal, nothing can be told from the rest. ready: judged.",
+      "warming_up: too few samples to judge by. constant: all values are equal, and the first other one will be an outlier. ready: judged.",
     )
     .datasource(datasource)
     .unit("none")
