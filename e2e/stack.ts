@@ -36,7 +36,10 @@ export const compose = (...args: string[]): Promise<string> => docker("compose",
 /** Gives the collector other settings: its container is made anew. */
 export async function reconfigureCollector(settings: Record<string, string>): Promise<void> {
   const env = { ...environment, ...settings };
-  await run("docker", ["compose", "up", "--detach", "--no-deps", "collector"], { ...options, env });
+  await run("docker", ["compose", "up", "--detach", "--wait", "--no-deps", "collector"], {
+    ...options,
+    env,
+  });
 }
 
 /** The lines of a container's log, parsed. */

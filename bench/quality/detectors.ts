@@ -1,5 +1,6 @@
 import { adaptiveDefaults } from "../../detector/src/detection/adaptive.ts";
 import { AdaptiveSeries } from "../../detector/src/detection/adaptive-series.ts";
+import { erfc } from "./erfc.ts";
 
 /** Takes the values of a series one by one and gives each its anomaly score. */
 export type Detector = (value: number) => number;
@@ -74,7 +75,10 @@ function ewmaChart(): Detector {
   };
 }
 
-/** As NAB's own: a window of 6400 that moves on by 100, and the normal tail's probability. */
+/**
+ * As NAB's own: a window of 6400 that moves on by 100, and 1 minus the normal tail's probability.
+ * @see NAB, nab/detectors/gaussian/windowedGaussian_detector.py
+ */
 function windowedGaussian(): Detector {
   let window: number[] = [];
   let step: number[] = [];
@@ -85,8 +89,10 @@ function windowedGaussian(): Detector {
     deviation = deviationOf(window, mean) || 1e-6;
   };
   return (value) => {
-    // 1 − Q(z) orders as z does, until it is 1 in the 12 digits that NAB wrote its results with.
-    const score = window.length === 0 ? 0 : Math.min(Math.abs(value - mean) / deviation, 7.13);
+    const z = Math.abs(value - mean) / deviation;
+    // The published results have 12 significant digits: far out, all values score 1.
+    const tail = erfc(z / Math.SQRT2) / 2;
+    const score = window.length === 0 ? 0 : Number((1 - tail).toPrecision(12));
     if (window.length < 6400) {
       window.push(value);
       update();
