@@ -219,8 +219,11 @@ describe("a detector that dies", () => {
   it("costs no sample its verdict when it is one of several replicas", async () => {
     await scale(2);
     await until("two replicas", 60, async () => (await containers("detector")).length === 2);
-    await until("a stream", 60, async () => (await collectorMetric(OPENED)) >= 1);
-    const [victim = ""] = await withStream();
+    let victim = "";
+    await until("both replicas to answer, and one to hold the stream", 60, async () => {
+      [victim = ""] = await withStream();
+      return victim !== "";
+    });
     const openedBefore = await collectorMetric(OPENED);
     await killHard(victim);
     await until("it to be restarted", 60, async () => {
