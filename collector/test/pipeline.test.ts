@@ -22,6 +22,7 @@ const startDetector = (port = 0): Promise<RunningServer> =>
       maxPoints: 10_000,
       maxMessageBytes: 1 << 20,
       maxConnectionAgeMs: 5000,
+      calls: { maxCalls: 100, maxStreams: 100 },
       streams: { maxSeries: 100, idleTimeoutMs: 60_000, maxAgeMs: 60_000 },
       drainTimeoutMs: 200,
     },

@@ -8,6 +8,8 @@ export const schema = z.object({
   MAX_POINTS: integer(100_000, 1, 10_000_000),
   MAX_MESSAGE_BYTES: integer(4 * 1024 * 1024, 1024, 1024 * 1024 * 1024),
   MAX_CONNECTION_AGE: duration("5s", "1s", "1h"),
+  MAX_CALLS: integer(100, 1, 1_000_000),
+  MAX_STREAMS: integer(1000, 1, 1_000_000),
   MAX_STREAM_AGE: duration("1h", "1s", "7d"),
   STREAM_IDLE_TIMEOUT: duration("10m", "1s", "1d"),
   MAX_STREAM_SERIES: integer(1000, 1, 1_000_000),

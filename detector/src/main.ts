@@ -23,6 +23,7 @@ await runAsProcess({
         maxPoints: config.MAX_POINTS,
         maxMessageBytes: config.MAX_MESSAGE_BYTES,
         maxConnectionAgeMs: config.MAX_CONNECTION_AGE,
+        calls: { maxCalls: config.MAX_CALLS, maxStreams: config.MAX_STREAMS },
         streams: {
           maxSeries: config.MAX_STREAM_SERIES,
           idleTimeoutMs: config.STREAM_IDLE_TIMEOUT,

@@ -2,8 +2,8 @@ import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { hostPort, type ListenAddress } from "@outliers/service/env";
 import type { Logger } from "@outliers/service/logger";
 import { HealthImplementation } from "grpc-health-check";
+import { type CallLimits, createCallInterceptor } from "./calls.ts";
 import type { StreamLimits } from "./detect-stream.ts";
-import { createMetricsInterceptor } from "./grpc-metrics.ts";
 import type { Metrics } from "./metrics.ts";
 import { addReflection } from "./reflection.ts";
 import { createService } from "./service.ts";
@@ -19,6 +19,7 @@ export type ServerOptions = {
   maxPoints: number;
   maxMessageBytes: number;
   maxConnectionAgeMs: number;
+  calls: CallLimits;
   streams: StreamLimits;
   /** How long calls in flight may take to finish on close. */
   drainTimeoutMs: number;
@@ -36,7 +37,7 @@ export async function startServer(
   logger: Logger,
 ): Promise<RunningServer> {
   const server = new Server({
-    interceptors: [createMetricsInterceptor(metrics)],
+    interceptors: [createCallInterceptor(options.calls, metrics)],
     "grpc.max_receive_message_length": options.maxMessageBytes,
     // Clients that reconnect find new replicas: the only way that grpc-js clients do.
     "grpc.max_connection_age_ms": options.maxConnectionAgeMs,

@@ -1,4 +1,4 @@
-import type { handleUnaryCall } from "@grpc/grpc-js";
+import type { Deadline, handleUnaryCall } from "@grpc/grpc-js";
 import { OutliersClient, type OutliersResponse } from "@outliers/proto";
 import type { Logger } from "@outliers/service/logger";
 import { detect, type Verdicts } from "./detect.ts";
@@ -12,6 +12,8 @@ import { decodeRequest, type Window } from "./request.ts";
 
 /** A window, or why the request holds none. grpc-js would hide the reason of a throw. */
 export type Decoded = Window | RequestError;
+
+const hasPassed = (deadline: Deadline): boolean => Number(deadline) <= Date.now();
 
 /** The `pb.Outliers` service: decodes requests, judges them, counts them. */
 export function createService(
@@ -43,9 +45,11 @@ export function createService(
     return response;
   }
 
-  const onDetect: handleUnaryCall<Decoded, OutliersResponse> = ({ request }, callback) => {
+  const onDetect: handleUnaryCall<Decoded, OutliersResponse> = (call, callback) => {
     try {
-      callback(null, judge(request, detect));
+      // Nobody waits any more for what would be judged now: grpc-js has sent the status, or will.
+      if (call.cancelled || hasPassed(call.getDeadline())) return;
+      callback(null, judge(call.request, detect));
     } catch (error) {
       if (!(error instanceof RequestError)) logger.error({ err: error }, "Detect failed");
       callback(toStatus(error));

@@ -47,6 +47,7 @@ export async function startDetector(overrides: Partial<ServerOptions> = {}) {
       maxPoints: 1000,
       maxMessageBytes: 64 * 1024,
       maxConnectionAgeMs: 3_600_000,
+      calls: { maxCalls: 100, maxStreams: 100 },
       streams: { maxSeries: 100, idleTimeoutMs: 3_600_000, maxAgeMs: 3_600_000 },
       drainTimeoutMs: 5000,
       ...overrides,
