@@ -124,11 +124,13 @@ describe("docker compose up", () => {
   it("flags a CPU burst, and the flag reaches Prometheus", async () => {
     // A burst is out of the ordinary only where the ordinary is quieter, and what the start of the
     // stack cost is ordinary to a collector that saw it.
-    await until("a quiet half minute", 600, async () => {
-      return (await valueNow(`max_over_time(outliers_value{${CPU}}[30s])`)) < 75;
+    const busiest = () => valueNow(`max_over_time(outliers_value{${CPU}}[30s])`);
+    await until("a warm-up on a quiet host", 600, async () => {
+      if ((await busiest()) >= 75) return false;
+      await compose("restart", "collector");
+      await until("the end of the warm-up", 60, async () => (await collectorMetric(READY)) === 1);
+      return (await busiest()) < 75;
     });
-    await compose("restart", "collector");
-    await until("the end of the warm-up", 60, async () => (await collectorMetric(READY)) === 1);
     const startedAt = Date.now() / 1000;
     const { exit, stdout } = spike(12);
     await until("the flag in Prometheus", 20, async () => {
