@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { elapsed, parseProcStat, percent, total } from "../collector/src/sources/cpu-times.ts";
 import { expressions } from "../grafana/src/queries.ts";
 import { waitFor } from "../scripts/wait-for.ts";
+import { chaos } from "./chaos.ts";
 import { pointsInRange, valueNow } from "./prometheus.ts";
 import {
   availableServices,
@@ -29,6 +30,8 @@ import {
 } from "./stack.ts";
 
 const FAILED = /^collector_detect_requests_total\{code="(?!OK")/;
+const SAMPLES = /^collector_samples_total/;
+const MISSED = /^collector_missed_ticks_total/;
 const DROPPED = /^collector_dropped_samples_total/;
 const BACKLOG = /^collector_backlog_samples/;
 const READY = /^outliers_state\{series="cpu_utilization_percent",state="ready"/;
@@ -254,6 +257,31 @@ describe("a detector that dies", () => {
     await untilCaughtUp(30);
     assert.equal(await collectorMetric(DROPPED), 0);
     assert.equal(await get(PORTS.collector, "/readyz"), "ok\n");
+  });
+});
+
+describe("two minutes of chaos", () => {
+  it("costs no sample its verdict, raises no error and leaves no memory behind", async () => {
+    await scale(2);
+    await until("two replicas", 60, async () => (await containers("detector")).length === 2);
+    await untilCaughtUp(30);
+    const memory = () => collectorMetric(/^process_resident_memory_bytes/);
+    const before = { memory: await memory(), samples: await collectorMetric(SAMPLES) };
+    const done = await chaos(120_000);
+    process.stdout.write(`disturbances: ${done.join(", ")}\n`);
+    await untilCaughtUp(60);
+    assert.equal(await collectorMetric(DROPPED), 0);
+    assert.equal(await collectorMetric(MISSED), 0, "sampling went on all the time");
+    assert.ok((await collectorMetric(SAMPLES)) > before.samples + 7 * 5 * 100);
+    // A series that never changes can only be flagged by mistake, such as by a reconnect.
+    const steal = 'series="cpu_steal_percent"';
+    if ((await valueNow(`max_over_time(outliers_value{${steal}}[10m])`)) === 0)
+      assert.equal(await collectorMetric(new RegExp(`^outliers_flagged_total\\{${steal}`)), 0);
+    const [collector = ""] = await containers("collector");
+    const errors = (await logOf(collector)).filter(({ level }) => level >= 50);
+    assert.deepEqual(errors, []);
+    const grown = (await memory()) / before.memory;
+    assert.ok(grown < 1.1, `the collector's memory is ${grown.toFixed(2)} times what it was`);
   });
 });
 

@@ -148,6 +148,14 @@ describe("the pipeline, with a real detector", () => {
     );
   });
 
+  it("calls a detector that is away less and less often, however often it samples", async () => {
+    client = createDetectorClient("dns:///127.0.0.1:1", {}, 1000);
+    start({ window: 200, activeHoldMs: 1000 }, [source], () => streamDetection(client, () => {}));
+    await until("forty samples", async () => (await metric("collector_backlog_samples")) >= 40);
+    const calls = await metric('collector_detect_requests_total{code="Unavailable"}');
+    assert.ok(calls >= 1 && calls <= 8, `${calls} calls in 4 s`);
+  });
+
   it("counts the samples that an outage longer than the window costs", async () => {
     connect();
     start({ window: 6, activeHoldMs: 1000 });
