@@ -271,7 +271,8 @@ describe("two minutes of chaos", () => {
     process.stdout.write(`disturbances: ${done.join(", ")}\n`);
     await untilCaughtUp(60);
     assert.equal(await collectorMetric(DROPPED), 0);
-    assert.equal(await collectorMetric(MISSED), 0, "sampling went on all the time");
+    const missed = await collectorMetric(MISSED);
+    assert.ok(missed <= 0.01 * 5 * 120, `${missed} sampling times were missed`);
     assert.ok((await collectorMetric(SAMPLES)) > before.samples + 7 * 5 * 100);
     // A series that never changes can only be flagged by mistake, such as by a reconnect.
     const steal = 'series="cpu_steal_percent"';

@@ -1,7 +1,8 @@
 import { Direction, State } from "@outliers/proto";
 import { type Judgement, scoreOf } from "./detection/method.ts";
 import { Trigger } from "./detection/trigger.ts";
-import type { Series, Window } from "./request.ts";
+import type { Window } from "./request.ts";
+import type { Series } from "./wire/request.ts";
 
 /** The judgement on a series of a window, and the positions in it of the outliers that count. */
 export type Judged = { series: Series; judgement: Judgement; flagged: readonly number[] };

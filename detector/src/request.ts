@@ -9,15 +9,7 @@ import type {
 } from "./detection/method.ts";
 import { sigma } from "./detection/sigma.ts";
 import { RequestError } from "./errors.ts";
-
-/** What a request has of one name, and where in the request each value stands. */
-export type Series = {
-  name: string;
-  values: Float64Array;
-  /** Milliseconds since the Unix epoch; NaN where there is no time. */
-  timesMs: Float64Array;
-  positions: readonly number[];
-};
+import { decodeWire, type Series } from "./wire/request.ts";
 
 /** How a window is to be judged. */
 export type Settings = {
@@ -52,72 +44,81 @@ const directions = new Map<number, DetectionDirection>([
 
 const MAX_TRIGGER = 1000;
 
-/** The field number of `OutliersRequest.metrics`. */
-const METRICS_FIELD = 1;
+/** `OutliersRequest.options` on the wire: field 2, length-delimited. */
+const OPTIONS_TAG = (2 << 3) | 2;
 
 /**
  * Decodes and checks the bytes of an OutliersRequest.
  * @param maxPoints the most metrics that a request may hold
- * @param defaultMethod what METHOD_UNSPECIFIED means
+ * @param use a window of its own, or one of a stream, which needs times and has another default
  * @throws RequestError
  */
 export function decodeRequest(
   bytes: Buffer,
   maxPoints: number,
-  defaultMethod: DetectionMethod = sigma,
+  use: "window" | "stream" = "window",
 ): Window {
-  const points = readable(countMetrics, bytes);
+  const request = readable(() => decodeWire(bytes, maxPoints, use === "stream"));
+  const { points, series } = request;
   if (points > maxPoints) {
     throw new RequestError(
       "over_limit",
       `the request has ${points} metrics, the limit is ${maxPoints} (MAX_POINTS): send a smaller window`,
     );
   }
-  return toWindow(readable(OutliersClient.service.Detect.requestDeserialize, bytes), defaultMethod);
+  for (const one of series) checkFinite(one);
+  const options = readable(() => decodeOptions(request.options));
+  return {
+    series,
+    points,
+    settings: toSettings(options, use === "stream" ? adaptive : sigma),
+    hasOptions: options !== undefined,
+  };
 }
 
-/**
- * Counts the metrics without decoding them: an empty one takes two bytes on the wire and a hundred
- * times that in memory, so that a message within its limit could exhaust the process's.
- */
-function countMetrics(bytes: Buffer): number {
-  const reader = protobuf.Reader.create(bytes);
-  let count = 0;
-  while (reader.pos < reader.len) {
-    const tag = reader.uint32();
-    if (tag >>> 3 === METRICS_FIELD) count++;
-    reader.skipType(tag & 7);
-  }
-  return count;
+/** Options are few and the same each time: the library decodes them, as a request of their own. */
+function decodeOptions(options: Uint8Array | undefined): DecodedRequest["options"] | undefined {
+  if (!options) return undefined;
+  const request = protobuf.Writer.create().uint32(OPTIONS_TAG).bytes(options).finish();
+  return (
+    OutliersClient.service.Detect.requestDeserialize(Buffer.from(request)).options ?? undefined
+  );
 }
 
-function readable<T>(read: (bytes: Buffer) => T, bytes: Buffer): T {
+function readable<T>(read: () => T): T {
   try {
-    return read(bytes);
+    return read();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new RequestError("invalid", `the body is not a pb.OutliersRequest: ${reason}`);
   }
 }
 
-function toWindow({ metrics, options }: DecodedRequest, defaultMethod: DetectionMethod): Window {
-  const given = options ?? undefined;
+function checkFinite({ name, values, positions }: Series): void {
+  for (let at = 0; at < values.length; at++) {
+    if (Number.isFinite(values[at])) continue;
+    throw new RequestError(
+      "invalid",
+      `metrics[${positions[at]}].value is ${values[at]} (series ${JSON.stringify(name)}), it must be a finite number`,
+    );
+  }
+}
+
+function toSettings(
+  given: DecodedRequest["options"] | undefined,
+  defaultMethod: DetectionMethod,
+): Settings {
   return {
-    series: bySeries(metrics),
-    points: metrics.length,
-    settings: {
-      method: given?.method ? known("method", methods, Method, given.method) : defaultMethod,
-      options: {
-        threshold: positiveOrDefault("threshold", given?.threshold),
-        sensitivity: positiveOrDefault("sensitivity", given?.sensitivity),
-        sampleIntervalMs: intervalMs(given?.sampleInterval),
-        direction: known("direction", directions, Direction, given?.direction ?? 0),
-        minDeviation: positiveOrDefault("min_deviation", given?.minDeviation),
-      },
-      trigger: checkedTrigger(given?.trigger),
-      includeScores: given?.includeScores ?? false,
+    method: given?.method ? known("method", methods, Method, given.method) : defaultMethod,
+    options: {
+      threshold: positiveOrDefault("threshold", given?.threshold),
+      sensitivity: positiveOrDefault("sensitivity", given?.sensitivity),
+      sampleIntervalMs: intervalMs(given?.sampleInterval),
+      direction: known("direction", directions, Direction, given?.direction ?? 0),
+      minDeviation: positiveOrDefault("min_deviation", given?.minDeviation),
     },
-    hasOptions: given !== undefined,
+    trigger: checkedTrigger(given?.trigger),
+    includeScores: given?.includeScores ?? false,
   };
 }
 
@@ -158,34 +159,10 @@ function positiveOrDefault(name: string, value = 0): number {
 
 function intervalMs(interval: { seconds: number; nanos: number } | null | undefined): number {
   if (!interval) return 0;
-  const ms = toMs(interval);
+  const ms = interval.seconds * 1000 + interval.nanos / 1e6;
   if (ms > 0) return ms;
   throw new RequestError(
     "invalid",
     `options.sample_interval is ${ms / 1000} s, it must be positive`,
   );
 }
-
-function bySeries(metrics: DecodedRequest["metrics"]): Series[] {
-  const positions = new Map<string, number[]>();
-  for (const [position, { name, value }] of metrics.entries()) {
-    if (!Number.isFinite(value)) {
-      throw new RequestError(
-        "invalid",
-        `metrics[${position}].value is ${value} (series ${JSON.stringify(name)}), it must be a finite number`,
-      );
-    }
-    const series = positions.get(name);
-    if (series) series.push(position);
-    else positions.set(name, [position]);
-  }
-  return [...positions].map(([name, at]) => ({
-    name,
-    positions: at,
-    values: Float64Array.from(at, (position) => metrics[position]?.value ?? 0),
-    timesMs: Float64Array.from(at, (position) => toMs(metrics[position]?.time)),
-  }));
-}
-
-const toMs = (time: { seconds: number; nanos: number } | null | undefined): number =>
-  time ? time.seconds * 1000 + time.nanos / 1e6 : Number.NaN;

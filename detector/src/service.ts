@@ -3,9 +3,6 @@ import { OutliersClient, type OutliersResponse } from "@outliers/proto";
 import type { Logger } from "@outliers/service/logger";
 import { detect, type Verdicts } from "./detect.ts";
 import { createStreams, type StreamLimits } from "./detect-stream.ts";
-import { adaptive } from "./detection/adaptive.ts";
-import type { Method } from "./detection/method.ts";
-import { sigma } from "./detection/sigma.ts";
 import { RequestError, toStatus } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
 import { decodeRequest, type Window } from "./request.ts";
@@ -22,11 +19,11 @@ export function createService(
   metrics: Metrics,
   logger: Logger,
 ) {
-  const decodeWith =
-    (defaultMethod: Method) =>
+  const decodeFor =
+    (use: "window" | "stream") =>
     (bytes: Buffer): Decoded => {
       try {
-        return decodeRequest(bytes, maxPoints, defaultMethod);
+        return decodeRequest(bytes, maxPoints, use);
       } catch (error) {
         if (error instanceof RequestError) return error;
         throw error;
@@ -60,8 +57,8 @@ export function createService(
   const { Detect, DetectStream } = OutliersClient.service;
   return {
     definition: {
-      Detect: { ...Detect, requestDeserialize: decodeWith(sigma) },
-      DetectStream: { ...DetectStream, requestDeserialize: decodeWith(adaptive) },
+      Detect: { ...Detect, requestDeserialize: decodeFor("window") },
+      DetectStream: { ...DetectStream, requestDeserialize: decodeFor("stream") },
     },
     handlers: { Detect: onDetect, DetectStream: streams.onDetectStream },
     /** Ends every stream: its client is to open a new one elsewhere. */

@@ -4,7 +4,8 @@ import { adaptive } from "./detection/adaptive.ts";
 import { AdaptiveSeries } from "./detection/adaptive-series.ts";
 import { Trigger } from "./detection/trigger.ts";
 import { RequestError } from "./errors.ts";
-import type { Series, Settings, Window } from "./request.ts";
+import type { Settings, Window } from "./request.ts";
+import type { Series } from "./wire/request.ts";
 
 type Memory = { state: AdaptiveSeries; trigger: Trigger; lastTimeMs: number };
 

@@ -17,7 +17,7 @@ function decode(request: OutliersRequest) {
   const plain = series.map(({ name, values, positions: at }) => ({
     name,
     values: [...values],
-    positions: at,
+    positions: [...at],
   }));
   const { method, options: asked, trigger } = settings;
   return { series: plain, points, method: method.name, trigger, ...asked };

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OutliersClient, type OutliersRequest } from "@outliers/proto";
 import fc from "fast-check";
-import { adaptive } from "../src/detection/adaptive.ts";
 import { EPOCH_SAMPLES } from "../src/detection/adaptive-series.ts";
 import { decodeRequest } from "../src/request.ts";
 import { DetectionStream } from "../src/stream.ts";
@@ -36,7 +35,7 @@ const requestOf = (values: readonly number[], from: number, to: number): Outlier
 function judge(stream: DetectionStream, values: readonly number[], from: number, to: number) {
   const bytes = OutliersClient.service.Detect.requestSerialize(requestOf(values, from, to));
   const { indices, scores, lower, upper, expected, explanations, series } = stream.judge(
-    decodeRequest(bytes, 1_000_000, adaptive),
+    decodeRequest(bytes, 1_000_000, "stream"),
   );
   return {
     scores,
@@ -99,7 +98,7 @@ test("a clock that jumps ahead by days starts anew, and one that stands still is
     value,
   }));
   const bytes = OutliersClient.service.Detect.requestSerialize({ metrics: later });
-  const { series } = stream.judge(decodeRequest(bytes, 1_000_000, adaptive));
+  const { series } = stream.judge(decodeRequest(bytes, 1_000_000, "stream"));
   assert.equal(series?.length, 1);
   assert.throws(() => judge(stream, values, 0, 1), /not after the one before it/);
 });

@@ -20,7 +20,9 @@ export function judgeByDistance(
   const isOutlier = (value: number): boolean =>
     Math.abs(value - center) > limit && counts(value, center, options);
   const outliers: number[] = [];
-  for (const [position, value] of values.entries()) if (isOutlier(value)) outliers.push(position);
+  for (let position = 0; position < values.length; position++) {
+    if (isOutlier(values[position] ?? center)) outliers.push(position);
+  }
   const valueAt = (position: number): number => values[position] ?? center;
   return {
     outliers,
