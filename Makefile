@@ -1,10 +1,10 @@
-# Needs Node 20 or newer, npm and make; `e2e` needs Docker, `interop` needs Go and Python.
+# Needs Node 20 or newer, npm and make; `e2e` needs Docker, `interop` Go and Python, `certs` openssl.
 NODE := node_modules/.bin/node
 INSTALLED := node_modules/.package-lock.json
 # How long `make spike` loads the CPU.
 SECONDS ?= 20
 
-.PHONY: help start spike test lint format generate interop e2e
+.PHONY: help start spike certs test lint format generate interop e2e
 help: ## Show this help
 	@grep -E '^[a-z0-9]+:.*##' Makefile | sed -E 's/^([a-z0-9]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
@@ -18,6 +18,9 @@ start: $(INSTALLED) ## Run a detector and a collector on this host until Ctrl-C
 
 spike: $(INSTALLED) ## Load the CPU for SECONDS=20 and see it flagged
 	@$(NODE) scripts/spike.ts $(SECONDS)
+
+certs: ## Make a CA and certificates in ./certs, to try TLS with; needs openssl
+	@scripts/certs
 
 test: $(INSTALLED) ## Run all unit and integration tests
 	npm test

@@ -11,7 +11,11 @@ import {
   text,
   trigger,
 } from "@outliers/service/env";
+import { checkTlsFiles, tlsFiles } from "@outliers/service/tls";
 import { z } from "zod";
+
+// Checked even when another variable is wrong, so that all errors come at once.
+const when = () => true;
 
 /** Every knob of the collector; `.env` documents them. */
 export const schema = z
@@ -32,14 +36,20 @@ export const schema = z
     MIN_SAMPLES: integer(30, 1, 10_000),
     THRESHOLD: nonNegative(0, "0: the method's default"),
     ACTIVE_HOLD: duration("30s", "1s", "1h"),
+    ...tlsFiles,
     SHUTDOWN_TIMEOUT: duration("8s", "100ms", "10m"),
     LOG_LEVEL: logLevel(),
   })
   .refine(({ MIN_SAMPLES, WINDOW }) => !(MIN_SAMPLES > WINDOW), {
     path: ["MIN_SAMPLES"],
     message: "expected at most WINDOW, or no window would ever be judged",
-    // Checked even when another variable is wrong, so that all errors come at once.
-    when: () => true,
+    when,
+  })
+  .superRefine(checkTlsFiles, { when })
+  .refine(({ TLS_CERT, TLS_CA }) => TLS_CERT === undefined || TLS_CA !== undefined, {
+    path: ["TLS_CA"],
+    message: "expected the path of a PEM file of the detector's CA, as TLS is off without it",
+    when,
   });
 
 export type Config = z.output<typeof schema>;

@@ -1,7 +1,8 @@
 import {
+  type ChannelCredentials,
   type ClientDuplexStream,
   type ClientOptions,
-  credentials,
+  credentials as grpcCredentials,
   Metadata,
   type ServiceError,
   status as Status,
@@ -77,8 +78,9 @@ export function createDetectorClient(
   target: string,
   options: DetectionOptions,
   deadlineMs: number,
+  credentials: ChannelCredentials = grpcCredentials.createInsecure(),
 ): DetectorClient {
-  const client = new OutliersClient(target, credentials.createInsecure(), channelOptions);
+  const client = new OutliersClient(target, credentials, channelOptions);
   const streams = new Set<DetectorCall>();
   return {
     detect: (metrics) =>

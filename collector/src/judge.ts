@@ -28,6 +28,8 @@ export function createJudge(
   signal: AbortSignal,
 ): Judge {
   let lastCode: string | undefined;
+  /** Why there was no connection since detection last succeeded: each reason is logged once. */
+  const toldReasons = new Set<string>();
   let isRunning = false;
   let isDue = false;
 
@@ -47,6 +49,7 @@ export function createJudge(
     }
     metrics.detectorUp.set(1);
     if (lastCode !== undefined && lastCode !== "OK") logger.info("detector is back");
+    toldReasons.clear();
     lastCode = "OK";
     return true;
   }
@@ -63,8 +66,11 @@ export function createJudge(
     const code = isServiceError(error) ? grpcCodeName(error.code) : "Unknown";
     metrics.detectRequests.inc({ code });
     metrics.detectorUp.set(0);
-    if (code !== lastCode)
+    const reason = connectionError(error);
+    if (code !== lastCode || (reason !== undefined && !toldReasons.has(reason))) {
       logger.warn({ err: error }, "detection fails: retrying, samples are kept");
+    }
+    if (reason !== undefined) toldReasons.add(reason);
     lastCode = code;
   }
 
@@ -102,3 +108,7 @@ export function createJudge(
 function isServiceError(error: Error): error is ServiceError {
   return "code" in error && typeof error.code === "number";
 }
+
+/** Why grpc-js has no connection, such as "certificate has expired"; without the time it adds. */
+const connectionError = ({ message }: Error): string | undefined =>
+  /.*Last error: (?!null)(.*?)(?:\s\(\d{4}-|\. Resolution note:|$)/s.exec(message)?.[1];

@@ -1,7 +1,9 @@
+import type { ChannelCredentials } from "@grpc/grpc-js";
 import { Direction, Method } from "@outliers/proto";
 import { runAsProcess } from "@outliers/service/lifecycle";
 import { createLogger } from "@outliers/service/logger";
 import { startOpsServer } from "@outliers/service/ops-server";
+import { channelCredentials } from "@outliers/service/tls";
 import { systemClock } from "./clock.ts";
 import { type Config, parseConfig } from "./config.ts";
 import { HISTORY_SAMPLES, streamDetection, windowDetection } from "./detection.ts";
@@ -21,7 +23,7 @@ const directions = {
   down: Direction.DIRECTION_DOWN,
 } as const;
 
-const connect = (config: Config) =>
+const connect = (config: Config, credentials: ChannelCredentials) =>
   createDetectorClient(
     config.DETECTOR_ADDRESS,
     {
@@ -35,6 +37,7 @@ const connect = (config: Config) =>
       trigger: config.TRIGGER,
     },
     config.DETECT_DEADLINE,
+    credentials,
   );
 
 const toDuration = (durationMs: number) => ({
@@ -47,7 +50,8 @@ await runAsProcess({
   createLogger: (config) => createLogger("collector", config.LOG_LEVEL),
   shutdownTimeoutMs: (config) => config.SHUTDOWN_TIMEOUT,
   async start(config, logger) {
-    const client = connect(config);
+    const tls = channelCredentials(config, logger);
+    const client = connect(config, tls.credentials);
     const isStreaming = config.METHOD === "adaptive";
     const pipeline = startPipeline(
       {
@@ -74,6 +78,7 @@ await runAsProcess({
       async close() {
         await pipeline.close();
         client.close();
+        tls.close();
         await ops.close();
       },
     };

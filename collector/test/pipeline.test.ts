@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
+import { ServerCredentials } from "@grpc/grpc-js";
 import { Method } from "@outliers/proto";
 import { createLogger } from "@outliers/service/logger";
 import { createMetrics as createDetectorMetrics } from "../../detector/src/metrics.ts";
@@ -19,6 +20,7 @@ const startDetector = (port = 0): Promise<RunningServer> =>
   startServer(
     {
       address: { host: "127.0.0.1", port },
+      credentials: ServerCredentials.createInsecure(),
       maxPoints: 10_000,
       maxMessageBytes: 1 << 20,
       maxConnectionAgeMs: 5000,

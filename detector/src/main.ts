@@ -1,6 +1,7 @@
 import { runAsProcess } from "@outliers/service/lifecycle";
 import { createLogger } from "@outliers/service/logger";
 import { startOpsServer } from "@outliers/service/ops-server";
+import { serverCredentials } from "@outliers/service/tls";
 import { parseConfig } from "./config.ts";
 import { createMetrics } from "./metrics.ts";
 import { startServer } from "./server.ts";
@@ -17,9 +18,11 @@ await runAsProcess({
       metrics.registry,
       () => (serving ? { ready: true, reason: "ok" } : { ready: false, reason: "not serving" }),
     );
+    const tls = serverCredentials(config, config.TLS_CLIENT_AUTH === "require", logger);
     const server = await startServer(
       {
         address: config.DETECTOR_LISTEN_ADDRESS,
+        credentials: tls.credentials,
         maxPoints: config.MAX_POINTS,
         maxMessageBytes: config.MAX_MESSAGE_BYTES,
         maxConnectionAgeMs: config.MAX_CONNECTION_AGE,
@@ -41,6 +44,7 @@ await runAsProcess({
       async close() {
         serving = false;
         await server.close();
+        tls.close();
         await ops.close();
       },
     };

@@ -1,9 +1,10 @@
-import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { Server, type ServerCredentials } from "@grpc/grpc-js";
 import { hostPort, type ListenAddress } from "@outliers/service/env";
 import type { Logger } from "@outliers/service/logger";
 import { HealthImplementation } from "grpc-health-check";
 import { type CallLimits, createCallInterceptor } from "./calls.ts";
 import type { StreamLimits } from "./detect-stream.ts";
+import { logHandshakes } from "./handshake-log.ts";
 import type { Metrics } from "./metrics.ts";
 import { addReflection } from "./reflection.ts";
 import { createService } from "./service.ts";
@@ -16,6 +17,7 @@ const GRACE_MS = 60_000;
 
 export type ServerOptions = {
   address: ListenAddress;
+  credentials: ServerCredentials;
   maxPoints: number;
   maxMessageBytes: number;
   maxConnectionAgeMs: number;
@@ -56,7 +58,8 @@ export async function startServer(
   };
   health.addToServer(server);
   addReflection(server);
-  const port = await bind(server, options.address);
+  using _ = logHandshakes(logger);
+  const port = await bind(server, options.address, options.credentials);
   setHealth("SERVING");
   return {
     port,
@@ -78,10 +81,14 @@ export async function startServer(
   };
 }
 
-function bind(server: Server, { host, port }: ListenAddress): Promise<number> {
+function bind(
+  server: Server,
+  { host, port }: ListenAddress,
+  credentials: ServerCredentials,
+): Promise<number> {
   const target = hostPort({ host: host || "::", port });
   return new Promise((resolve, reject) => {
-    server.bindAsync(target, ServerCredentials.createInsecure(), (error, bound) => {
+    server.bindAsync(target, credentials, (error, bound) => {
       if (error) reject(error);
       else resolve(bound);
     });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { parseConfig } from "../src/config.ts";
 
 test("an empty environment is a configuration: loopback, and gRPC's own limit on messages", () => {
@@ -14,6 +14,7 @@ test("an empty environment is a configuration: loopback, and gRPC's own limit on
     MAX_STREAM_AGE: 3_600_000,
     STREAM_IDLE_TIMEOUT: 600_000,
     MAX_STREAM_SERIES: 1000,
+    TLS_CLIENT_AUTH: "none",
     SHUTDOWN_TIMEOUT: 8000,
     LOG_LEVEL: "info",
   });
@@ -45,7 +46,37 @@ test("each variable is read", () => {
     MAX_STREAM_AGE: 172_800_000,
     STREAM_IDLE_TIMEOUT: 1500,
     MAX_STREAM_SERIES: 7,
+    TLS_CLIENT_AUTH: "none",
     SHUTDOWN_TIMEOUT: 250,
     LOG_LEVEL: "debug",
   });
+});
+
+describe("TLS is never off when it was meant to be on", () => {
+  const cases: [env: Record<string, string>, ...errors: RegExp[]][] = [
+    [{ TLS_CLIENT_AUTH: "maybe" }, /TLS_CLIENT_AUTH="maybe": expected one of none, require/],
+    [
+      { TLS_CLIENT_AUTH: "require" },
+      /TLS_CA="": expected .* as TLS_CLIENT_AUTH is require/,
+      /TLS_CERT="": expected .* as TLS_CA or TLS_CLIENT_AUTH is set/,
+    ],
+    [
+      { TLS_CERT: "/none" },
+      /TLS_CERT="\/none": expected .*ENOENT/,
+      /TLS_KEY="": .*TLS_CERT is set/,
+    ],
+    [{ TLS_KEY: "/none" }, /TLS_KEY="\/none": expected .*ENOENT/, /TLS_CERT="": .*TLS_KEY is set/],
+    [{ TLS_CA: "/none" }, /TLS_CA="\/none": expected .*ENOENT/, /TLS_CERT="": .* as TLS_CA or/],
+    [{ TLS_CA: "/", MAX_POINTS: "0" }, /MAX_POINTS="0"/, /TLS_CA="\/": .*EISDIR/, /TLS_CERT=""/],
+  ];
+  for (const [env, ...errors] of cases) {
+    test(JSON.stringify(env), () => {
+      assert.throws(
+        () => parseConfig(env),
+        ({ message }: Error) =>
+          errors.every((error) => error.test(message)) &&
+          message.trim().split("\n").length === errors.length + 1,
+      );
+    });
+  }
 });

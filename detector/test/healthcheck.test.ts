@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { test } from "node:test";
 import { startDetector } from "./support/detector.ts";
 import { run } from "./support/process.ts";
+import { startTlsDetector } from "./support/tls.ts";
 
 test("the probe exits 0 when the detector serves", async () => {
   await using detector = await startDetector();
@@ -31,3 +32,16 @@ test("the probe exits 1, and says why, when nothing listens", async () => {
   assert.equal(code, 1);
   assert.match(stdout, /UNAVAILABLE|DEADLINE_EXCEEDED/);
 });
+
+for (const TLS_CLIENT_AUTH of ["none", "require"]) {
+  test(`the probe works under TLS, with client certificates: ${TLS_CLIENT_AUTH}`, async () => {
+    await using detector = await startTlsDetector(TLS_CLIENT_AUTH === "require");
+    await using probe = run("healthcheck.ts", {
+      DETECTOR_LISTEN_ADDRESS: `127.0.0.1:${detector.port}`,
+      ...detector.files,
+      TLS_CLIENT_AUTH,
+    });
+    const { code, stdout } = await probe.exited;
+    assert.deepEqual({ code, stdout }, { code: 0, stdout: "SERVING\n" });
+  });
+}

@@ -1,4 +1,10 @@
-import { Client, credentials, status as Status, type StatusObject } from "@grpc/grpc-js";
+import {
+  Client,
+  credentials,
+  ServerCredentials,
+  status as Status,
+  type StatusObject,
+} from "@grpc/grpc-js";
 import { OutliersClient, type OutliersRequest } from "@outliers/proto";
 import { createLogger } from "@outliers/service/logger";
 import { createMetrics } from "../../src/metrics.ts";
@@ -39,11 +45,15 @@ export const series = (values: readonly number[], name = "a"): { name: string; v
   values.map((value) => ({ name, value }));
 
 /** A detector on a free port, with a client; both end with the block that holds them. */
-export async function startDetector(overrides: Partial<ServerOptions> = {}) {
+export async function startDetector(
+  overrides: Partial<ServerOptions> = {},
+  logger = createLogger("detector", "silent"),
+) {
   const metrics = createMetrics();
   const server = await startServer(
     {
       address: { host: "127.0.0.1", port: 0 },
+      credentials: ServerCredentials.createInsecure(),
       maxPoints: 1000,
       maxMessageBytes: 64 * 1024,
       maxConnectionAgeMs: 3_600_000,
@@ -53,7 +63,7 @@ export async function startDetector(overrides: Partial<ServerOptions> = {}) {
       ...overrides,
     },
     metrics,
-    createLogger("detector", "silent"),
+    logger,
   );
   const address = `127.0.0.1:${server.port}`;
   // A subchannel pool of its own: a client of a closed detector must not lend it to the next.

@@ -1,0 +1,82 @@
+import { readFileSync } from "node:fs";
+import type { experimental } from "@grpc/grpc-js";
+import type { Logger } from "./logger.ts";
+import { type Pems, parseCertificates, readPems, type TlsFiles } from "./pem.ts";
+
+const CHECK_INTERVAL_MS = 2000;
+
+/** Hands grpc-js the certificates for new connections; those that exist keep theirs. */
+export type CertificateWatcher = experimental.CertificateProvider & { close(): void };
+
+/**
+ * Watches the files by what they hold, not by their times or by events: that holds for renames and
+ * for the symlinks that Kubernetes swaps alike. What can't be used is logged, and what was used
+ * before stays, which is what the provider of grpc-js itself would not do.
+ * @throws when the files can't be used now
+ */
+export function watchCertificates(files: TlsFiles, logger: Logger): CertificateWatcher {
+  let seen = contents(files);
+  const first = load(files);
+  if (first.errors.length > 0) throw new Error(first.errors.join("\n"));
+  let { pems } = first;
+  const caListeners = new Set<experimental.CaCertificateUpdateListener>();
+  const identityListeners = new Set<experimental.IdentityCertificateUpdateListener>();
+
+  function check(): void {
+    const now = contents(files);
+    if (now === seen) return;
+    seen = now;
+    const next = load(files);
+    if (next.errors.length > 0) {
+      logger.warn({ errors: next.errors }, "changed TLS files can't be used: the old ones stay");
+      return;
+    }
+    pems = next.pems;
+    for (const listener of identityListeners) listener(identity(pems));
+    for (const listener of caListeners) listener(ca(pems));
+    logger.info({ expires: expiry(pems) }, "TLS files reloaded, for new connections");
+  }
+  const timer = setInterval(check, CHECK_INTERVAL_MS).unref();
+
+  return {
+    // On the next tick: grpc-js is not done with its own part when it adds a listener.
+    addCaCertificateListener(listener) {
+      caListeners.add(listener);
+      process.nextTick(() => listener(ca(pems)));
+    },
+    removeCaCertificateListener: (listener) => void caListeners.delete(listener),
+    addIdentityCertificateListener(listener) {
+      identityListeners.add(listener);
+      process.nextTick(() => listener(identity(pems)));
+    },
+    removeIdentityCertificateListener: (listener) => void identityListeners.delete(listener),
+    close: () => clearInterval(timer),
+  };
+}
+
+/** The files as one text, to tell a change by. */
+const contents = ({ TLS_CERT, TLS_KEY, TLS_CA }: TlsFiles): string =>
+  [TLS_CERT, TLS_KEY, TLS_CA].map((path) => (path === undefined ? "" : textOf(path))).join("\0");
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch (error) {
+    return String(error);
+  }
+}
+
+function load(files: TlsFiles) {
+  const errors: string[] = [];
+  const pems = readPems(files, (name, message) => {
+    errors.push(`${name}=${JSON.stringify(files[name] ?? "")}: ${message}`);
+  });
+  return { pems, errors };
+}
+
+const ca = ({ TLS_CA }: Pems) => (TLS_CA ? { caCertificate: TLS_CA } : null);
+
+const identity = ({ TLS_CERT, TLS_KEY }: Pems) =>
+  TLS_CERT && TLS_KEY ? { certificate: TLS_CERT, privateKey: TLS_KEY } : null;
+
+const expiry = ({ TLS_CERT }: Pems) => TLS_CERT && parseCertificates(TLS_CERT)[0]?.validTo;

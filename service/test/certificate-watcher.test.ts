@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { watchCertificates } from "../src/certificate-watcher.ts";
+import { createAuthority, temporaryFolder } from "./support/certificates.ts";
+import { captureLog } from "./support/log.ts";
+
+const authority = await createAuthority("ours");
+
+test("the folder of a Kubernetes secret, a symlink that is swapped, is followed", async () => {
+  using folder = temporaryFolder();
+  const log = captureLog();
+  const fill = async (version: string) => {
+    const pair = await authority.issue(["detector"]);
+    mkdirSync(join(folder.path, version));
+    writeFileSync(join(folder.path, version, "tls.crt"), pair.cert);
+    writeFileSync(join(folder.path, version, "tls.key"), pair.key);
+    symlinkSync(version, join(folder.path, "..new"));
+    renameSync(join(folder.path, "..new"), join(folder.path, "..data"));
+    return pair;
+  };
+  const first = await fill("..1");
+  for (const name of ["tls.crt", "tls.key"]) {
+    symlinkSync(join("..data", name), join(folder.path, name));
+  }
+  const watcher = watchCertificates(
+    { TLS_CERT: join(folder.path, "tls.crt"), TLS_KEY: join(folder.path, "tls.key") },
+    log.logger,
+  );
+  const seen: string[] = [];
+  watcher.addIdentityCertificateListener((update) => seen.push(String(update?.certificate)));
+  const second = await fill("..2");
+  await log.line(/TLS files reloaded/);
+  watcher.close();
+  assert.deepEqual(seen, [first.cert, second.cert]);
+  assert.equal(log.lines.length, 1, log.lines.join(""));
+});
+
+test("files that can't be used from the start are an error that names them all", () => {
+  using folder = temporaryFolder();
+  const files = { TLS_CERT: join(folder.path, "none"), TLS_CA: folder.write("ca.crt", "") };
+  assert.throws(
+    () => watchCertificates(files, captureLog().logger),
+    /TLS_CERT=.*ENOENT.*\nTLS_CA=.*there is no certificate in it\)\nTLS_KEY="": expected/,
+  );
+});
