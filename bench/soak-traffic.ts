@@ -1,12 +1,7 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { type ServiceError, status as Status } from "@grpc/grpc-js";
-import {
-  type DecodedResponse,
-  Method,
-  type OutliersClientType,
-  type OutliersRequest,
-} from "@outliers/proto";
+import { Method, type OutliersClientType, type OutliersRequest } from "@outliers/proto";
 
 /** One piece of traffic: gives how many requests it made, and throws on a wrong answer. */
 export type Traffic = (client: OutliersClientType) => Promise<number>;
@@ -92,10 +87,9 @@ const stream: Traffic = async (client) => {
 /** A stream whose client goes away without a word. */
 const cancelled: Traffic = async (client) => {
   const call = client.DetectStream();
-  const answered = new Promise<DecodedResponse>((resolve) => call.once("data", resolve));
   call.write({ metrics: metrics(500) });
+  await once(call, "data");
   call.on("error", () => {});
-  await answered;
   call.write({ metrics: metrics(500, 500) });
   call.cancel();
   return 2;
