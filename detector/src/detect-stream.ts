@@ -4,7 +4,7 @@ import type { Logger } from "@outliers/service/logger";
 import type { Verdicts } from "./detect.ts";
 import { RequestError, StreamEnded, toStatus } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
-import type { Window } from "./request.ts";
+import type { Use, Window } from "./request.ts";
 import { DetectionStream } from "./stream.ts";
 
 export type StreamLimits = {
@@ -16,8 +16,7 @@ export type StreamLimits = {
   maxAgeMs: number;
 };
 
-type Decoded = Window | RequestError;
-type Judge = (request: Decoded, respond: (window: Window) => Verdicts) => Verdicts;
+type Judge = (request: Buffer, use: Use, respond: (window: Window) => Verdicts) => Verdicts;
 
 /** The calls of `DetectStream`: each with a state of its own, which ends with it. */
 export function createStreams(
@@ -28,7 +27,7 @@ export function createStreams(
 ) {
   const open = new Set<(reason: string) => void>();
 
-  const onDetectStream: handleBidiStreamingCall<Decoded, OutliersResponse> = (call) => {
+  const onDetectStream: handleBidiStreamingCall<Buffer, OutliersResponse> = (call) => {
     const stream = new DetectionStream(limits.maxSeries);
     const isIdle = `was idle for ${limits.idleTimeoutMs / 1000} s (STREAM_IDLE_TIMEOUT)`;
     const isOld = `has reached its greatest age, ${limits.maxAgeMs / 1000} s (MAX_STREAM_AGE)`;
@@ -57,11 +56,11 @@ export function createStreams(
       fail(new StreamEnded(`the stream ${reason}: open a new one and send its history first`));
     }
 
-    call.on("data", (request: Decoded) => {
+    call.on("data", (request: Buffer) => {
       idle.refresh();
       const held = stream.size;
       try {
-        const response = judge(request, (window) => stream.judge(window));
+        const response = judge(request, "stream", (window) => stream.judge(window));
         metrics.series.inc(stream.size - held);
         // A slow reader gets no further ahead of itself than the channel's own buffers.
         if (!call.write(response)) call.pause().once("drain", () => call.resume());

@@ -19,7 +19,13 @@ export type Settings = {
   includeScores: boolean;
 };
 
-/** A request that has been checked: it can be judged without a further look. */
+/** A window of its own, or one of a stream, which needs times and has another default method. */
+export type Use = "window" | "stream";
+
+/**
+ * A request that has been checked: it can be judged without a further look. Its series are in
+ * memory that the next one fills again.
+ */
 export type Window = {
   series: readonly Series[];
   points: number;
@@ -50,14 +56,9 @@ const OPTIONS_TAG = (2 << 3) | 2;
 /**
  * Decodes and checks the bytes of an OutliersRequest.
  * @param maxPoints the most metrics that a request may hold
- * @param use a window of its own, or one of a stream, which needs times and has another default
  * @throws RequestError
  */
-export function decodeRequest(
-  bytes: Buffer,
-  maxPoints: number,
-  use: "window" | "stream" = "window",
-): Window {
+export function decodeRequest(bytes: Buffer, maxPoints: number, use: Use = "window"): Window {
   const request = readable(() => decodeWire(bytes, maxPoints, use === "stream"));
   const { points, series } = request;
   if (points > maxPoints) {

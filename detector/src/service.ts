@@ -5,10 +5,10 @@ import { detect, type Verdicts } from "./detect.ts";
 import { createStreams, type StreamLimits } from "./detect-stream.ts";
 import { RequestError, toStatus } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
-import { decodeRequest, type Window } from "./request.ts";
+import { decodeRequest, type Use, type Window } from "./request.ts";
 
-/** A window, or why the request holds none. grpc-js would hide the reason of a throw. */
-export type Decoded = Window | RequestError;
+/** Requests come as they are: grpc-js would hide why they can't be decoded. */
+const asIs = (bytes: Buffer): Buffer => bytes;
 
 const hasPassed = (deadline: Deadline): boolean => Number(deadline) <= Date.now();
 
@@ -19,34 +19,23 @@ export function createService(
   metrics: Metrics,
   logger: Logger,
 ) {
-  const decodeFor =
-    (use: "window" | "stream") =>
-    (bytes: Buffer): Decoded => {
-      try {
-        return decodeRequest(bytes, maxPoints, use);
-      } catch (error) {
-        if (error instanceof RequestError) return error;
-        throw error;
-      }
-    };
-
   /** @throws RequestError */
-  function judge(request: Decoded, respond: (window: Window) => Verdicts): Verdicts {
-    if (request instanceof RequestError) throw request;
-    const method = request.settings.method.name;
+  function judge(request: Buffer, use: Use, respond: (window: Window) => Verdicts): Verdicts {
+    const window = decodeRequest(request, maxPoints, use);
+    const method = window.settings.method.name;
     const stop = metrics.judgeSeconds.startTimer({ method });
-    const response = respond(request);
+    const response = respond(window);
     stop();
-    metrics.points.inc({ method }, request.points);
+    metrics.points.inc({ method }, window.points);
     metrics.outliers.inc({ method }, response.indices.length);
     return response;
   }
 
-  const onDetect: handleUnaryCall<Decoded, OutliersResponse> = (call, callback) => {
+  const onDetect: handleUnaryCall<Buffer, OutliersResponse> = (call, callback) => {
     try {
       // Nobody waits any more for what would be judged now: grpc-js has sent the status, or will.
       if (call.cancelled || hasPassed(call.getDeadline())) return;
-      callback(null, judge(call.request, detect));
+      callback(null, judge(call.request, "window", detect));
     } catch (error) {
       if (!(error instanceof RequestError)) logger.error({ err: error }, "Detect failed");
       callback(toStatus(error));
@@ -57,8 +46,8 @@ export function createService(
   const { Detect, DetectStream } = OutliersClient.service;
   return {
     definition: {
-      Detect: { ...Detect, requestDeserialize: decodeFor("window") },
-      DetectStream: { ...DetectStream, requestDeserialize: decodeFor("stream") },
+      Detect: { ...Detect, requestDeserialize: asIs },
+      DetectStream: { ...DetectStream, requestDeserialize: asIs },
     },
     handlers: { Detect: onDetect, DetectStream: streams.onDetectStream },
     /** Ends every stream: its client is to open a new one elsewhere. */

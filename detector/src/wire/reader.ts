@@ -12,30 +12,35 @@ const MAX_GROUP_DEPTH = 100;
 /** Reads the protobuf wire format. Every read throws an Error where the bytes are not in it. */
 export class WireReader {
   readonly bytes: Buffer;
-  readonly #view: DataView;
+  /** Of the same bytes. */
+  readonly view: DataView;
   position = 0;
 
   constructor(bytes: Buffer) {
     this.bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** A field's number and wire type, as number * 8 + type. */
   tag(): number {
     const tag = this.uint32();
-    if (tag >>> 3 === 0) throw new Error(`field number 0 at byte ${this.position}`);
+    if (tag < 8) throw new Error(`field number 0 at byte ${this.position}`);
     return tag;
   }
 
-  /** A varint's low 32 bits; one may take up to ten bytes, however small. */
+  /** A varint's low 32 bits. */
   uint32(): number {
-    const { bytes } = this;
-    const first = bytes[this.position] ?? this.#end();
+    const first = this.bytes[this.position] ?? 128;
+    if (first >= 128) return this.#longUint32();
     this.position += 1;
-    if (first < 128) return first;
-    let value = first & 127;
-    for (let shift = 7; shift < 70; shift += 7) {
-      const byte = bytes[this.position] ?? this.#end();
+    return first;
+  }
+
+  /** One may take up to ten bytes, however small it is. Apart, so that the short one is inlined. */
+  #longUint32(): number {
+    let value = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      const byte = this.bytes[this.position] ?? this.#end();
       this.position += 1;
       if (shift < 32) value |= (byte & 127) << shift;
       if (byte < 128) return value >>> 0;
@@ -77,7 +82,7 @@ export class WireReader {
 
   double(): number {
     if (this.position + 8 > this.bytes.length) this.#end();
-    const value = this.#view.getFloat64(this.position, true);
+    const value = this.view.getFloat64(this.position, true);
     this.position += 8;
     return value;
   }

@@ -20,25 +20,41 @@ const NAME = (2 << 3) | LENGTH_DELIMITED;
 const VALUE = (3 << 3) | FIXED64;
 const SECONDS = (1 << 3) | VARINT;
 const NANOS = (2 << 3) | VARINT;
+/** Lengths below this take one byte. */
+const SHORT = 128;
 
-/** Filled by each request in turn, and copied from: requests are decoded one at a time. */
-let values = new Float64Array(1024);
-let timesMs = new Float64Array(1024);
-let seriesOf = new Int32Array(1024);
+/** Columns of numbers, one place for each metric. */
+class Columns {
+  readonly values: Float64Array;
+  readonly timesMs: Float64Array;
+  /** Which series each metric is of; once they are sorted by it, where in the request each stood. */
+  readonly indexes: Int32Array;
 
-function grow(): void {
-  const double = <T extends Float64Array | Int32Array>(old: T, larger: T): T => {
-    larger.set(old);
-    return larger;
-  };
-  values = double(values, new Float64Array(2 * values.length));
-  timesMs = double(timesMs, new Float64Array(2 * timesMs.length));
-  seriesOf = double(seriesOf, new Int32Array(2 * seriesOf.length));
+  constructor(length: number) {
+    this.values = new Float64Array(length);
+    this.timesMs = new Float64Array(length);
+    this.indexes = new Int32Array(length);
+  }
+
+  get length(): number {
+    return this.values.length;
+  }
+
+  set(from: Columns): void {
+    this.values.set(from.values);
+    this.timesMs.set(from.timesMs);
+    this.indexes.set(from.indexes);
+  }
 }
+
+// Requests are decoded and judged one at a time: all use the same memory, and leave no garbage.
+let metrics = new Columns(1024);
+let sorted = new Columns(1024);
 
 /**
  * Decodes an OutliersRequest in one pass, every legal encoding of it: fields in any order and more
  * than once, unknown ones among them. Metrics beyond the limit are counted, and take no memory.
+ * What it returns is in memory that the next call fills again.
  * @param wantsTimes without it, times are NaN and what they hold is not looked at
  * @throws Error when the bytes are not a message
  * @see https://protobuf.dev/programming-guides/encoding/
@@ -69,6 +85,13 @@ export function decodeWire(bytes: Buffer, maxPoints: number, wantsTimes: boolean
   };
 }
 
+function grow(): void {
+  const larger = new Columns(2 * metrics.length);
+  larger.set(metrics);
+  metrics = larger;
+  sorted = new Columns(larger.length);
+}
+
 function readMetric(
   reader: WireReader,
   end: number,
@@ -76,21 +99,42 @@ function readMetric(
   names: Names,
   wantsTimes: boolean,
 ): void {
-  if (at === values.length) grow();
+  if (at === metrics.length) grow();
+  const { bytes, view } = reader;
+  let { position } = reader;
   let value = 0;
   let nameStart = 0;
   let nameEnd = 0;
   let seconds = 0;
   let nanos = 0;
   let hasTime = false;
-  while (reader.position < end) {
-    const tag = reader.tag();
-    if (tag === VALUE) value = reader.double();
-    else if (tag === NAME) {
+  while (position < end) {
+    const tag = bytes[position];
+    const length = bytes[position + 1] ?? SHORT;
+    // What nearly every metric is made of takes half the time without the reader.
+    if (tag === VALUE && position + 9 <= end) {
+      value = view.getFloat64(position + 1, true);
+      position += 9;
+      continue;
+    }
+    if (tag === NAME && length < SHORT) {
+      nameStart = position + 2;
+      nameEnd = nameStart + length;
+      position = nameEnd;
+      continue;
+    }
+    if (tag === TIME && length < SHORT && !wantsTimes) {
+      position += 2 + length;
+      continue;
+    }
+    reader.position = position;
+    const longTag = reader.tag();
+    if (longTag === VALUE) value = reader.double();
+    else if (longTag === NAME) {
       nameEnd = reader.delimited();
       nameStart = reader.position;
       reader.position = nameEnd;
-    } else if (tag === TIME && wantsTimes) {
+    } else if (longTag === TIME && wantsTimes) {
       const endOfTime = reader.delimited();
       hasTime = true;
       while (reader.position < endOfTime) {
@@ -100,12 +144,14 @@ function readMetric(
         else reader.skip(inner);
       }
       if (reader.position !== endOfTime) throw new Error("a time that ends within a field");
-    } else reader.skip(tag);
+    } else reader.skip(longTag);
+    position = reader.position;
   }
-  if (reader.position !== end) throw new Error("a metric that ends within a field");
-  values[at] = value;
-  timesMs[at] = hasTime ? seconds * 1000 + nanos / 1e6 : Number.NaN;
-  seriesOf[at] = names.indexOf(nameStart, nameEnd);
+  if (position !== end) throw new Error("a metric that ends within a field");
+  reader.position = end;
+  metrics.values[at] = value;
+  metrics.timesMs[at] = hasTime ? seconds * 1000 + nanos / 1e6 : Number.NaN;
+  metrics.indexes[at] = names.indexOf(nameStart, nameEnd);
 }
 
 /** The names of a request, each by the place of its first metric, decoded once. */
@@ -150,33 +196,41 @@ class Names {
 function split(points: number, names: readonly string[]): Series[] {
   const [only] = names;
   if (names.length === 1 && only !== undefined) {
-    const positions = new Int32Array(points);
-    for (let at = 0; at < points; at++) positions[at] = at;
-    const whole = { values: values.slice(0, points), timesMs: timesMs.slice(0, points) };
-    return [{ name: only, ...whole, positions }];
+    for (let at = 0; at < points; at++) sorted.indexes[at] = at;
+    const { values, timesMs } = metrics;
+    return [view(only, { values, timesMs, indexes: sorted.indexes }, 0, points)];
   }
-  const lengths = new Int32Array(names.length);
-  for (let at = 0; at < points; at++)
-    lengths[seriesOf[at] ?? 0] = (lengths[seriesOf[at] ?? 0] ?? 0) + 1;
-  const all = names.map((name, index): Series => {
-    const length = lengths[index] ?? 0;
-    return {
-      name,
-      values: new Float64Array(length),
-      timesMs: new Float64Array(length),
-      positions: new Int32Array(length),
-    };
-  });
-  const filled = new Int32Array(names.length);
-  for (let at = 0; at < points; at++) {
-    const index = seriesOf[at] ?? 0;
-    const series = all[index];
-    const next = filled[index] ?? 0;
-    if (!series) continue;
-    series.values[next] = values[at] ?? 0;
-    series.timesMs[next] = timesMs[at] ?? 0;
-    series.positions[next] = at;
-    filled[index] = next + 1;
+  const ends = sortBySeries(points, names.length);
+  return names.map((name, index) => view(name, sorted, ends[index - 1] ?? 0, ends[index] ?? 0));
+}
+
+const view = (
+  name: string,
+  { values, timesMs, indexes }: Pick<Columns, "values" | "timesMs" | "indexes">,
+  start: number,
+  end: number,
+): Series => ({
+  name,
+  values: values.subarray(start, end),
+  timesMs: timesMs.subarray(start, end),
+  positions: indexes.subarray(start, end),
+});
+
+/** Counting sort, stable. @returns where each series ends */
+function sortBySeries(points: number, series: number): Int32Array {
+  const ends = new Int32Array(series);
+  const seriesOf = (at: number): number => metrics.indexes[at] ?? 0;
+  for (let at = 0; at < points; at++) ends[seriesOf(at)] = (ends[seriesOf(at)] ?? 0) + 1;
+  for (let index = 1; index < series; index++)
+    ends[index] = (ends[index] ?? 0) + (ends[index - 1] ?? 0);
+  // From behind, each end moves down to its series' start.
+  const next = ends.slice();
+  for (let at = points - 1; at >= 0; at--) {
+    const to = (next[seriesOf(at)] ?? 0) - 1;
+    next[seriesOf(at)] = to;
+    sorted.values[to] = metrics.values[at] ?? 0;
+    sorted.timesMs[to] = metrics.timesMs[at] ?? 0;
+    sorted.indexes[to] = at;
   }
-  return all;
+  return ends;
 }
