@@ -19,9 +19,11 @@ import {
   compose,
   containers,
   docker,
+  dotEnv,
   get,
   inspect,
   killHard,
+  type LogLine,
   logOf,
   PORTS,
   reconfigureCollector,
@@ -95,6 +97,17 @@ describe("docker compose up", () => {
       assert.equal(await inspect(container, "{{.HostConfig.CapDrop}}"), "[ALL]", service);
       assert.notEqual(await docker("exec", container, "id", "-u"), "0", service);
       assert.match(await inspect(container, "{{.HostConfig.SecurityOpt}}"), /no-new-privileges/);
+    }
+  });
+
+  it("adds at most 20 MB to the image of Node", async () => {
+    const size = async (image: string) =>
+      Number(await docker("image", "inspect", "--format", "{{.Size}}", image));
+    const base = await size(dotEnv.NODE_IMAGE ?? "");
+    for (const service of ["detector", "collector"]) {
+      const [container = ""] = await containers(service);
+      const added = (await size(await inspect(container, "{{.Image}}"))) - base;
+      assert.ok(added > 0 && added <= 20e6, `${service} adds ${added} bytes`);
     }
   });
 
@@ -220,6 +233,8 @@ describe("scaling the detector under load", () => {
   });
 });
 
+const isError = ({ level }: LogLine): boolean => level === "error" || level === "fatal";
+
 describe("a detector that dies", () => {
   it("costs no sample its verdict when it is one of several replicas", async () => {
     await scale(2);
@@ -234,11 +249,13 @@ describe("a detector that dies", () => {
     await until("it to be restarted", 60, async () => {
       return (await inspect(victim, "{{.State.Running}} {{.RestartCount}}")) === "true 1";
     });
+    await until("a new stream to take over", 30, async () => {
+      return (await collectorMetric(OPENED)) > openedBefore;
+    });
     await untilCaughtUp(30);
     assert.equal(await collectorMetric(DROPPED), 0);
-    assert.ok((await collectorMetric(OPENED)) > openedBefore, "a new stream took over");
     const [collector = ""] = await containers("collector");
-    const errors = (await logOf(collector)).filter(({ level }) => level >= 50);
+    const errors = (await logOf(collector)).filter(isError);
     assert.deepEqual(errors, [], "nobody is told of an error for a single replica's death");
   });
 
@@ -266,21 +283,25 @@ describe("two minutes of chaos", () => {
     await until("two replicas", 60, async () => (await containers("detector")).length === 2);
     await untilCaughtUp(30);
     const memory = () => collectorMetric(/^process_resident_memory_bytes/);
+    // Once each, so that what a first time takes is not taken for a leak.
+    const first = await chaos(0);
+    await untilCaughtUp(60);
     const before = { memory: await memory(), samples: await collectorMetric(SAMPLES) };
     const done = await chaos(120_000);
-    process.stdout.write(`disturbances: ${done.join(", ")}\n`);
+    process.stdout.write(`disturbances: ${[...first, ...done].join(", ")}\n`);
     await untilCaughtUp(60);
     assert.equal(await collectorMetric(DROPPED), 0);
     const missed = await collectorMetric(MISSED);
-    assert.ok(missed <= 0.01 * 5 * 120, `${missed} sampling times were missed`);
+    assert.ok(missed <= 0.01 * 5 * 150, `${missed} sampling times were missed`);
     assert.ok((await collectorMetric(SAMPLES)) > before.samples + 7 * 5 * 100);
-    // A series that never changes can only be flagged by mistake, such as by a reconnect.
-    const steal = 'series="cpu_steal_percent"';
-    if ((await valueNow(`max_over_time(outliers_value{${steal}}[10m])`)) === 0)
-      assert.equal(await collectorMetric(new RegExp(`^outliers_flagged_total\\{${steal}`)), 0);
     const [collector = ""] = await containers("collector");
-    const errors = (await logOf(collector)).filter(({ level }) => level >= 50);
-    assert.deepEqual(errors, []);
+    const log = await logOf(collector);
+    assert.deepEqual(log.filter(isError), []);
+    // What a series nearly always is can only be flagged by mistake, such as by a reconnect.
+    const mistakes = log.filter(
+      ({ series, value }) => series === "cpu_steal_percent" && value === 0,
+    );
+    assert.deepEqual(mistakes, []);
     const grown = (await memory()) / before.memory;
     assert.ok(grown < 1.1, `the collector's memory is ${grown.toFixed(2)} times what it was`);
   });

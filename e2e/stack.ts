@@ -42,8 +42,11 @@ export async function reconfigureCollector(settings: Record<string, string>): Pr
   });
 }
 
+/** A line of a service's log; the last two are of the line on a flag. */
+export type LogLine = { level: string; msg: string; series?: string; value?: number };
+
 /** The lines of a container's log, parsed. */
-export async function logOf(container: string): Promise<{ level: number; msg: string }[]> {
+export async function logOf(container: string): Promise<LogLine[]> {
   const { stdout } = await run("docker", ["logs", container], options);
   return stdout
     .split("\n")
@@ -69,8 +72,9 @@ export async function killHard(container: string): Promise<void> {
   process.kill(Number(await inspect(container, "{{.State.Pid}}")), "SIGKILL");
 }
 
-const grafanaImage =
-  parseEnv(readFileSync(new URL("../.env", import.meta.url), "utf8")).GRAFANA_IMAGE ?? "";
+/** The settings that the project comes with. */
+export const dotEnv = parseEnv(readFileSync(new URL("../.env", import.meta.url), "utf8"));
+const grafanaImage = dotEnv.GRAFANA_IMAGE ?? "";
 
 /** The services that can run here: a machine without an image registry has no Grafana. */
 export async function availableServices(): Promise<string[]> {
