@@ -94,7 +94,8 @@ export function createDetectorClient(
     openStream() {
       const call = client.DetectStream();
       streams.add(call);
-      call.on("close", () => streams.delete(call));
+      // However it ended: of grpc-js, this event alone comes each time.
+      call.on("status", () => streams.delete(call));
       return openStream(call, options, deadlineMs);
     },
     close() {
