@@ -2,6 +2,7 @@
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { collector } from "./collector.ts";
+import { startCollector, startDetector } from "./services.ts";
 import { start } from "./start.ts";
 import { streaming } from "./streaming.ts";
 import { unary } from "./unary.ts";
@@ -26,4 +27,9 @@ if (!(seconds >= 1) || chosen.length === 0) {
 const print = (text: string): void => void process.stdout.write(text);
 const date = new Date().toISOString().slice(0, 10);
 print(`${date}, ${availableParallelism()} cores: ${cpus()[0]?.model}, Node ${process.version}\n\n`);
+// Leaves what it compiled, for all that follow.
+{
+  await using detector = await startDetector();
+  await using _ = await startCollector(detector.address);
+}
 for (const [, part] of chosen) await part(seconds, print);

@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Child, startChild } from "./child.ts";
 
@@ -16,10 +18,14 @@ export type Exporter = Child & { metrics(): Promise<string> };
 export const file = (path: string): string =>
   fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
+/** As in the images, where a first run has left what it compiled. */
+const compiled = { NODE_COMPILE_CACHE: join(tmpdir(), "outliers-bench-compiled") };
+
 /** The detector, with its defaults but for the ports. */
 export async function startDetector(): Promise<Server & Exporter> {
   const child = startChild(process.execPath, [file("detector/src/main.ts")], {
     env: {
+      ...compiled,
       DETECTOR_LISTEN_ADDRESS: "127.0.0.1:0",
       DETECTOR_METRICS_LISTEN_ADDRESS: "127.0.0.1:0",
     },
@@ -40,10 +46,14 @@ export async function startDetector(): Promise<Server & Exporter> {
   };
 }
 
+/** As its image runs it. */
+const COLLECTOR_FLAGS = ["--max-semi-space-size=1", "--no-opt", "--no-maglev"];
+
 /** The collector, with its defaults but for the addresses. */
 export async function startCollector(detector: string): Promise<Exporter & { url: string }> {
-  const child = startChild(process.execPath, [file("collector/src/main.ts")], {
+  const child = startChild(process.execPath, [...COLLECTOR_FLAGS, file("collector/src/main.ts")], {
     env: {
+      ...compiled,
       COLLECTOR_LISTEN_ADDRESS: "127.0.0.1:0",
       DETECTOR_ADDRESS: `dns:///${detector}`,
     },
