@@ -2,8 +2,9 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { z } from "zod";
 
-const CONNECTIONS = 4;
-const STREAMS = 4;
+export type Concurrency = { connections: number; streams: number };
+
+const USUAL: Concurrency = { connections: 4, streams: 4 };
 const UNITS_PER_SECOND = { s: 1, ms: 1e3, us: 1e6 } as const;
 
 export type Load = { succeeded: number; seconds: number };
@@ -21,17 +22,22 @@ export class UnfinishedLoad extends Error {
 }
 
 /**
- * Sends a number of unary calls, as fast as they are answered, 16 at a time. By number rather than
+ * Sends a number of unary calls, as fast as they are answered. By number rather than
  * by time, because at the end of its time h2load drops the calls that are under way.
  * @param bodyPath a file that holds the framed request
  * @throws UnfinishedLoad when a call gets no 2xx; h2load reads no trailers, so that the gRPC status
  *   was OK must be had elsewhere
  */
-export async function h2load(address: string, bodyPath: string, requests: number): Promise<Load> {
+export async function h2load(
+  address: string,
+  bodyPath: string,
+  requests: number,
+  { connections, streams }: Concurrency = USUAL,
+): Promise<Load> {
   const { stdout } = await promisify(execFile)("h2load", [
     `--requests=${requests}`,
-    `--clients=${CONNECTIONS}`,
-    `--max-concurrent-streams=${STREAMS}`,
+    `--clients=${connections}`,
+    `--max-concurrent-streams=${streams}`,
     `--data=${bodyPath}`,
     "--header=te: trailers",
     "--header=content-type: application/grpc",

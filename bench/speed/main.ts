@@ -2,12 +2,13 @@
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { collector } from "./collector.ts";
+import { overload } from "./overload.ts";
 import { startCollector, startDetector } from "./services.ts";
 import { start } from "./start.ts";
 import { streaming } from "./streaming.ts";
 import { unary } from "./unary.ts";
 
-const parts = { unary, stream: streaming, collector, start };
+const parts = { unary, stream: streaming, overload, collector, start };
 const names = Object.keys(parts).join("|");
 
 const { seconds: secondsText, only } = parseArgs({
