@@ -17,11 +17,10 @@ export function judgeByDistance(
 ): Judgement {
   // NaN when nothing can be said, and then nothing is an outlier.
   const limit = threshold * spread;
-  const isOutlier = (value: number): boolean =>
-    Math.abs(value - center) > limit && counts(value, center, options);
   const outliers: number[] = [];
   for (let position = 0; position < values.length; position++) {
-    if (isOutlier(values[position] ?? center)) outliers.push(position);
+    const value = values[position] ?? center;
+    if (isOutlier(value, center, limit, options)) outliers.push(position);
   }
   const valueAt = (position: number): number => values[position] ?? center;
   return {
@@ -31,7 +30,7 @@ export function judgeByDistance(
     },
     score(position) {
       const value = valueAt(position);
-      return scoreOf(Math.abs(value - center) / limit, isOutlier(value));
+      return scoreOf(Math.abs(value - center) / limit, isOutlier(value, center, limit, options));
     },
     expected: () => center,
     lower: () => center - limit,
@@ -41,6 +40,10 @@ export function judgeByDistance(
       return describe(Number.isFinite(distance) ? distance.toPrecision(3) : "any number of");
     },
   };
+}
+
+function isOutlier(value: number, center: number, limit: number, options: Options): boolean {
+  return Math.abs(value - center) > limit && counts(value, center, options);
 }
 
 function stateOf(values: Float64Array): State {
