@@ -1,12 +1,13 @@
-# Needs Node 20 or newer, npm and make; `e2e` needs Docker, `interop` Go and Python, `certs` openssl.
+# Needs Node 20 or newer, npm and make; `e2e` needs Docker, `interop` Go and Python,
+# `lint-dashboards` Go, `certs` openssl.
 NODE := node_modules/.bin/node
 INSTALLED := node_modules/.package-lock.json
 # How long `make spike` loads the CPU.
 SECONDS ?= 20
 
-.PHONY: help start spike certs test lint format generate interop e2e
+.PHONY: help start spike certs test lint format generate dashboards lint-dashboards interop e2e
 help: ## Show this help
-	@grep -E '^[a-z0-9]+:.*##' Makefile | sed -E 's/^([a-z0-9]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
 $(INSTALLED): package-lock.json
 	npm ci --no-audit --no-fund
@@ -31,9 +32,14 @@ lint: $(INSTALLED) ## Check types, format, code, dead code and the contract
 format: $(INSTALLED) ## Format the sources
 	npx biome check --write .
 
-generate: $(INSTALLED) ## Regenerate what is made from the contract, and the dashboards
+generate: $(INSTALLED) dashboards ## Regenerate what is made from the contract, and the dashboards
 	npm run generate
+
+dashboards: $(INSTALLED) ## Regenerate the dashboards
 	npm run dashboards
+
+lint-dashboards: ## Check the dashboards with Grafana's dashboard-linter
+	interop/lint-dashboards
 
 interop: $(INSTALLED) ## Call the detector with grpcurl, and with clients in Python and Go
 	interop/run

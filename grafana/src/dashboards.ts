@@ -1,7 +1,11 @@
+import { detectorService } from "./detector-service.ts";
 import { hostOutliers } from "./host-outliers.ts";
 
 /** Every dashboard, by its file in `grafana/dashboards/`. */
-const dashboards = { "host-outliers.json": hostOutliers };
+export const dashboards = {
+  "detector-service.json": detectorService,
+  "host-outliers.json": hostOutliers,
+};
 
 /** The files of all dashboards and their text. */
 export const dashboardFiles = (): { name: string; text: string }[] =>

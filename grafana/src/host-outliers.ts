@@ -1,52 +1,24 @@
-import {
-  DashboardBuilder,
-  DashboardCursorSync,
-  RowBuilder,
-} from "@grafana/grafana-foundation-sdk/dashboard";
 import { annotations } from "./annotations.ts";
-import { links, tag } from "./links.ts";
-import type { NumberedPanel } from "./panel.ts";
-import { collector } from "./panels/collector.ts";
-import { cpu, eachSeries } from "./panels/cpu.ts";
-import { detector } from "./panels/detector.ts";
+import { dashboard } from "./dashboard.ts";
+import { cpu } from "./panels/cpu.ts";
 import { flags } from "./panels/flags.ts";
 import { overview } from "./panels/overview.ts";
+import { oneSeries } from "./panels/series.ts";
 import { trust } from "./panels/trust.ts";
-import { variables } from "./variables.ts";
-
-const rows: { title: string; panels: () => NumberedPanel[] }[] = [
-  { title: "Now", panels: overview },
-  { title: "CPU", panels: cpu },
-  { title: "Flags", panels: flags },
-  { title: "Each series", panels: eachSeries },
-  { title: "Can it be trusted?", panels: trust },
-  { title: "Detector", panels: detector },
-  { title: "Collector", panels: collector },
-];
+import { series, variables } from "./variables.ts";
 
 /** The home dashboard. */
-export const hostOutliers = () => {
-  const dashboard = new DashboardBuilder("Host outliers")
+export const hostOutliers = () =>
+  dashboard("Host outliers", [
+    { title: "Now", panels: overview },
+    { title: "CPU", panels: cpu },
+    { title: "Flags", panels: flags },
+    { title: "Can it be trusted?", panels: trust, collapsed: true },
+    // By series alone, never by host besides: fifty hosts are fifty lines, not fifty rows.
+    { title: "$series", panels: oneSeries, repeat: "series" },
+  ])
     .uid("host-outliers")
     .description("The CPU of your hosts, with the samples that stand out from the last minutes.")
-    .tags([tag])
-    .readonly()
-    .timezone("browser")
-    .tooltip(DashboardCursorSync.Crosshair)
-    .time({ from: "now-15m", to: "now" })
-    .refresh("10s")
-    .variables(variables())
+    .variables([...variables(), series()])
     .annotations(annotations)
-    .links(links);
-  // The SDK gives no numbers, and Grafana needs distinct ones.
-  let id = 0;
-  for (const { title, panels } of rows) {
-    id += 1;
-    dashboard.withRow(new RowBuilder(title).id(id));
-    for (const panel of panels()) {
-      id += 1;
-      dashboard.withPanel(panel.id(id));
-    }
-  }
-  return dashboard.build();
-};
+    .build();

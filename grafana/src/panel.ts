@@ -1,6 +1,6 @@
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import {
-  GraphDrawStyle,
+  type DataSourceRef,
   LegendDisplayMode,
   LegendPlacement,
   ReduceDataOptionsBuilder,
@@ -11,9 +11,9 @@ import {
   VizTooltipOptionsBuilder,
 } from "@grafana/grafana-foundation-sdk/common";
 import {
-  type DynamicConfigValue,
   FieldColorBuilder,
   FieldColorModeId,
+  MappingType,
   type Panel,
   type Threshold,
   ThresholdsConfigBuilder,
@@ -21,15 +21,27 @@ import {
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import { DataqueryBuilder, PromQueryFormat } from "@grafana/grafana-foundation-sdk/prometheus";
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
+import { PanelBuilder as StateTimelineBuilder } from "@grafana/grafana-foundation-sdk/statetimeline";
 import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 import { datasource } from "./datasource.ts";
-import { flaggedValues, select } from "./promql.ts";
 
 /** A panel that can be numbered. */
 export type NumberedPanel = Builder<Panel> & { id(id: number): Builder<Panel> };
 
 /** What every panel must have. */
 export type About = { title: string; description: string; unit: string };
+
+type Describable = {
+  title(title: string): Describable;
+  description(description: string): Describable;
+  unit(unit: string): Describable;
+  datasource(datasource: DataSourceRef): Describable;
+};
+
+export const describe = <Panel extends Describable>(panel: Panel, about: About): Panel => {
+  panel.title(about.title).description(about.description).unit(about.unit).datasource(datasource);
+  return panel;
+};
 
 export const range = (refId: string, expr: string, legend: string) =>
   new DataqueryBuilder()
@@ -38,6 +50,15 @@ export const range = (refId: string, expr: string, legend: string) =>
     .expr(expr)
     .legendFormat(legend)
     .range();
+
+/** Only the present, a value for each series. */
+export const instant = (refId: string, expr: string, legend: string) =>
+  new DataqueryBuilder()
+    .datasource(datasource)
+    .refId(refId)
+    .expr(expr)
+    .legendFormat(legend)
+    .instant();
 
 /** Only the present, a row for each series. */
 export const instantTable = (refId: string, expr: string) =>
@@ -55,12 +76,8 @@ export const thresholds = (first: string, ...steps: [value: number, color: strin
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(all);
 };
 
-export const timeseries = ({ title, description, unit }: About) =>
-  new TimeseriesBuilder()
-    .title(title)
-    .description(description)
-    .unit(unit)
-    .datasource(datasource)
+export const timeseries = (about: About) =>
+  describe(new TimeseriesBuilder(), about)
     .height(8)
     .span(12)
     .min(0)
@@ -77,12 +94,8 @@ export const timeseries = ({ title, description, unit }: About) =>
         .showLegend(true),
     );
 
-export const stat = ({ title, description, unit }: About) =>
-  new StatBuilder()
-    .title(title)
-    .description(description)
-    .unit(unit)
-    .datasource(datasource)
+export const stat = (about: About) =>
+  describe(new StatBuilder(), about)
     .height(4)
     .span(4)
     .noValue("no data")
@@ -90,29 +103,13 @@ export const stat = ({ title, description, unit }: About) =>
     // Without it the SDK leaves no calculation, and the panel shows nothing.
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]).values(false));
 
-/** How a bound of the expected band is drawn: dashed, thin, and not in the legend. */
-const bound: DynamicConfigValue[] = [
-  { id: "custom.lineStyle", value: { fill: "dash", dash: [4, 6] } },
-  { id: "custom.fillOpacity", value: 0 },
-  { id: "color", value: { mode: FieldColorModeId.Fixed, fixedColor: "text" } },
-  { id: "custom.hideFrom", value: { legend: true, tooltip: false, viz: false } },
-];
-
-/**
- * Values of series as lines, the band that is expected around them, and the values at which a flag
- * arrived as points upon them.
- */
-export const flaggedSeries = (about: About, name: string, ...matchers: string[]) =>
-  timeseries(about)
-    .withTarget(range("A", select("outliers_value", ...matchers), name))
-    .withTarget(range("B", flaggedValues(...matchers), `${name} flagged`))
-    .withTarget(range("C", select("outliers_expected_lower", ...matchers), `${name} lower`))
-    .withTarget(range("D", select("outliers_expected_upper", ...matchers), `${name} upper`))
-    .overrideByQuery("C", bound)
-    .overrideByQuery("D", bound)
-    .overrideByQuery("B", [
-      { id: "custom.drawStyle", value: GraphDrawStyle.Points },
-      { id: "custom.showPoints", value: VisibilityMode.Always },
-      { id: "custom.pointSize", value: 9 },
-      { id: "color", value: { mode: FieldColorModeId.Fixed, fixedColor: "red" } },
-    ]);
+/** @param states text and colour of each value */
+export const stateTimeline = (
+  about: About,
+  states: Record<string, { text: string; color: string }>,
+) =>
+  describe(new StateTimelineBuilder(), about)
+    .height(9)
+    .perPage(20)
+    .mergeValues(true)
+    .mappings([{ type: MappingType.ValueToText, options: states }]);

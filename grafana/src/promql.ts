@@ -33,3 +33,11 @@ export const newlyFlagged = (...matchers: string[]): string => {
 /** The values at which a flag arrived. */
 export const flaggedValues = (...matchers: string[]): string =>
   `${select("outliers_value", ...matchers)} and on (job, instance, series) ${newlyFlagged(...matchers)}`;
+
+/** One value for each series of each host, whatever other labels a scrape adds. */
+export const bySeries = (metric: string): string =>
+  `sum by (job, instance, series) (${selectSeries(metric)})`;
+
+/** As `expr`, of processes of the detector only: every process exports `process_*`. */
+export const ofDetector = (expr: string): string =>
+  `${expr} and on (job, instance) ${select("detector_build_info")}`;

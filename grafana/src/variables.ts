@@ -30,7 +30,10 @@ const choice = (name: string, label: string, query: string, description: string)
 const processes = '{__name__=~"(collector|detector)_build_info"}';
 const processesOfJob = '{__name__=~"(collector|detector)_build_info", job=~"$job"}';
 
-/** @returns a new list each time: builders are not to be shared */
+/**
+ * What every dashboard is narrowed by.
+ * @returns a new list each time: builders are not to be shared
+ */
 export const variables = () => [
   new DatasourceVariableBuilder("datasource")
     .label("Data source")
@@ -43,10 +46,13 @@ export const variables = () => [
     `label_values(${processesOfJob}, instance)`,
     "Collectors, one for each host, and detector replicas.",
   ),
+];
+
+/** What the panels of single series are repeated by. */
+export const series = () =>
   choice(
     "series",
     "Series",
     `label_values(${select("outliers_value")}, series)`,
     "What the collectors measure.",
-  ),
-];
+  );

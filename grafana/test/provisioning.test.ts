@@ -2,84 +2,69 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { parse } from "yaml";
 import { names, read } from "./files.ts";
+import { dashboardsFile, dataSourcesFile } from "./provisioning-schema.ts";
 
-// https://grafana.com/docs/grafana/latest/administration/provisioning/: Grafana ignores a key that
-// it does not know, so that a misspelt one would go unseen.
-const documented = [
-  {
-    folder: "datasources",
-    list: "datasources",
-    keys: "name type access orgId uid url user database basicAuth basicAuthUser withCredentials isDefault jsonData secureJsonData version editable",
-    // https://grafana.com/docs/grafana/latest/datasources/prometheus/configure/
-    nested: { name: "jsonData", keys: "httpMethod timeInterval queryTimeout prometheusType" },
-  },
-  {
-    folder: "dashboards",
-    list: "providers",
-    keys: "name orgId folder folderUid type disableDeletion updateIntervalSeconds allowUiUpdates options",
-    nested: { name: "options", keys: "path foldersFromFilesStructure" },
-  },
-] as const;
+const yaml = async (path: string): Promise<unknown> => parse(await read(path));
 
-/** A provisioning file: lists of entries, under the name of what they are. */
-type Provisioned = {
-  apiVersion: number;
-  datasources?: Entry[];
-  providers?: Entry[];
-};
-
-type Entry = Record<string, object>;
-
-const within = (keys: string[], allowed: string) =>
-  assert.deepEqual(
-    keys.filter((key) => !allowed.split(" ").includes(key)),
-    [],
-  );
-
-for (const { folder, list, keys, nested } of documented)
-  suite(`provisioning/${folder}`, async () => {
-    for (const name of await names(`provisioning/${folder}`)) {
-      const { apiVersion, ...rest }: Provisioned = parse(
-        await read(`provisioning/${folder}/${name}`),
-      );
+for (const { folder, schema } of [
+  { folder: "provisioning/datasources", schema: dataSourcesFile },
+  { folder: "provisioning/dashboards", schema: dashboardsFile },
+])
+  suite(folder, async () => {
+    for (const name of await names(folder)) {
+      const file = await yaml(`${folder}/${name}`);
 
       test(`${name} has documented keys only`, () => {
-        assert.equal(apiVersion, 1);
-        assert.deepEqual(Object.keys(rest), [list]);
-        const entries = rest[list] ?? [];
-        assert.ok(entries.length > 0);
-        for (const entry of entries) {
-          within(Object.keys(entry), keys);
-          within(Object.keys(entry[nested.name] ?? {}), nested.keys);
-        }
+        schema.parse(file);
       });
 
       test(`${name} has no $, which Grafana would take for an environment variable`, () =>
-        assert.doesNotMatch(JSON.stringify(rest), /\$/));
+        assert.doesNotMatch(JSON.stringify(file), /\$/));
     }
   });
 
-type Source = { uid: string; isDefault: boolean; jsonData: { timeInterval: string } };
+test("a key that Grafana does not know would be seen", async () => {
+  const { providers } = dashboardsFile.parse(await yaml("provisioning/dashboards/outliers.yml"));
+  const misspelt = providers.map((provider) => ({ ...provider, allowUIUpdates: false }));
+  assert.ok(!dashboardsFile.safeParse({ apiVersion: 1, providers: misspelt }).success);
+});
 
-const dataSources = async () => {
-  const file: { datasources: Source[] } = parse(
-    await read("provisioning/datasources/prometheus.yml"),
-  );
-  return file.datasources;
-};
+const dataSources = async () =>
+  dataSourcesFile.parse(await yaml("provisioning/datasources/prometheus.yml")).datasources;
 
 test("one data source is the default, with a uid that never changes", async () => {
   const sources = await dataSources();
   assert.deepEqual(
-    sources.map(({ uid, isDefault }) => ({ uid, isDefault })),
-    [{ uid: "prometheus", isDefault: true }],
+    sources.map(({ uid, isDefault, editable }) => ({ uid, isDefault, editable })),
+    [{ uid: "prometheus", isDefault: true, editable: false }],
   );
 });
 
-test("the data source knows the scrape interval of Prometheus", async () => {
+test("the data source posts, and knows the scrape interval of Prometheus", async () => {
   const [source] = await dataSources();
   const prometheus: { global: { scrape_interval: string } } = parse(
     await read("../prometheus/prometheus.yml"),
   );
-  assert.equal(source?.jsonData.timeInterval, prometheus.global.scrape_interval);
+  assert.deepEqual(source?.jsonData, {
+    httpMethod: "POST",
+    timeInterval: prometheus.global.scrape_interval,
+  });
+});
+
+test("the dashboards come from where Compose mounts them, and can't be changed", async () => {
+  const { providers } = dashboardsFile.parse(await yaml("provisioning/dashboards/outliers.yml"));
+  assert.deepEqual(
+    providers.map(({ disableDeletion, allowUiUpdates, options }) => ({
+      disableDeletion,
+      allowUiUpdates,
+      path: options.path,
+    })),
+    [{ disableDeletion: true, allowUiUpdates: false, path: "/etc/grafana/dashboards" }],
+  );
+  const { services }: { services: { grafana: { volumes: string[]; environment: string[] } } } =
+    parse(await read("../docker-compose.yml"), { merge: true });
+  const [path] = providers.map(({ options }) => options.path);
+  assert.ok(services.grafana.volumes.includes(`./grafana/dashboards:${path}:ro`));
+  const home = services.grafana.environment.find((line) => line.includes("HOME_DASHBOARD_PATH"));
+  assert.ok(home?.endsWith(`=${path}/host-outliers.json`));
 });

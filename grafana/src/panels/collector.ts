@@ -31,11 +31,20 @@ export const collector = () => [
     .withTarget(range("A", quantile(0.5, "collector_detect_duration_seconds"), "p50"))
     .withTarget(range("B", quantile(0.99, "collector_detect_duration_seconds"), "p99")),
   timeseries({
+    title: "Streams opened",
+    description:
+      "By minute. More than one after the start are reconnects: the replica stopped, went away, or ended a stream at its age.",
+    unit: "cpm",
+  })
+    .noValue(empty)
+    .withTarget(range("A", perMinute(select("collector_streams_opened_total")), "{{instance}}")),
+  timeseries({
     title: "Samples lost",
     description:
       "By minute. Missed: the time of a sample passed without one. Dropped: samples given up without a verdict.",
     unit: "cpm",
   })
+    .span(24)
     .noValue(empty)
     .withTarget(
       range(

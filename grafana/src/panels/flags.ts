@@ -1,66 +1,49 @@
 import {
   GraphDrawStyle,
-  GraphThresholdsStyleConfigBuilder,
-  GraphThresholdsStyleMode,
   StackingConfigBuilder,
   StackingMode,
+  VisibilityMode,
 } from "@grafana/grafana-foundation-sdk/common";
-import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
-import { datasource } from "../datasource.ts";
-import { instantTable, range, thresholds, timeseries } from "../panel.ts";
+import { showLabelledSeries } from "../links.ts";
+import { range, stateTimeline, timeseries } from "../panel.ts";
 import { perMinute, selectSeries } from "../promql.ts";
+import { latestFlags } from "./latest-flags.ts";
+import { topSeries } from "./top-series.ts";
 
-const active = `on (job, instance, series) ${selectSeries("outliers_active")} == 1`;
+const active = selectSeries("outliers_active");
 
-const chosen = (variable: string) => `\${${variable}:queryparam}`;
-
-/** This dashboard with one series chosen, and all else as it is. */
-const showSeries = `/d/host-outliers?$__url_time_range&${["datasource", "job", "instance"].map(chosen).join("&")}&var-series=\${__value.raw}`;
-
-const flagsNow = () =>
-  new TableBuilder()
-    .title("Flags now")
-    .description(
-      "Series whose last flag is younger than ACTIVE_HOLD (30 s), with their value now. Click on a series to see it alone.",
-    )
-    .datasource(datasource)
-    .unit("short")
-    .noValue("Nothing is flagged")
-    .height(8)
-    .span(12)
-    .withTarget(instantTable("A", `${selectSeries("outliers_value")} and ${active}`))
-    .withTarget(
-      instantTable(
-        "B",
-        `1000 * ${selectSeries("outliers_last_flagged_timestamp_seconds")} and ${active}`,
-      ),
-    )
-    .withTransformation({ id: "merge", options: {} })
-    .withTransformation({
-      id: "organize",
-      options: {
-        excludeByName: { Time: true, __name__: true, job: true },
-        indexByName: { "Value #B": 0, instance: 1, series: 2, "Value #A": 3 },
-        renameByName: {
-          "Value #A": "Value now",
-          "Value #B": "Last flag",
-          instance: "Host",
-          series: "Series",
-        },
-      },
-    })
-    .overrideByName("Last flag", [{ id: "unit", value: "dateTimeFromNow" }])
-    .overrideByName("Value now", [{ id: "decimals", value: 2 }])
-    .overrideByName("Series", [
-      { id: "links", value: [{ title: "Show this series", url: showSeries }] },
-    ]);
+/** As of the end of the time range at each step, so that a lane is there whole or not at all. */
+const flaggedInRange = `max_over_time(${active}[$__range] @ end()) == 1`;
 
 export const flags = () => [
+  stateTimeline(
+    {
+      title: "Flags",
+      description:
+        "When series were flagged: from a flag until ACTIVE_HOLD (30 s) after the last. Only series with a flag in the time range. Click on one to see it alone.",
+      unit: "none",
+    },
+    { "0": { text: "as expected", color: "transparent" }, "1": { text: "flagged", color: "red" } },
+  )
+    .span(24)
+    .showValue(VisibilityMode.Never)
+    .noValue("Nothing was flagged")
+    .withTarget(
+      range(
+        "A",
+        `${active} and on (job, instance, series) ${flaggedInRange}`,
+        "{{instance}} {{series}}",
+      ),
+    )
+    .overrideByQuery("A", [{ id: "links", value: [showLabelledSeries] }]),
+  topSeries().span(8),
+  latestFlags().span(16),
   timeseries({
     title: "Flags by series",
     description: "Samples flagged by minute, over all chosen hosts. Each sample is counted once.",
     unit: "cpm",
   })
+    .span(24)
     .drawStyle(GraphDrawStyle.Bars)
     .fillOpacity(60)
     .lineWidth(0)
@@ -72,15 +55,4 @@ export const flags = () => [
         "{{series}}",
       ),
     ),
-  flagsNow(),
-  timeseries({
-    title: "Score",
-    description:
-      "How far the last judged sample of each chosen series is from what is expected: above 1 it is an outlier, whatever the method.",
-    unit: "short",
-  })
-    .span(24)
-    .thresholds(thresholds("transparent", [1, "red"]))
-    .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed))
-    .withTarget(range("A", selectSeries("outliers_score"), "{{instance}} {{series}}")),
 ];

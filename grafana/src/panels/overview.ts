@@ -1,4 +1,5 @@
 import { BigValueGraphMode } from "@grafana/grafana-foundation-sdk/common";
+import { showService } from "../links.ts";
 import { range, stat, thresholds } from "../panel.ts";
 import { rate, select, selectSeries } from "../promql.ts";
 
@@ -45,6 +46,7 @@ export const overview = () => [
     unit: "short",
   })
     .thresholds(thresholds("green", [300, "orange"], [1500, "red"]))
+    .overrideByFieldType("number", [{ id: "links", value: [showService] }])
     .withTarget(range("A", `max(${select("collector_backlog_samples")})`, "samples")),
   stat({
     title: "Detector replicas up",
@@ -54,5 +56,6 @@ export const overview = () => [
   })
     .graphMode(BigValueGraphMode.None)
     .thresholds(thresholds("red", [1, "green"]))
+    .overrideByFieldType("number", [{ id: "links", value: [showService] }])
     .withTarget(range("A", `sum(${select("up", 'job="detector"')})`, "replicas")),
 ];

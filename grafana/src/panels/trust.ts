@@ -1,8 +1,4 @@
-import { VisibilityMode } from "@grafana/grafana-foundation-sdk/common";
-import { MappingType } from "@grafana/grafana-foundation-sdk/dashboard";
-import { PanelBuilder as StateTimelineBuilder } from "@grafana/grafana-foundation-sdk/statetimeline";
-import { datasource } from "../datasource.ts";
-import { range, timeseries } from "../panel.ts";
+import { range, stateTimeline, timeseries } from "../panel.ts";
 import { rate, selectSeries } from "../promql.ts";
 
 const states = [
@@ -22,19 +18,16 @@ const stateNames = Object.fromEntries(
 
 /** What "no flag" is worth: when could there have been one? */
 export const trust = () => [
-  new StateTimelineBuilder()
-    .title("State of each series")
-    .description(
-      "warming_up: too few samples to judge by. constant: all values are equal, and the first other one will be an outlier. ready: judged.",
-    )
-    .datasource(datasource)
-    .unit("none")
-    .height(9)
+  stateTimeline(
+    {
+      title: "State of each series",
+      description:
+        "warming_up: too few samples to judge by. constant: all values are equal, and the first other one will be an outlier. ready: judged.",
+      unit: "none",
+    },
+    stateNames,
+  )
     .span(12)
-    .perPage(20)
-    .mergeValues(true)
-    .showValue(VisibilityMode.Auto)
-    .mappings([{ type: MappingType.ValueToText, options: stateNames }])
     .withTarget(range("A", stateNumber, "{{instance}} {{series}}")),
   timeseries({
     title: "Time without verdicts",
