@@ -1,4 +1,4 @@
-# Needs Node 20 or newer, npm and make; `e2e` needs Docker, `interop` Go and Python,
+# Needs Node 20 or newer, npm and make; `e2e` needs Docker and Chromium, `interop` Go and Python,
 # `lint-dashboards` Go, `certs` openssl.
 NODE := node_modules/.bin/node
 INSTALLED := node_modules/.package-lock.json
@@ -44,5 +44,5 @@ lint-dashboards: ## Check the dashboards with Grafana's dashboard-linter
 interop: $(INSTALLED) ## Call the detector with grpcurl, and with clients in Python and Go
 	interop/run
 
-e2e: $(INSTALLED) ## Run the Compose end-to-end test
+e2e: $(INSTALLED) ## Run the end-to-end tests: the Compose stack, the live page
 	$(NODE) --test --test-concurrency=1 --test-reporter=spec "e2e/*.test.ts"

@@ -53,7 +53,8 @@ async function start(): Promise<void> {
   process.stdout.write(`
   Outliers watches this host. It warms up for ${warmUp} samples.
 
-    values and flags   ${url(collector.COLLECTOR_LISTEN_ADDRESS, "/metrics")}
+    open this          ${url(collector.COLLECTOR_LISTEN_ADDRESS, "/")}   (live: values, expected bands, flags)
+    metrics            ${url(collector.COLLECTOR_LISTEN_ADDRESS, "/metrics")}
     detector, gRPC     ${hostPort(reachable(detector.DETECTOR_LISTEN_ADDRESS))}   (pb.Outliers, reflection, health)
     detector, metrics  ${url(detector.DETECTOR_METRICS_LISTEN_ADDRESS, "/metrics")}
 

@@ -58,7 +58,8 @@ export function applyVerdicts({ parts }: Batch, response: DecodedResponse, nowMs
         return { sequence, flag };
       });
     const state = stateOf.get(series.name) ?? "warming_up";
-    const verdicts = { from, end, newest: verdictAt(response, last), state, flags };
+    const verdictOf = (sequence: number) => verdictAt(response, start + sequence - from);
+    const verdicts = { from, end, verdictOf, state, flags };
     return series.judge(verdicts, nowMs).map((flag) => ({ series, flag }));
   });
 }

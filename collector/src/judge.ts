@@ -5,6 +5,7 @@ import pRetry from "p-retry";
 import { applyVerdicts } from "./batch.ts";
 import type { Clock } from "./clock.ts";
 import type { Detection } from "./detection.ts";
+import type { FlagLog } from "./flag-log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Flag, Series } from "./series.ts";
 
@@ -23,6 +24,7 @@ export function createJudge(
   series: () => Iterable<Series>,
   detection: Detection,
   metrics: Metrics,
+  flags: FlagLog,
   logger: Logger,
   clock: Clock,
   signal: AbortSignal,
@@ -45,6 +47,7 @@ export function createJudge(
     metrics.detectDuration.observe((performance.now() - startedAtMs) / 1000);
     metrics.detectRequests.inc({ code: "OK" });
     for (const { series: one, flag } of applyVerdicts(judged.batch, judged.response, clock.now())) {
+      flags.push({ series: one.name, flag });
       logFlag(one.name, flag);
     }
     metrics.detectorUp.set(1);

@@ -8,6 +8,7 @@ import { systemClock } from "./clock.ts";
 import { type Config, parseConfig } from "./config.ts";
 import { HISTORY_SAMPLES, streamDetection, windowDetection } from "./detection.ts";
 import { createDetectorClient } from "./detector-client.ts";
+import { pageRoutes } from "./page/page.ts";
 import { startPipeline } from "./pipeline.ts";
 import { hostSources } from "./sources/host.ts";
 
@@ -70,8 +71,11 @@ await runAsProcess({
       logger,
     );
     const { registry } = pipeline.metrics;
-    const ops = await startOpsServer(config.COLLECTOR_LISTEN_ADDRESS, registry, () =>
-      pipeline.readiness(),
+    const ops = await startOpsServer(
+      config.COLLECTOR_LISTEN_ADDRESS,
+      registry,
+      () => pipeline.readiness(),
+      pageRoutes(pipeline),
     );
     logger.info({ port: ops.port, detector: config.DETECTOR_ADDRESS }, "collecting");
     return {

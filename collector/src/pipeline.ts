@@ -2,6 +2,7 @@ import type { Logger } from "@outliers/service/logger";
 import type { Readiness } from "@outliers/service/ops-server";
 import type { Clock } from "./clock.ts";
 import type { Detection } from "./detection.ts";
+import { FlagLog } from "./flag-log.ts";
 import { createJudge } from "./judge.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { createSampler } from "./sampler.ts";
@@ -21,10 +22,18 @@ export type PipelineOptions = {
 
 export type Pipeline = {
   metrics: Metrics;
+  /** The series that there are now. */
+  series: () => Iterable<Series>;
+  flags: FlagLog;
+  /** The gRPC status code of the last detection; undefined before the first one. */
+  lastCode: () => string | undefined;
   readiness(): Readiness;
   /** Stops sampling; detection under way is given up. */
   close(): Promise<void>;
 };
+
+/** As many as someone reads through. */
+const FLAGS_KEPT = 100;
 
 /**
  * Source → window → detector → exporter: samples on a grid, has the samples judged.
@@ -43,7 +52,8 @@ export function startPipeline(
   const metrics = createMetrics(series, () => clock.now(), options.activeHoldMs);
   const sample = createSampler(sources, metrics, logger);
   const detection = createDetection(() => metrics.streams.inc());
-  const judge = createJudge(series, detection, metrics, logger, clock, stop.signal);
+  const flags = new FlagLog(FLAGS_KEPT);
+  const judge = createJudge(series, detection, metrics, flags, logger, clock, stop.signal);
   const seriesOptions = {
     capacity: options.capacity,
     verdictIntervalMs: Math.max(options.sampleIntervalMs, options.detectIntervalMs),
@@ -85,6 +95,9 @@ export function startPipeline(
   const running = run();
   return {
     metrics,
+    series,
+    flags,
+    lastCode: () => judge.lastCode(),
     readiness() {
       if (byName.size === 0) return { ready: false, reason: "no sample yet" };
       const code = judge.lastCode();

@@ -1,3 +1,4 @@
+import { History } from "./history.ts";
 import { type Sample, SampleBuffer } from "./sample-buffer.ts";
 
 /** `warming_up`: too few samples to judge; `constant`: no two values differ; else `ready`. */
@@ -23,8 +24,8 @@ export type Verdicts = {
   /** The sequence number of the first of them, and the one after the last. */
   from: number;
   end: number;
-  /** On the last of them. */
-  newest: Verdict;
+  /** The verdict on one of them, by its sequence number. */
+  verdictOf: (sequence: number) => Verdict;
   state: State;
   /** The outliers among them, and their sequence numbers. */
   flags: readonly { sequence: number; flag: Flag }[];
@@ -34,6 +35,7 @@ export type Verdicts = {
 export class Series {
   readonly name: string;
   readonly samples: SampleBuffer;
+  readonly history = new History();
   readonly #verdictIntervalMs: number;
   /** Samples before this sequence number have had their verdict, or were dropped. */
   #judged = 0;
@@ -50,6 +52,7 @@ export class Series {
     this.name = name;
     this.samples = new SampleBuffer(options.capacity);
     this.samples.push(first);
+    this.history.push(first);
     this.#verdictIntervalMs = options.verdictIntervalMs;
     this.#newest = first;
     this.#judgedAtMs = first.timeMs;
@@ -82,6 +85,11 @@ export class Series {
     return this.#state;
   }
 
+  /** The sequence number of the first sample that waits for its verdict. */
+  get judged(): number {
+    return this.#judged;
+  }
+
   /** Samples that wait for their verdict. */
   get backlog(): number {
     return this.samples.pushed - this.#judged;
@@ -90,6 +98,7 @@ export class Series {
   /** @returns how many samples were given up without a verdict: 0 or 1 */
   push(sample: Sample): number {
     this.samples.push(sample);
+    this.history.push(sample);
     this.#newest = sample;
     if (this.#judged >= this.samples.oldest) return 0;
     this.#judged = this.samples.oldest;
@@ -100,14 +109,19 @@ export class Series {
    * Takes verdicts. A sample that had its verdict keeps it.
    * @returns the flags that are new
    */
-  judge({ end, newest, state, flags }: Verdicts, nowMs: number): Flag[] {
+  judge({ from, end, verdictOf, state, flags }: Verdicts, nowMs: number): Flag[] {
     if (end <= this.#judged) return [];
     this.#blindMs += this.#blindSince(nowMs);
     this.#judgedAtMs = nowMs;
     const fresh = flags.filter(({ sequence }) => sequence >= this.#judged);
+    const shown = Math.max(this.#judged, from, this.history.oldest);
+    for (let sequence = shown; sequence < end; sequence++) {
+      this.history.judge(sequence, verdictOf(sequence));
+    }
+    for (const { sequence } of fresh) this.history.flag(sequence);
     this.#judged = end;
     this.#flagged += fresh.length;
-    this.#verdict = newest;
+    this.#verdict = verdictOf(end - 1);
     this.#state = state;
     const last = fresh.at(-1);
     if (last) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { captureLog } from "../../service/test/support/log.ts";
 import { systemClock } from "../src/clock.ts";
+import { FlagLog } from "../src/flag-log.ts";
 import { createJudge } from "../src/judge.ts";
 import { createMetrics } from "../src/metrics.ts";
 
@@ -31,6 +32,7 @@ test("an outage is logged once for each reason that there is no connection", asy
       },
     },
     createMetrics(() => [], Date.now, 1000),
+    new FlagLog(1),
     log.logger,
     systemClock,
     stop.signal,

@@ -24,7 +24,7 @@ function judge(series: Series, end: number, nowMs: number, outliers: number[] = 
     return { sequence, flag };
   });
   const state: State = "ready";
-  const judged = series.judge({ from: 0, end, newest: verdict, state, flags }, nowMs);
+  const judged = series.judge({ from: 0, end, verdictOf: () => verdict, state, flags }, nowMs);
   return judged.map(({ sample }) => sample.timeMs);
 }
 

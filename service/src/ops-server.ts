@@ -1,10 +1,13 @@
 import { once } from "node:events";
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
 import type { ListenAddress } from "./env.ts";
 
 /** Whether a service can do its work now, and why not. */
 export type Readiness = { ready: boolean; reason: string };
+
+/** Answers GET and HEAD on one path. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 export type OpsServer = { port: number; close(): Promise<void> };
 
@@ -14,6 +17,7 @@ function answer(response: ServerResponse, status: number, body: string, type = "
 
 /**
  * Serves `/metrics`, `/healthz` (the process answers) and `/readyz` (it can do its work).
+ * @param routes what else it serves, by path
  * @returns the bound port, of use when the address asks for port 0
  * @throws when the address can't be bound
  */
@@ -21,13 +25,17 @@ export async function startOpsServer(
   address: ListenAddress,
   registry: Registry,
   readiness: () => Readiness,
+  routes: ReadonlyMap<string, Handler> = new Map(),
 ): Promise<OpsServer> {
   const server = createServer((request, response) => {
     if (request.method !== "GET" && request.method !== "HEAD") {
       response.setHeader("allow", "GET, HEAD");
       return answer(response, 405, "use GET\n");
     }
-    switch (request.url?.split("?", 1)[0]) {
+    const path = request.url?.split("?", 1)[0] ?? "";
+    const handler = routes.get(path);
+    if (handler) return handler(request, response);
+    switch (path) {
       case "/metrics":
         registry.metrics().then(
           (text) => answer(response, 200, text, registry.contentType),

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, test } from "node:test";
 import { Counter, Registry } from "prom-client";
-import { type Readiness, startOpsServer } from "../src/ops-server.ts";
+import { type Handler, type Readiness, startOpsServer } from "../src/ops-server.ts";
 
 const READY = { ready: true, reason: "ok" };
 
@@ -82,6 +82,23 @@ test("/ lists what there is, and any other path is a 404 that does too", async (
   const { status, body } = await server.get("/metrics/");
   assert.equal(status, 404);
   assert.match(body, /\/metrics, \/healthz, \/readyz/);
+});
+
+test("routes are served besides, and in place of the list at /", async () => {
+  const routes = new Map<string, Handler>([
+    ["/", (_, response) => response.end("a page")],
+    ["/more", (request, response) => response.end(request.url)],
+  ]);
+  const address = { host: "127.0.0.1", port: 0 };
+  const server = await startOpsServer(address, new Registry(), () => READY, routes);
+  const get = async (path: string, method = "GET") =>
+    fetch(`http://127.0.0.1:${server.port}${path}`, { method });
+  assert.equal(await (await get("/")).text(), "a page");
+  assert.equal(await (await get("/more?than=that")).text(), "/more?than=that");
+  assert.equal(await (await get("/healthz")).text(), "ok\n");
+  assert.equal((await get("/more/")).status, 404);
+  assert.equal((await get("/more", "POST")).status, 405);
+  await server.close();
 });
 
 test("HEAD gets the headers alone", async () => {

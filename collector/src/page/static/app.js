@@ -1,0 +1,114 @@
+// @ts-check
+import { createCard } from "./card.js";
+import { createFlagList } from "./flags.js";
+import { byImportance } from "./format.js";
+
+/** The page waits this long when the collector refuses it, as it does when too many look. */
+const REFUSED_MS = 5000;
+/** The time axis spans at least this many samples, or the first few would fill it. */
+const LEAST_POINTS = 120;
+
+/**
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+function byId(id) {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`no #${id}`);
+  return element;
+}
+
+/** @type {Map<string, ReturnType<typeof createCard>>} */
+const cards = new Map();
+const flagList = createFlagList({
+  list: byId("flags-list"),
+  none: byId("no-flags"),
+  counts: [byId("flags-count"), byId("flags-link-count")],
+  announcer: byId("announcer"),
+});
+let isDrawing = false;
+
+/**
+ * Says a state, once: what has not changed is not announced again.
+ * @param {string} id
+ * @param {"good" | "waiting" | "bad"} is
+ * @param {string} text
+ */
+function say(id, is, text) {
+  const element = byId(id);
+  if (element.textContent === text) return;
+  element.dataset.is = is;
+  element.textContent = text;
+}
+
+/** Draws once for all that came since the last frame. */
+function drawSoon() {
+  if (isDrawing) return;
+  isDrawing = true;
+  requestAnimationFrame(() => {
+    isDrawing = false;
+    const all = [...cards.values()].filter(({ series }) => series.times.length > 0);
+    const firsts = all.map(({ series }) => series.times[0] ?? 0);
+    const lasts = all.map(({ series }) => series.times.at(-1) ?? 0);
+    const max = Math.max(...lasts);
+    const lengths = all.map(({ series }) => series.times.length);
+    const span = max - Math.min(...firsts);
+    const interval = span / Math.max(1, Math.max(...lengths) - 1) || 1000;
+    const min = max - Math.max(span, LEAST_POINTS * interval);
+    for (const card of all) card.draw({ min, max });
+  });
+}
+
+/** @param {{ code: string | null, backlog: number, series: string[] }} status */
+function showStatus({ code, backlog, series }) {
+  // One sample per series is always on its way.
+  const isBehind = backlog > series.length;
+  if (code === null) say("detector", "waiting", "No verdict yet");
+  else if (code !== "OK") say("detector", "bad", "Detector away");
+  else if (isBehind) say("detector", "waiting", "Detector catching up");
+  else say("detector", "good", "Detector up");
+  byId("backlog").textContent = isBehind ? `${backlog} samples wait` : "";
+  for (const [name, card] of cards) {
+    if (series.includes(name)) continue;
+    card.remove();
+    cards.delete(name);
+  }
+  const unknown = series.filter((name) => !cards.has(name));
+  for (const name of unknown) cards.set(name, createCard(byId("charts"), name));
+  if (unknown.length === 0) return;
+  const names = [...cards.keys()].sort(byImportance);
+  byId("charts").append(...names.map((name) => byId(`series-${name}`)));
+}
+
+function connect() {
+  const events = new EventSource("/events");
+  let isHistory = true;
+  events.addEventListener("open", () => {
+    isHistory = true;
+    say("connection", "good", "Live");
+  });
+  events.addEventListener("error", () => {
+    say("connection", "bad", "Connection lost, retrying");
+    // The browser tries again by itself, unless it was refused.
+    if (events.readyState === EventSource.CLOSED) setTimeout(connect, REFUSED_MS);
+  });
+  events.addEventListener("status", ({ data }) => {
+    showStatus(JSON.parse(data));
+    drawSoon();
+  });
+  events.addEventListener("series", ({ data }) => {
+    const event = JSON.parse(data);
+    cards.get(event.name)?.series.apply(event);
+    drawSoon();
+  });
+  events.addEventListener("flags", ({ data }) => {
+    flagList.add(JSON.parse(data), isHistory);
+    isHistory = false;
+  });
+}
+
+byId("host").textContent = location.host;
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  for (const card of cards.values()) card.redraw();
+});
+connect();

@@ -1,0 +1,80 @@
+// @ts-check
+import { createChart } from "./chart.js";
+import { timeOf, titleOf, verdictOf, withUnit } from "./format.js";
+import { Series } from "./series.js";
+
+/** The series that a host is judged by first: it comes first, and larger. */
+const FIRST = "cpu_utilization_percent";
+
+/**
+ * @param {Element} parent
+ * @param {keyof HTMLElementTagNameMap} tag
+ * @param {string} className
+ */
+function add(parent, tag, className) {
+  const element = parent.appendChild(document.createElement(tag));
+  element.className = className;
+  return element;
+}
+
+/**
+ * A series on the page: title, newest value, what is thought of it, charts.
+ * @param {Element} parent
+ * @param {string} name
+ */
+export function createCard(parent, name) {
+  const series = new Series();
+  const card = add(parent, "article", name === FIRST ? "card first" : "card");
+  card.id = `series-${name}`;
+  card.dataset.series = name;
+  const head = add(card, "div", "head");
+  const title = add(head, "h3", "title");
+  title.textContent = titleOf(name);
+  title.title = name;
+  const value = add(head, "p", "value");
+  const summary = add(card, "p", "summary");
+  const holder = add(card, "div", "chart");
+  holder.role = "img";
+  /** @type {number | null | undefined} */
+  let pointed;
+  const chart = createChart(holder, name, (index) => {
+    pointed = index;
+    describe();
+  });
+
+  /** @param {number} index */
+  const verdictAt = (index) =>
+    verdictOf(name, {
+      score: series.scores[index] ?? null,
+      lower: series.lower[index] ?? null,
+      upper: series.upper[index] ?? null,
+    });
+
+  function describe() {
+    const newest = withUnit(name, series.values.at(-1) ?? null);
+    const state = series.state.replace("_", " ");
+    const text = `${verdictAt(series.newestJudged)}, ${state}`;
+    value.textContent = newest;
+    holder.ariaLabel = `${titleOf(name)}: ${newest}, ${text}`;
+    const time = pointed == null ? undefined : series.times[pointed];
+    summary.textContent =
+      pointed == null || time === undefined
+        ? text
+        : `${timeOf(time)}: ${withUnit(name, series.values[pointed] ?? null)}, ${verdictAt(pointed)}`;
+  }
+
+  return {
+    series,
+    /** @param {import("./chart.js").TimeRange} range */
+    draw(range) {
+      card.classList.toggle("flagged", series.flagged.at(series.newestJudged) != null);
+      describe();
+      chart.draw(series, range);
+    },
+    redraw: () => chart.redraw(),
+    remove() {
+      chart.destroy();
+      card.remove();
+    },
+  };
+}

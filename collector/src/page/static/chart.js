@@ -1,0 +1,166 @@
+// @ts-check
+import { boundsOf, timeOf } from "./format.js";
+
+/** @typedef {import("uplot").Options} Options */
+/** @typedef {{ min: number, max: number }} TimeRange */
+
+/** Both charts of a card have the same axis, so that their times are one above the other. */
+const AXIS_WIDTH = 44;
+const TIME_AXIS_HEIGHT = 26;
+const SCORE_HEIGHT = 40;
+/** Scores go on far above 1; more than this tells nothing more. */
+const MAX_SCORE = 3;
+
+const style = getComputedStyle(document.documentElement);
+
+/**
+ * A colour of the style sheet; asked for at each drawing, as it follows the colour scheme.
+ * @param {string} name
+ */
+const colour = (name) => () => style.getPropertyValue(`--${name}`);
+
+/**
+ * The values' axis: from 0 unless the values are far from it, never closer than what is noise.
+ * @param {string} name
+ * @param {number} min
+ * @param {number} max
+ * @returns {[number, number]}
+ */
+function valueRange(name, min, max) {
+  const { least, most } = boundsOf(name);
+  const shortest = most === 100 ? 5 : 0.5;
+  const from = Math.max(min, least);
+  const to = Math.min(max, most);
+  const bottom = from > to / 2 ? from - (to - from) * 0.1 : Math.min(from, 0);
+  return [bottom, Math.max(to + (to - bottom) * 0.06, bottom + shortest)];
+}
+
+/**
+ * What both charts have in common.
+ * @param {(index: number | null | undefined) => void} onPoint
+ * @returns {Pick<Options, "legend" | "cursor" | "padding" | "ms" | "hooks">}
+ */
+const common = (onPoint) => ({
+  ms: 1,
+  legend: { show: false },
+  padding: [6, 8, 6, 0],
+  cursor: {
+    sync: { key: "time" },
+    y: false,
+    points: { show: false },
+    drag: { x: false, y: false },
+  },
+  hooks: { setCursor: [(u) => onPoint(u.cursor.idx)] },
+});
+
+/** @returns {import("uplot").Axis} */
+const axis = () => ({
+  stroke: colour("muted"),
+  font: "11px system-ui, sans-serif",
+  grid: { stroke: colour("grid"), width: 1 },
+  ticks: { show: false },
+});
+
+/** @returns {import("uplot").Axis} */
+const timeAxis = () => ({
+  ...axis(),
+  space: 84,
+  // None where the edge would cut it.
+  values: (u, times) =>
+    times.map((time) => (u.valToPos(time, "x") > u.over.clientWidth - 20 ? "" : timeOf(time))),
+});
+
+/** @returns {import("uplot").Series} */
+const flaggedPoints = () => ({
+  stroke: colour("flag"),
+  paths: () => null,
+  points: { show: true, size: 6, width: 0, fill: colour("flag") },
+});
+
+/**
+ * A series' values with the expected band and the flagged ones, and below them its scores.
+ * @param {HTMLElement} holder
+ * @param {string} name
+ * @param {(index: number | null | undefined) => void} onPoint told which point is under the cursor
+ */
+export function createChart(holder, name, onPoint) {
+  const valuesHolder = holder.appendChild(document.createElement("div"));
+  const scoresHolder = holder.appendChild(document.createElement("div"));
+  valuesHolder.className = "values";
+  scoresHolder.className = "scores";
+  const hidden = { show: false };
+
+  const values = new uPlot(
+    {
+      ...common(onPoint),
+      width: 300,
+      height: 100,
+      scales: { y: { range: (_, min, max) => valueRange(name, min ?? 0, max ?? 1) } },
+      axes: [
+        { ...timeAxis(), size: 0, values: () => [] },
+        { ...axis(), size: AXIS_WIDTH, space: 32 },
+      ],
+      series: [
+        {},
+        { points: hidden },
+        { points: hidden },
+        { stroke: colour("line"), width: 1.5, points: hidden },
+        flaggedPoints(),
+      ],
+      bands: [{ series: [2, 1], fill: colour("band") }],
+    },
+    [[], [], [], [], []],
+    valuesHolder,
+  );
+  const scores = new uPlot(
+    {
+      ...common(onPoint),
+      width: 300,
+      height: SCORE_HEIGHT + TIME_AXIS_HEIGHT,
+      scales: { y: { range: (_, __, max) => [0, Math.min(Math.max(max ?? 0, 1.4), MAX_SCORE)] } },
+      axes: [
+        { ...timeAxis(), size: TIME_AXIS_HEIGHT },
+        { ...axis(), size: AXIS_WIDTH, splits: () => [0, 1], values: () => ["0", "1"] },
+      ],
+      series: [
+        {},
+        { stroke: colour("score"), fill: colour("score-fill"), width: 1, points: hidden },
+        { stroke: colour("threshold"), dash: [4, 4], width: 1, points: hidden },
+      ],
+    },
+    [[], [], []],
+    scoresHolder,
+  );
+
+  const resizing = new ResizeObserver(() => {
+    const width = holder.clientWidth;
+    const height = valuesHolder.clientHeight;
+    if (width === 0 || height === 0) return;
+    values.setSize({ width, height });
+    scores.setSize({ width, height: SCORE_HEIGHT + TIME_AXIS_HEIGHT });
+  });
+  resizing.observe(holder);
+
+  return {
+    /**
+     * @param {import("./series.js").Series} series
+     * @param {TimeRange} range
+     */
+    draw(series, range) {
+      const { times, lower, upper } = series;
+      values.setData([times, lower, upper, series.values, series.flagged], false);
+      values.setScale("x", range);
+      scores.setData([times, series.scores, times.map(() => 1)], false);
+      scores.setScale("x", range);
+    },
+    redraw() {
+      values.redraw();
+      scores.redraw();
+    },
+    destroy() {
+      resizing.disconnect();
+      values.destroy();
+      scores.destroy();
+    },
+  };
+}

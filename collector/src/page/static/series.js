@@ -1,0 +1,79 @@
+// @ts-check
+
+/** As many as the collector remembers. */
+const POINTS = 600;
+
+/**
+ * What `/events` tells of a series: new samples from the sequence number `from` on, and verdicts
+ * from `verdictsFrom` on; `isNew` when nothing was told of it before.
+ * @typedef {{
+ *   name: string, state: string, isNew: boolean,
+ *   from: number, times: number[], values: number[],
+ *   verdictsFrom: number, scores: (number | null)[],
+ *   lower: (number | null)[], upper: (number | null)[], flagged: number[],
+ * }} SeriesEvent
+ */
+
+/** The last points of a series, in columns as uPlot takes them. */
+export class Series {
+  state = "warming_up";
+  /** The sequence number of the first point. */
+  #first = 0;
+  /** @type {number[]} */
+  times = [];
+  /** @type {number[]} */
+  values = [];
+  /** @type {(number | null)[]} */
+  scores = [];
+  /** @type {(number | null)[]} */
+  lower = [];
+  /** @type {(number | null)[]} */
+  upper = [];
+  /** @type {(number | null)[]} */
+  flagged = [];
+
+  /** @param {SeriesEvent} event */
+  apply(event) {
+    this.state = event.state;
+    // After a pause that was longer than the collector remembers there is a gap: begin anew.
+    if (event.isNew || event.from > this.#first + this.times.length) this.#clear(event.from);
+    for (const [index, time] of event.times.entries()) {
+      this.times.push(time);
+      this.values.push(event.values[index] ?? 0);
+      for (const column of [this.scores, this.lower, this.upper, this.flagged]) column.push(null);
+    }
+    for (const [index, score] of event.scores.entries()) {
+      const at = event.verdictsFrom + index - this.#first;
+      if (at < 0) continue;
+      this.scores[at] = score;
+      this.lower[at] = event.lower[index] ?? null;
+      this.upper[at] = event.upper[index] ?? null;
+    }
+    for (const sequence of event.flagged) {
+      const at = sequence - this.#first;
+      if (at >= 0) this.flagged[at] = this.values[at] ?? null;
+    }
+    this.#forget();
+  }
+
+  /** @param {number} first */
+  #clear(first) {
+    this.#first = first;
+    for (const column of this.#columns()) column.length = 0;
+  }
+
+  #forget() {
+    const count = Math.max(0, this.times.length - POINTS);
+    this.#first += count;
+    for (const column of this.#columns()) column.splice(0, count);
+  }
+
+  #columns() {
+    return [this.times, this.values, this.scores, this.lower, this.upper, this.flagged];
+  }
+
+  /** The index of the newest point with a verdict; -1 when there is none. */
+  get newestJudged() {
+    return this.scores.findLastIndex((score) => score !== null);
+  }
+}

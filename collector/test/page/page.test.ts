@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { get, type IncomingMessage, type ServerResponse } from "node:http";
+import { connect } from "node:net";
+import { describe, it } from "node:test";
+import { startOpsServer } from "@outliers/service/ops-server";
+import { Registry } from "prom-client";
+import { waitFor } from "../../../scripts/wait-for.ts";
+import { MAX_VIEWERS } from "../../src/page/events.ts";
+import { pageRoutes } from "../../src/page/page.ts";
+import { testView } from "../support/view.ts";
+
+const MAX_BYTES = 100_000;
+
+async function start() {
+  const view = testView();
+  const routes = pageRoutes(view);
+  /** The streams to viewers, as the server has them. */
+  const streams: ServerResponse[] = [];
+  const server = await startOpsServer(
+    { host: "127.0.0.1", port: 0 },
+    new Registry(),
+    () => ({ ready: true, reason: "ok" }),
+    new Map(routes).set("/events", (request, response) => {
+      streams.push(response);
+      routes.get("/events")?.(request, response);
+    }),
+  );
+  const url = (path: string) => `http://127.0.0.1:${server.port}${path}`;
+  return { ...server, view, streams, url, [Symbol.asyncDispose]: () => server.close() };
+}
+
+/** A viewer: the events that it got, by name, and their data. */
+async function look(url: string) {
+  const request = get(url, { agent: false });
+  const [response]: IncomingMessage[] = await once(request, "response");
+  assert.ok(response);
+  let text = "";
+  response.setEncoding("utf8").on("data", (chunk: string) => {
+    text += chunk;
+  });
+  // The server closes the stream under the reader.
+  response.on("error", () => {});
+  const closed = new Promise<void>((resolve) => response.once("close", resolve));
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    text: () => text,
+    names: () => [...text.matchAll(/^event: (.*)$/gm)].map(([, name]) => name),
+    closed,
+    close: () => request.destroy(),
+  };
+}
+
+const until = (what: string, holds: () => boolean) => waitFor(what, 10_000, async () => holds());
+
+describe("the page", () => {
+  it("and all that it loads is there, small, and names no other host", async () => {
+    await using server = await start();
+    const html = await (await fetch(server.url("/"))).text();
+    const linked = [...html.matchAll(/(?:src|href)="(\/[\w.]+)"/g)].map(([, path]) => path ?? "");
+    const seen = new Map([["/", html]]);
+    for (const path of linked.filter((one) => !["/metrics", "/readyz"].includes(one))) {
+      await load(path);
+    }
+    async function load(path: string): Promise<void> {
+      if (seen.has(path)) return;
+      const response = await fetch(server.url(path));
+      assert.equal(response.status, 200, path);
+      const text = await response.text();
+      seen.set(path, text);
+      const imports = [...text.matchAll(/^import .* from "\.(\/\w+\.js)";$/gm)];
+      for (const [, imported = ""] of imports) await load(imported);
+    }
+    assert.deepEqual([...seen.keys()].sort(), [
+      "/",
+      "/app.js",
+      "/card.js",
+      "/chart.js",
+      "/flags.js",
+      "/format.js",
+      "/icon.svg",
+      "/series.js",
+      "/style.css",
+      "/uplot.css",
+      "/uplot.js",
+    ]);
+    const bytes = [...seen.values()].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+    assert.ok(bytes < MAX_BYTES, `${bytes} bytes`);
+    for (const [path, text] of seen) {
+      assert.doesNotMatch(text, /(?:src|href|url|import)[("'= ]+https?:/, path);
+    }
+  });
+
+  it("is under a policy that runs and loads nothing but its own files", async () => {
+    await using server = await start();
+    for (const path of ["/", "/app.js", "/uplot.css"]) {
+      const { headers } = await fetch(server.url(path));
+      assert.match(headers.get("content-security-policy") ?? "", /^default-src 'none'; /);
+      assert.doesNotMatch(headers.get("content-security-policy") ?? "", /unsafe|http|\*/);
+      assert.equal(headers.get("x-content-type-options"), "nosniff");
+    }
+  });
+
+  it("is asked for again each time, and not sent again when it is the same", async () => {
+    await using server = await start();
+    const { headers } = await fetch(server.url("/app.js"));
+    assert.equal(headers.get("cache-control"), "no-cache");
+    const etag = headers.get("etag") ?? "";
+    const again = await fetch(server.url("/app.js"), { headers: { "if-none-match": etag } });
+    assert.deepEqual([again.status, await again.text()], [304, ""]);
+  });
+
+  it("leaves the other paths as they were, takes GET and HEAD only, and serves no other file", async () => {
+    await using server = await start();
+    const status = async (path: string, method = "GET") =>
+      (await fetch(server.url(path), { method })).status;
+    assert.equal(await status("/metrics"), 200);
+    assert.equal(await status("/healthz"), 200);
+    assert.equal(await status("/readyz"), 200);
+    assert.equal(await status("/", "HEAD"), 200);
+    assert.equal(await status("/events", "HEAD"), 200);
+    assert.equal(await status("/", "POST"), 405);
+    assert.equal(await status("/events", "DELETE"), 405);
+    for (const path of ["/tsconfig.json", "/page.ts", "/static/app.js", "/%2e%2e/page.ts"]) {
+      assert.equal(await status(path), 404, path);
+    }
+  });
+});
+
+describe("/events", () => {
+  it("gives the history first and then what is new", async () => {
+    await using server = await start();
+    server.view.judge(server.view.push("load1", 99));
+    const viewer = await look(server.url("/events"));
+    assert.equal(viewer.headers["content-type"], "text/event-stream");
+    await until("the history", () => viewer.names().length === 3);
+    assert.deepEqual(viewer.names(), ["status", "series", "flags"]);
+    assert.match(viewer.text(), /"values":\[99\]/);
+    server.view.judge(server.view.push("load1", 7));
+    await until("what is new", () => viewer.names().length === 4);
+    assert.match(viewer.text(), /"isNew":false,"from":1,.*"values":\[7\]/);
+    viewer.close();
+  });
+
+  it("tells that the detector is away, and how many samples wait", async () => {
+    await using server = await start();
+    const viewer = await look(server.url("/events"));
+    server.view.push("load1", 1);
+    server.view.push("load1", 1);
+    server.view.state.code = "Unavailable";
+    await until("the state", () => /"code":"Unavailable","backlog":2/.test(viewer.text()));
+    viewer.close();
+  });
+
+  it("is for so many viewers and no more, until one goes", async () => {
+    await using server = await start();
+    const viewers = await Promise.all(
+      Array.from({ length: MAX_VIEWERS }, () => look(server.url("/events"))),
+    );
+    const refused = await fetch(server.url("/events"));
+    assert.equal(refused.status, 503);
+    assert.match(await refused.text(), /^20 pages are connected already/);
+    viewers[0]?.close();
+    await waitFor("a place", 10_000, async () => {
+      const next = await look(server.url("/events"));
+      next.close();
+      return next.status === 200;
+    });
+    for (const viewer of viewers) viewer.close();
+  });
+
+  it("holds little for a reader that takes nothing, and gives it later what it missed", async () => {
+    await using server = await start();
+    const names = Array.from({ length: 80 }, (_, index) => `cpu${index}_utilization_percent`);
+    const pushAll = (count: number, value: number) => {
+      for (const name of names) {
+        for (let index = 0; index < count; index++) server.view.push(name, value);
+        server.view.judge(server.view.push(name, value));
+      }
+    };
+    pushAll(600, 1);
+    const socket = connect(server.port, "127.0.0.1").pause();
+    socket.write("GET /events HTTP/1.1\r\nhost: a\r\n\r\n");
+    await until("the reader", () => server.streams.length === 1);
+    let rounds = 0;
+    // What the system's own buffers hold comes first.
+    await until("the reader to be behind", () => {
+      pushAll(600, 1);
+      return server.streams[0]?.writableNeedDrain === true && ++rounds > 10;
+    });
+    const waiting = server.streams[0]?.writableLength ?? 0;
+    // Node's own limit of 16 KiB, and the event that went over it.
+    assert.ok(waiting < 100_000, `${waiting} bytes`);
+    let text = "";
+    socket.setEncoding("utf8").on("data", (chunk: string) => {
+      text = (text + chunk).slice(-200_000);
+    });
+    socket.resume();
+    pushAll(0, 42);
+    await until("the newest sample of the last series", () =>
+      new RegExp(`"name":"${names.at(-1)}".*42\\]`).test(text),
+    );
+    socket.destroy();
+  });
+
+  it("ends with the server, which does not wait for it", async () => {
+    const server = await start();
+    const viewer = await look(server.url("/events"));
+    await server.close();
+    await viewer.closed;
+  });
+});

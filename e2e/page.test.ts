@@ -1,0 +1,229 @@
+// The live page in a real browser, on a real detector and collector, as processes of this host.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { waitFor } from "../scripts/wait-for.ts";
+import { launchChromium } from "./browser.ts";
+import { createServices } from "./services.ts";
+
+const CPU = "cpu_utilization_percent";
+/** What an item of the list says. */
+const FLAG =
+  /^\d\d:\d\d:\d\dCPU[\d.]+\s% ↑, upexpected [\d.]+ \([\d.]+ to [\d.]+\), score \d+\.\d.+/;
+/** 7 series of over 140 samples: more than the 100 that are never outliers, whatever they are. */
+const WARM = /^collector_samples_total \d{4}/m;
+const WARM_UPS = 12;
+/** Well below what a load of all cores comes to. */
+const QUIET_PERCENT = 80;
+const SPIKE_SECONDS = "8";
+const spike = fileURLToPath(new URL("../scripts/spike.ts", import.meta.url));
+
+let services: Awaited<ReturnType<typeof createServices>>;
+let browser: Browser;
+let page: Page;
+/** What went wrong in the browser: errors on its console, failed requests, foreign ones. */
+const troubles: string[] = [];
+
+before(async () => {
+  browser = await launchChromium();
+  services = await createServices();
+  await services.detector.start();
+  await warmUp();
+  page = await browser.newPage({ viewport: { width: 1280, height: 860 }, colorScheme: "light" });
+  page.on("console", (message) => {
+    if (message.type() === "error") troubles.push(message.text());
+  });
+  page.on("pageerror", (error) => troubles.push(error.message));
+  page.on("response", (response) => {
+    if (response.status() >= 400) troubles.push(`${response.status()} ${response.url()}`);
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(`${services.url}/`)) troubles.push(request.url());
+  });
+  await page.goto(services.url);
+});
+
+after(async () => {
+  await browser?.close();
+  await services?.collector.stop();
+  await services?.detector.stop();
+});
+
+/** A burst stands out only on a host that was quiet before: it gets some chances to be. */
+async function warmUp(): Promise<void> {
+  for (let attempt = 1; attempt <= WARM_UPS; attempt++) {
+    await services.collector.start();
+    await waitFor("the end of the warm-up", 60_000, async () => WARM.test(await metrics()));
+    const upper = /^outliers_expected_upper\{series="cpu_utilization_percent"\} (.+)$/m;
+    if (Number(upper.exec(await metrics())?.[1]) < QUIET_PERCENT) return;
+    await services.collector.stop();
+  }
+  throw new Error(`this host's CPU is too busy for a burst to show: ${WARM_UPS} warm-ups of it`);
+}
+
+const metrics = async (): Promise<string> => (await fetch(`${services.url}/metrics`)).text();
+
+/** Text of an element; hidden elements have theirs too. */
+const text = async (selector: string): Promise<string> =>
+  (await page.locator(selector).first().textContent()) ?? "";
+
+const until = (what: string, limitMs: number, holds: () => Promise<boolean>) =>
+  waitFor(what, limitMs, holds);
+
+const cpuSummary = async (): Promise<string> =>
+  (await page.locator(`[data-series="${CPU}"] [role=img]`).getAttribute("aria-label")) ?? "";
+
+/** The CPU's chart as it is drawn now. */
+const drawing = (): Promise<string> =>
+  page.evaluate<string>(`document.querySelector('[data-series="${CPU}"] canvas').toDataURL()`);
+
+/** Whether the CPU's chart has a pixel of a colour of the style sheet. */
+const isDrawnIn = (colour: string): Promise<boolean> =>
+  page.evaluate<boolean>(`(() => {
+    const hex = getComputedStyle(document.documentElement).getPropertyValue("--${colour}").trim();
+    const rgb = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+    const canvas = document.querySelector('[data-series="${CPU}"] canvas');
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    for (let at = 0; at < data.length; at += 4) {
+      if (data[at + 3] === 255 && rgb.every((part, index) => data[at + index] === part)) return true;
+    }
+    return false;
+  })()`);
+
+const untilRedrawn = async (): Promise<void> => {
+  const old = await drawing();
+  await until("the chart to be drawn anew", 10_000, async () => (await drawing()) !== old);
+};
+
+describe("the live page", () => {
+  it("draws values and scores of every series, and the CPU first", async () => {
+    const exported = (await metrics()).matchAll(/^outliers_value\{series="(.+)"\}/gm);
+    const names = [...exported].map(([, name]) => name);
+    assert.ok(names.length >= 6, names.join());
+    for (const name of names) {
+      const canvases = page.locator(`[data-series="${name}"] canvas`);
+      await until(`charts of ${name}`, 10_000, async () => (await canvases.count()) === 2);
+    }
+    assert.equal(await text("article h3"), "CPU");
+    await until("the line", 10_000, () => isDrawnIn("line"));
+  });
+
+  it("goes on as samples come", async () => {
+    await untilRedrawn();
+    await untilRedrawn();
+    assert.match(await text("#connection"), /^Live$/);
+  });
+
+  it("says each chart in words", async () => {
+    await until("a summary", 10_000, async () =>
+      /^CPU: [\d.]+\s%, expected [\d.]+ to [\d.]+, score \d\.\d, /.test(await cpuSummary()),
+    );
+  });
+
+  it("has landmarks and headings", async () => {
+    const [title, ...headings] = await page.locator("h1, h2").allTextContents();
+    assert.equal(title, `Outliers ${new URL(services.url).host}`);
+    assert.match(headings.join(), /^Series,Flags \d*$/);
+    for (const landmark of ["header", "nav[aria-label]", "main", "section[aria-labelledby]"]) {
+      assert.ok((await page.locator(landmark).count()) > 0, landmark);
+    }
+  });
+
+  it("shows where the keyboard is", async () => {
+    const seen: string[] = [];
+    for (let count = 0; count < 3; count++) {
+      await page.keyboard.press("Tab");
+      const [name, outline, width] = await page.evaluate<string[]>(`(() => {
+        const { outlineStyle } = getComputedStyle(document.activeElement);
+        const { width } = document.activeElement.getBoundingClientRect();
+        return [document.activeElement.textContent, outlineStyle, String(width)];
+      })()`);
+      seen.push(name ?? "");
+      assert.equal(outline, "solid", name);
+      assert.ok(Number(width) > 10, `${name} can be seen`);
+    }
+    assert.deepEqual(seen, ["Skip to the flags", "Metrics", "Readiness"]);
+  });
+
+  it("fits a phone, and does not scroll sideways", async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await until("the charts to fit", 10_000, async () => {
+      const box = await page.locator(`[data-series="${CPU}"] canvas`).first().boundingBox();
+      return box !== null && box.x + box.width <= 360;
+    });
+    const width = await page.evaluate<number>("document.documentElement.scrollWidth");
+    assert.equal(width, 360);
+    await page.setViewportSize({ width: 1280, height: 860 });
+  });
+
+  it("is dark for who wants it dark, its charts too", async () => {
+    await page.emulateMedia({ colorScheme: "dark" });
+    const background = "getComputedStyle(document.body).backgroundColor";
+    assert.equal(await page.evaluate<string>(background), "rgb(14, 18, 23)");
+    await until("the dark scheme's line", 10_000, () => isDrawnIn("line"));
+    await page.emulateMedia({ colorScheme: "light" });
+    await until("the light scheme's line", 10_000, () => isDrawnIn("line"));
+  });
+
+  it("flags and announces a burst of CPU", async () => {
+    const startedAtMs = Date.now();
+    const burst = spawn(process.execPath, [spike, SPIKE_SECONDS, `${services.url}/metrics`]);
+    const ended = once(burst, "exit");
+    const flagged = page.locator("#flags-list li");
+    await until("a flag of the CPU", 20_000, async () => {
+      const items = await flagged.all();
+      for (const item of items) {
+        const time = await item.locator("time").getAttribute("datetime", { timeout: 1000 });
+        if (Date.parse(time ?? "") < startedAtMs) break;
+        if (FLAG.test((await item.textContent()) ?? "")) return true;
+      }
+      throw new Error(await cpuSummary());
+    });
+    assert.match(await text("#announcer"), /CPU.* flagged: [\d.]+\s%, expected /);
+    await until("a red point", 10_000, () => isDrawnIn("flag"));
+    assert.deepEqual(await ended, [0, null]);
+  });
+
+  it("has the history at once after a reload", async () => {
+    await page.reload();
+    await until("the flag in the list", 5000, async () =>
+      (await text("#flags-list")).includes("CPU"),
+    );
+    await until("the flag in the chart", 5000, () => isDrawnIn("flag"));
+    assert.equal(await text("#announcer"), "", "what is old is not announced");
+  });
+
+  it("goes on without the detector, says so, and catches up when it is back", async () => {
+    await services.detector.stop();
+    await until(
+      "the page to say so",
+      20_000,
+      async () => (await text("#detector")) === "Detector away",
+    );
+    await until("samples to wait", 20_000, async () =>
+      /^[1-9]\d* samples wait$/.test(await text("#backlog")),
+    );
+    await untilRedrawn();
+    await services.detector.start();
+    await until("the detector", 20_000, async () => (await text("#detector")) === "Detector up");
+    await until("nothing to wait", 20_000, async () => (await text("#backlog")) === "");
+  });
+
+  it("had no errors, no failed requests, and asked no other host for anything", () => {
+    assert.deepEqual(troubles, []);
+  });
+
+  it("says that the collector is away, and is live again when it is back", async () => {
+    await services.collector.stop();
+    await until("the page to say so", 10_000, async () =>
+      /^Connection lost, retrying$/.test(await text("#connection")),
+    );
+    await services.collector.start();
+    await until("the page to be live", 20_000, async () => (await text("#connection")) === "Live");
+    await untilRedrawn();
+    assert.equal(await page.locator("#flags-list li").count(), 0, "of the collector before");
+  });
+});

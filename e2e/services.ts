@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { waitFor } from "../scripts/wait-for.ts";
+
+const isOk = async (url: string): Promise<boolean> => (await fetch(url)).ok;
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (typeof address !== "object" || address === null) throw new Error("no port");
+  return address.port;
+}
+
+/** A service as a process of this host, which a test starts and stops. */
+function service(name: string, env: Record<string, string>, readyUrl: string) {
+  const main = fileURLToPath(new URL(`../${name}/src/main.ts`, import.meta.url));
+  let child: ChildProcess | undefined;
+  return {
+    async start(): Promise<void> {
+      child = spawn(process.execPath, [main], { env: { ...process.env, ...env }, stdio: "ignore" });
+      await waitFor(name, 30_000, () => isOk(readyUrl));
+    },
+    async stop(): Promise<void> {
+      if (!child || child.exitCode !== null || child.signalCode !== null) return;
+      const exit = once(child, "exit");
+      child.kill("SIGTERM");
+      await exit;
+    },
+  };
+}
+
+/** A detector, and a collector that samples this host five times a second, on free ports. */
+export async function createServices() {
+  const [grpc, detectorMetrics, http] = [await freePort(), await freePort(), await freePort()];
+  const url = `http://127.0.0.1:${http}`;
+  return {
+    url,
+    detector: service(
+      "detector",
+      {
+        DETECTOR_LISTEN_ADDRESS: `127.0.0.1:${grpc}`,
+        DETECTOR_METRICS_LISTEN_ADDRESS: `127.0.0.1:${detectorMetrics}`,
+      },
+      `http://127.0.0.1:${detectorMetrics}/readyz`,
+    ),
+    collector: service(
+      "collector",
+      {
+        COLLECTOR_LISTEN_ADDRESS: `127.0.0.1:${http}`,
+        DETECTOR_ADDRESS: `dns:///127.0.0.1:${grpc}`,
+        SAMPLE_INTERVAL: "200ms",
+        DETECT_INTERVAL: "200ms",
+      },
+      `${url}/healthz`,
+    ),
+  };
+}
