@@ -1,0 +1,51 @@
+import { InputError } from "../errors.ts";
+import type { Batch, Sample } from "../sample.ts";
+
+/** The interval shows in so many samples; all of them are held until it is known. */
+const LOOKED_AT = 1000;
+/** Of data that has no two samples of a series, where it can't matter. */
+const DEFAULT_MS = 1000;
+
+/** The median time between two samples of a series, in ms; undefined when no series has two. */
+export function medianInterval(samples: readonly Sample[]): number | undefined {
+  const last = new Map<string, number>();
+  const differences: number[] = [];
+  for (const { series, timeMs } of samples) {
+    const before = last.get(series);
+    if (before !== undefined) differences.push(timeMs - before);
+    last.set(series, timeMs);
+  }
+  differences.sort((a, b) => a - b);
+  return differences[differences.length >> 1];
+}
+
+/**
+ * Finds the sample interval from the first samples, without losing them.
+ * @returns the interval in ms, and all the batches
+ * @throws InputError when the first samples are of as many series
+ */
+export async function withInterval(batches: AsyncGenerator<Batch>) {
+  const held: Batch[] = [];
+  let samples: Sample[] = [];
+  let isAll = true;
+  for (;;) {
+    const { value, done } = await batches.next();
+    if (done) break;
+    held.push(value);
+    samples = samples.concat(value.samples);
+    isAll = false;
+    if (samples.length >= LOOKED_AT) break;
+    isAll = true;
+  }
+  const intervalMs = medianInterval(samples);
+  if (intervalMs === undefined && !isAll) {
+    throw new InputError(
+      `no two of the first ${samples.length} samples are of the same series: give --interval`,
+    );
+  }
+  async function* all(): AsyncGenerator<Batch> {
+    yield* held.splice(0);
+    yield* batches;
+  }
+  return { intervalMs: intervalMs ?? DEFAULT_MS, batches: all() };
+}
