@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { backtestCommand } from "./commands/backtest.ts";
 import { detectCommand } from "./commands/detect.ts";
 import { reasonOf } from "./errors.ts";
 import type { Io } from "./io.ts";
@@ -22,7 +23,7 @@ export async function run(
   const program = new Command("outliers").description(
     "Finds the values of time series that do not belong.",
   );
-  program.addCommand(detectCommand(io, env, done));
+  program.addCommand(detectCommand(io, env, done)).addCommand(backtestCommand(io, env, done));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => io.stdout.write(text),

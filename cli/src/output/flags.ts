@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import { formatTime } from "../input/time.ts";
 import type { Flag } from "../judge/judge.ts";
 import { short } from "./number.ts";
+import { printable } from "./printable.ts";
 
 export type Output = "table" | "csv" | "json";
 
@@ -88,6 +89,3 @@ function table(hasSeries: boolean, isColoured: boolean): FlagFormat {
     },
   };
 }
-
-/** A series' name from a file must not steer the terminal. */
-const printable = (text: string): string => text.replace(/\p{Cc}/gu, "\uFFFD");
