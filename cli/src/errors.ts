@@ -7,5 +7,7 @@ export class InputError extends Error {
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
-  return error.cause === undefined ? error.message : reasonOf(error.cause);
+  if (error.cause !== undefined) return reasonOf(error.cause);
+  // grpc-js ends with this when it has nothing to note.
+  return error.message.replace(/\.? Resolution note: *$/, "");
 }

@@ -1,8 +1,22 @@
 import { Command, CommanderError } from "commander";
 import { backtestCommand } from "./commands/backtest.ts";
+import { checkCommand } from "./commands/check.ts";
 import { detectCommand } from "./commands/detect.ts";
+import { watchCommand } from "./commands/watch.ts";
 import { reasonOf } from "./errors.ts";
 import type { Io } from "./io.ts";
+
+const COMMANDS = [detectCommand, backtestCommand, watchCommand, checkCommand];
+
+const EXAMPLES = `
+Examples:
+  outliers detect cpu.csv                      print the outliers of a CSV file
+  outliers backtest --plot cpu.html cpu.csv    try sensitivities, and look at the result
+  outliers watch http://localhost:9464         see a collector's series live
+  outliers check                               see what is wrong, and what to do
+
+outliers help <command> explains each, with more examples.
+`;
 
 const ERROR = 2;
 
@@ -23,7 +37,8 @@ export async function run(
   const program = new Command("outliers").description(
     "Finds the values of time series that do not belong.",
   );
-  program.addCommand(detectCommand(io, env, done)).addCommand(backtestCommand(io, env, done));
+  program.addHelpText("after", EXAMPLES);
+  for (const create of COMMANDS) program.addCommand(create(io, env, done));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => io.stdout.write(text),

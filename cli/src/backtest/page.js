@@ -15,6 +15,18 @@ const short = (value) =>
 
 const GUTTER = 72;
 
+const DAY_S = 86_400;
+
+/** Times on an axis as ISO 8601 has them, each as exact as the axis is fine. */
+function timesOf(_chart, seconds, _axis, _space, step) {
+  return seconds.map((second) => {
+    const [date, time] = new Date(second * 1000).toISOString().slice(0, 19).split("T");
+    if (step >= DAY_S) return date;
+    const clock = step < 60 ? time : time.slice(0, 5);
+    return second % DAY_S === 0 ? `${date.slice(5)}\n${clock}` : clock;
+  });
+}
+
 function plot(element, data, sync) {
   const common = {
     width: element.clientWidth,
@@ -27,7 +39,7 @@ function plot(element, data, sync) {
     {
       ...common,
       height: 320,
-      axes: [axis(), axis(GUTTER)],
+      axes: [{ ...axis(), values: timesOf, space: 90 }, axis(GUTTER)],
       series: [
         { label: "UTC", value: "{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}" },
         {
@@ -66,7 +78,7 @@ function plot(element, data, sync) {
     {
       ...common,
       height: 150,
-      axes: [axis(), axis(GUTTER)],
+      axes: [{ ...axis(), values: timesOf, space: 90 }, axis(GUTTER)],
       scales: { y: { range: (_, _min, max) => [0, Math.max(1.5, max * 1.05)] } },
       series: [
         { label: "UTC", value: "{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}" },

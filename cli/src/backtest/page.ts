@@ -38,16 +38,16 @@ export function plotData(columns: readonly Column[], intervalMs: number): PlotDa
   const width = widths.toSorted((a, b) => a - b)[widths.length >> 1] ?? intervalMs;
   let lastMs = Number.NaN;
   for (const column of columns) {
-    if (column.firstMs - lastMs > GAP_COLUMNS * width) push(lastMs + 1, null);
     const points = new Map([
       [column.minMs, column.min],
       [column.maxMs, column.max],
     ]);
     if (column.flag) points.set(column.flag.timeMs, column.flag.value);
     for (const [timeMs, value] of [...points].sort(([a], [b]) => a - b)) {
+      if (timeMs - lastMs > GAP_COLUMNS * width) push(lastMs + 1, null);
       push(timeMs, rounded(value), column);
+      lastMs = timeMs;
     }
-    lastMs = column.lastMs;
   }
   return data;
 }
