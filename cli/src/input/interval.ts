@@ -1,8 +1,7 @@
-import { InputError } from "../errors.ts";
-import type { Batch, Sample } from "../sample.ts";
+import { type Batch, MAX_SERIES, type Sample } from "../sample.ts";
 
-/** The interval shows in so many samples; all of them are held until it is known. */
-const LOOKED_AT = 1000;
+/** The interval shows in so many samples: at least two of them are of the same series. */
+const LOOKED_AT = 2 * MAX_SERIES;
 /** Of data that has no two samples of a series, where it can't matter. */
 const DEFAULT_MS = 1000;
 
@@ -22,30 +21,19 @@ export function medianInterval(samples: readonly Sample[]): number | undefined {
 /**
  * Finds the sample interval from the first samples, without losing them.
  * @returns the interval in ms, and all the batches
- * @throws InputError when the first samples are of as many series
  */
 export async function withInterval(batches: AsyncGenerator<Batch>) {
   const held: Batch[] = [];
   let samples: Sample[] = [];
-  let isAll = true;
-  for (;;) {
+  while (samples.length < LOOKED_AT) {
     const { value, done } = await batches.next();
     if (done) break;
     held.push(value);
     samples = samples.concat(value.samples);
-    isAll = false;
-    if (samples.length >= LOOKED_AT) break;
-    isAll = true;
-  }
-  const intervalMs = medianInterval(samples);
-  if (intervalMs === undefined && !isAll) {
-    throw new InputError(
-      `no two of the first ${samples.length} samples are of the same series: give --interval`,
-    );
   }
   async function* all(): AsyncGenerator<Batch> {
     yield* held.splice(0);
     yield* batches;
   }
-  return { intervalMs: intervalMs ?? DEFAULT_MS, batches: all() };
+  return { intervalMs: medianInterval(samples) ?? DEFAULT_MS, batches: all() };
 }
