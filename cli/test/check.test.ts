@@ -32,8 +32,13 @@ describe("outliers check", () => {
     await using server = await prometheus("up");
     await using detector = await startDetector();
     const { code, stdout } = await outliers([
-      ...["check", "--collector", collector.url, "--prometheus", server.url],
-      ...["--detector", `127.0.0.1:${detector.port}`],
+      "check",
+      "--collector",
+      collector.url,
+      "--prometheus",
+      server.url,
+      "--detector",
+      `127.0.0.1:${detector.port}`,
     ]);
     assert.doesNotMatch(stdout, /PROBLEM/);
     assert.match(stdout, /ok .*the collector at .* answers: 2,000 samples so far/);
@@ -86,7 +91,13 @@ describe("outliers check", () => {
   test("ends with 1 when something is away, and names it", async () => {
     const away = "127.0.0.1:1";
     const { code, stdout } = await outliers([
-      ...["check", "--collector", away, "--detector", away, "--prometheus", away],
+      "check",
+      "--collector",
+      away,
+      "--detector",
+      away,
+      "--prometheus",
+      away,
     ]);
     assert.equal(stdout.match(/^PROBLEM/gm)?.length, 3);
     assert.match(stdout, /the collector can't be asked/);
@@ -99,7 +110,11 @@ describe("outliers check", () => {
     await using collector = await serve(() => ({ body: METRICS }));
     await using server = await prometheus("down");
     const { code, stdout } = await outliers([
-      ...["check", "--collector", collector.url, "--prometheus", server.url],
+      "check",
+      "--collector",
+      collector.url,
+      "--prometheus",
+      server.url,
     ]);
     assert.match(
       stdout,

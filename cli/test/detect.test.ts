@@ -19,7 +19,14 @@ describe("outliers detect", () => {
     const flag: unknown = JSON.parse(first ?? "");
     assert.ok(typeof flag === "object" && flag !== null);
     assert.deepEqual(Object.keys(flag), [
-      ...["time", "value", "score", "expected", "lower", "upper", "direction", "reason"],
+      "time",
+      "value",
+      "score",
+      "expected",
+      "lower",
+      "upper",
+      "direction",
+      "reason",
     ]);
     assert.match(first ?? "", /"time":"2023-11-14T22:20:00Z","value":97,/);
     assert.match(first ?? "", /"direction":"up","reason":"higher than what is known/);

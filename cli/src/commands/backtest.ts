@@ -78,7 +78,7 @@ async function run(
   let result: Result;
   try {
     const settings = { ...options, method: "adaptive", threshold: 0, intervalMs } as const;
-    result = await backtest(batches, settings, progress.update);
+    result = await backtest(batches, settings, (share) => progress.update(share));
   } finally {
     progress.end();
   }

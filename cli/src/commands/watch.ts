@@ -40,7 +40,8 @@ export const watchCommand = (io: Io, env: NodeJS.ProcessEnv, done: (code: number
 async function follow(url: string, io: Io, env: NodeJS.ProcessEnv): Promise<void> {
   const update = createLogUpdate(io.stdout);
   const interrupted = new AbortController();
-  process.once("SIGINT", () => interrupted.abort());
+  // Not `once`: log-update's own listener ends the process when it is the last one.
+  process.on("SIGINT", () => interrupted.abort());
   let last = "";
   while (!interrupted.signal.aborted) {
     try {

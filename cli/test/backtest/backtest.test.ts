@@ -115,8 +115,17 @@ function answerRange(body: string, asked: { start: number; end: number; points: 
 
 describe("outliers backtest on Prometheus", () => {
   const range = (url: string, points: number): string[] => [
-    ...["backtest", "--prometheus", url, "--query", "outliers_value", "--step", "5s"],
-    ...["--start", String(START), "--end", String(START + 5 * (points - 1))],
+    "backtest",
+    "--prometheus",
+    url,
+    "--query",
+    "outliers_value",
+    "--step",
+    "5s",
+    "--start",
+    String(START),
+    "--end",
+    String(START + 5 * (points - 1)),
   ];
 
   test("asks in parts that Prometheus allows, each point once, and judges each series", async () => {
