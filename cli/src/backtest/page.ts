@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { formatDuration } from "../input/time.ts";
 import { rate } from "../output/number.ts";
 import type { Result, SeriesResult } from "./backtest.ts";
@@ -75,8 +74,8 @@ export function pageOf(result: Result, intervalMs: number, title: string): strin
     ];
     return `<section><h2>${escaped(nameOf(row.one))}</h2><p>${facts.join(" · ")}</p><div class="plot" data-plot="${at}"></div></section>`;
   });
-  const uplot = createRequire(import.meta.url).resolve("uplot");
-  const dist = (file: string): string => readFileSync(new URL(file, `file://${uplot}`), "utf8");
+  const uplot = import.meta.resolve("uplot");
+  const dist = (file: string): string => readFileSync(new URL(file, uplot), "utf8");
   const own = (file: string): string => readFileSync(new URL(file, import.meta.url), "utf8");
   return `<!doctype html>
 <html lang="en">

@@ -27,7 +27,7 @@ export async function checkCollector(url: string): Promise<Finding[]> {
 }
 
 /** What a collector's state tells. */
-export function collectorFindings(state: CollectorState): Finding[] {
+function collectorFindings(state: CollectorState): Finding[] {
   return [
     detection(state),
     warmUp(state),

@@ -52,7 +52,7 @@ export async function readCollector(url: string): Promise<CollectorState> {
 }
 
 /** The state that a collector's metrics tell of. */
-export function collectorState(metrics: readonly Metric[]): CollectorState {
+function collectorState(metrics: readonly Metric[]): CollectorState {
   const find = (name: string, series?: string): number | undefined =>
     metrics.find(
       (one) => one.name === name && (series === undefined || one.labels.get("series") === series),

@@ -9,7 +9,7 @@ import { parseTime, TIME_FORMATS } from "./time.ts";
 /** Names of the columns; without `time` it is the first there is of TIME_COLUMNS. */
 export type Columns = { time?: string; value: string; series?: string };
 
-export const TIME_COLUMNS: readonly string[] = ["timestamp", "time"];
+const TIME_COLUMNS: readonly string[] = ["timestamp", "time"];
 
 const BATCH_ROWS = 1000;
 const MAX_RECORD_BYTES = 1 << 20;

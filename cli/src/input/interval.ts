@@ -6,7 +6,7 @@ const LOOKED_AT = 2 * MAX_SERIES;
 const DEFAULT_MS = 1000;
 
 /** The median time between two samples of a series, in ms; undefined when no series has two. */
-export function medianInterval(samples: readonly Sample[]): number | undefined {
+function medianInterval(samples: readonly Sample[]): number | undefined {
   const last = new Map<string, number>();
   const differences: number[] = [];
   for (const { series, timeMs } of samples) {

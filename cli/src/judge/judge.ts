@@ -1,7 +1,7 @@
 import type { Direction, Options } from "@outliers/detector/detection/method";
 import type { Sample } from "../sample.ts";
 
-export type MethodName = "adaptive" | "sigma" | "mad";
+type MethodName = "adaptive" | "sigma" | "mad";
 
 /** How samples are to be judged, as the collector's settings of the same names say. */
 export type Settings = {

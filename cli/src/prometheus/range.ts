@@ -17,7 +17,7 @@ export type RangeQuery = {
 };
 
 /** Start and end of each request, both included, in ms. */
-export function chunksOf({
+function chunksOf({
   startMs,
   endMs,
   stepMs,
@@ -119,7 +119,7 @@ function jsonOf(text: string): unknown {
 }
 
 /** A series as PromQL writes it: `up{job="node"}`. */
-export function seriesName({ __name__: name = "", ...labels }: Record<string, string>): string {
+function seriesName({ __name__: name = "", ...labels }: Record<string, string>): string {
   const pairs = Object.entries(labels).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
   return pairs.length === 0 && name !== "" ? name : `${name}{${pairs.join(",")}}`;
 }
