@@ -1,0 +1,56 @@
+import { Command, CommanderError } from "commander";
+import { backtestCommand } from "./commands/backtest.ts";
+import { checkCommand } from "./commands/check.ts";
+import { detectCommand } from "./commands/detect.ts";
+import { watchCommand } from "./commands/watch.ts";
+import { reasonOf } from "./errors.ts";
+import type { Io } from "./io.ts";
+
+const COMMANDS = [detectCommand, backtestCommand, watchCommand, checkCommand];
+
+const EXAMPLES = `
+Examples:
+  outliers detect cpu.csv                      print the outliers of a CSV file
+  outliers backtest --plot cpu.html cpu.csv    try sensitivities, and look at the result
+  outliers watch http://localhost:9464         see a collector's series live
+  outliers check                               see what is wrong, and what to do
+
+outliers help <command> explains each, with more examples.
+`;
+
+const ERROR = 2;
+
+/**
+ * Runs one command.
+ * @param args without the names of Node and of the program
+ * @returns the exit code
+ */
+export async function run(
+  args: readonly string[],
+  io: Io,
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  let code = 0;
+  const done = (exitCode: number): void => {
+    code = exitCode;
+  };
+  const program = new Command("outliers").description(
+    "Finds the values of time series that do not belong.",
+  );
+  program.addHelpText("after", EXAMPLES);
+  for (const create of COMMANDS) program.addCommand(create(io, env, done));
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+    });
+  }
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : ERROR;
+    io.stderr.write(`outliers: ${reasonOf(error)}\n`);
+    return ERROR;
+  }
+}
