@@ -44,6 +44,13 @@ describe("what users of other tools complain of", () => {
     assert.equal(points[2600]?.isOutlier, true);
   });
 
+  test("the burst of a host that starts is not learnt: the next one is flagged at once", () => {
+    const cpu = idleCpu();
+    const isBurst = (time: number) => (time >= 5 && time < 25) || time >= 300;
+    const points = feed(310, (time) => (isBurst(time) ? 100 : cpu()));
+    assert.deepEqual(flagsOf(points), [300]);
+  });
+
   test("a drop to zero is seen", () => {
     const normal = normalFrom(2);
     const points = feed(2100, (time) => (time >= 2000 ? 0 : 50 + normal()));
