@@ -4,8 +4,12 @@ NODE := node_modules/.bin/node
 INSTALLED := node_modules/.package-lock.json
 # How long `make spike` loads the CPU.
 SECONDS ?= 20
+# Which host `make mute` silences, for how long and why.
+HOST ?= collector:9464
+FOR ?= 1h
+WHY ?= maintenance
 
-.PHONY: help start spike certs test lint format generate dashboards lint-dashboards interop e2e
+.PHONY: help start spike certs mute test lint format generate dashboards lint-dashboards interop e2e
 help: ## Show this help
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
@@ -19,6 +23,10 @@ start: $(INSTALLED) ## Run a detector and a collector on this host until Ctrl-C
 
 spike: $(INSTALLED) ## Load the CPU for SECONDS=20 and see it flagged
 	@$(NODE) scripts/spike.ts $(SECONDS)
+
+mute: ## Silence the alerts of HOST for FOR=1h in Alertmanager; WHY="..." says why
+	@docker compose exec alertmanager amtool --alertmanager.url=http://127.0.0.1:9093 \
+		silence add instance="$(HOST)" --duration="$(FOR)" --author="$(USER)" --comment="$(WHY)"
 
 certs: ## Make a CA and certificates in ./certs, to try TLS with; needs openssl
 	@scripts/certs

@@ -10,6 +10,7 @@ export const PORTS = {
   collector: 19464,
   prometheus: 19090,
   grafana: 13000,
+  alertmanager: 19093,
   detectors: "19999-20008",
 };
 
@@ -20,6 +21,7 @@ const environment = {
   COLLECTOR_PORT: String(PORTS.collector),
   PROMETHEUS_PORT: String(PORTS.prometheus),
   GRAFANA_PORT: String(PORTS.grafana),
+  ALERTMANAGER_PORT: String(PORTS.alertmanager),
   DETECTOR_PORTS: PORTS.detectors,
   SAMPLE_INTERVAL: "200ms",
   DETECT_INTERVAL: "200ms",
@@ -33,14 +35,22 @@ export async function docker(...args: string[]): Promise<string> {
 
 export const compose = (...args: string[]): Promise<string> => docker("compose", ...args);
 
-/** Gives the collector other settings: its container is made anew. */
-export async function reconfigureCollector(settings: Record<string, string>): Promise<void> {
-  const env = { ...environment, ...settings };
-  await run("docker", ["compose", "up", "--detach", "--wait", "--no-deps", "collector"], {
-    ...options,
-    env,
-  });
+/** As `compose`, with settings that differ from the others'. */
+export async function composeWith(
+  settings: Record<string, string>,
+  ...args: string[]
+): Promise<void> {
+  await run("docker", ["compose", ...args], { ...options, env: { ...environment, ...settings } });
 }
+
+/** A target of the Makefile, for this stack. */
+export async function make(...args: string[]): Promise<string> {
+  return (await run("make", args, options)).stdout;
+}
+
+/** Gives the collector other settings: its container is made anew. */
+export const reconfigureCollector = (settings: Record<string, string>): Promise<void> =>
+  composeWith(settings, "up", "--detach", "--wait", "--no-deps", "collector");
 
 /** A line of a service's log; the last two are of the line on a flag. */
 export type LogLine = { level: string; msg: string; series?: string; value?: number };

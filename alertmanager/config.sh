@@ -1,0 +1,42 @@
+# Prints Alertmanager's configuration, with what .env says: Alertmanager reads no variables itself.
+cat <<END
+route:
+  receiver: '${ALERT_RECEIVER}'
+  # One notification for a host, whatever of it alerts.
+  group_by: [instance]
+  group_wait: ${ALERT_GROUP_WAIT}
+  group_interval: ${ALERT_GROUP_INTERVAL}
+  repeat_interval: 12h
+
+inhibit_rules:
+  # The incident says it all.
+  - source_matchers: [alertname = HostOutlierIncident]
+    target_matchers: [alertname = HostOutlier]
+    equal: [instance]
+  # What follows from it.
+  - source_matchers: [alertname = HostSilent]
+    target_matchers: [alertname =~ "DetectionsFailing|DetectionBacklogGrowing"]
+    equal: [instance]
+  - source_matchers: [alertname = DetectorDown]
+    target_matchers: [alertname =~ "DetectionsFailing|DetectionBacklogGrowing"]
+
+receivers:
+  - name: none
+  - name: webhook
+    webhook_configs:
+      - url: '${ALERT_WEBHOOK_URL}'
+  - name: slack
+    slack_configs:
+      - api_url: '${ALERT_SLACK_URL}'
+        send_resolved: true
+        title: '{{ .CommonLabels.instance }}: {{ .Status }}'
+        text: '{{ range .Alerts }}*{{ .Annotations.summary }}*{{ "\n" }}{{ .Annotations.description }}{{ "\n" }}{{ .Annotations.runbook_url }}{{ "\n" }}{{ end }}'
+  - name: email
+    email_configs:
+      - to: '${ALERT_EMAIL_TO}'
+        from: '${ALERT_EMAIL_FROM}'
+        smarthost: '${ALERT_SMTP_SMARTHOST}'
+        auth_username: '${ALERT_SMTP_USERNAME}'
+        auth_password: '${ALERT_SMTP_PASSWORD}'
+        send_resolved: true
+END

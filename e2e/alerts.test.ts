@@ -1,0 +1,148 @@
+// Rules and Alertmanager, as `docker compose --profile alerts up` runs them.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import { json } from "node:stream/consumers";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { waitFor } from "../scripts/wait-for.ts";
+import {
+  collectorMetric,
+  compose,
+  composeWith,
+  containers,
+  docker,
+  dotEnv,
+  get,
+  inspect,
+  make,
+  PORTS,
+} from "./stack.ts";
+
+const SERVICES = ["detector", "collector", "prometheus", "alertmanager"];
+const files = ["--file", "docker-compose.yml", "--file", "e2e/alertmanager.yml"];
+const READY = /^outliers_state\{series="cpu_utilization_percent",state="ready"/;
+const COLLECTOR = `http://127.0.0.1:${PORTS.collector}`;
+const spikeScript = fileURLToPath(new URL("../scripts/spike.ts", import.meta.url));
+const folder = fileURLToPath(new URL("../prometheus", import.meta.url));
+
+const notification = z.object({
+  status: z.enum(["firing", "resolved"]),
+  groupLabels: z.record(z.string(), z.string()),
+  alerts: z.array(
+    z.object({
+      status: z.string(),
+      labels: z.record(z.string(), z.string()),
+      annotations: z.record(z.string(), z.string()),
+    }),
+  ),
+});
+const silenceList = z.array(
+  z.object({
+    comment: z.string(),
+    matchers: z.array(
+      z.object({
+        name: z.string(),
+        value: z.string(),
+        isEqual: z.boolean(),
+        isRegex: z.boolean(),
+      }),
+    ),
+  }),
+);
+type Notification = z.infer<typeof notification>;
+
+const promtool = (...args: string[]): Promise<string> =>
+  docker(
+    ...["run", "--rm", "--volume", `${folder}:/prometheus-files:ro`, "--entrypoint", "promtool"],
+    ...[dotEnv.PROMETHEUS_IMAGE ?? "", ...args],
+  );
+
+describe("the rules", () => {
+  it("are ones that promtool finds nothing wrong with", async () => {
+    const rules = "/prometheus-files/rules/outliers.yml";
+    await promtool("check", "rules", "--lint=all", "--lint-fatal", rules);
+  });
+
+  it("fire, stay silent and resolve as their unit tests say", async () => {
+    await promtool("test", "rules", "/prometheus-files/test/outliers.test.yml");
+  });
+});
+
+describe("docker compose --profile alerts", () => {
+  const notifications: Notification[] = [];
+  let webhook: Server;
+
+  before(async () => {
+    webhook = createServer(async (request, response) => {
+      notifications.push(notification.parse(await json(request)));
+      response.end();
+    });
+    // Containers come from another address than loopback.
+    webhook.listen(0, "0.0.0.0");
+    await once(webhook, "listening");
+    const bound = webhook.address();
+    const port = typeof bound === "object" ? bound?.port : undefined;
+    await composeWith(
+      {
+        ALERT_RECEIVER: "webhook",
+        ALERT_WEBHOOK_URL: `http://host.docker.internal:${port}/`,
+        ALERT_GROUP_WAIT: "5s",
+        ALERT_GROUP_INTERVAL: "30s",
+      },
+      ...[...files, "--profile", "alerts", "up", "--build", "--detach", "--wait", ...SERVICES],
+    );
+  });
+  after(async () => {
+    await compose("--profile", "alerts", "down", "--volumes", "--timeout", "2");
+    webhook.closeAllConnections();
+    webhook.close();
+  });
+
+  it("runs Alertmanager without rights", async () => {
+    const [container = ""] = await containers("alertmanager");
+    const format = "{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.Config.User}}";
+    assert.match(await inspect(container, format), /^true \[ALL\] (?!root|0)\w+/);
+  });
+
+  it("makes one notification of a CPU burst, and one of its end", async () => {
+    await waitFor("the end of the warm-up", 120_000, async () => {
+      return (await collectorMetric(READY)) === 1;
+    });
+    assert.equal(notifications.length, 0);
+    const spike = spawn(process.execPath, [spikeScript, "600", `${COLLECTOR}/metrics`]);
+    const exited = once(spike, "exit");
+    try {
+      await waitFor("a notification", 300_000, async () => notifications.length > 0);
+    } finally {
+      spike.kill();
+      await exited;
+    }
+    const first = notifications.at(0);
+    assert.equal(first?.status, "firing");
+    assert.deepEqual(first?.groupLabels, { instance: "collector:9464" });
+    const [alert] = first?.alerts ?? [];
+    assert.match(alert?.annotations.description ?? "", /cpu_utilization_percent/);
+    await waitFor("the notification of its end", 300_000, async () =>
+      notifications.some(({ status }) => status === "resolved"),
+    );
+    assert.deepEqual(
+      notifications.map(({ status }) => status),
+      ["firing", "resolved"],
+    );
+  });
+
+  it("can be muted: make mute", async () => {
+    await make("mute", "HOST=collector:9464", "FOR=2h", "WHY=the disk is replaced");
+    const silences = silenceList.parse(
+      JSON.parse(await get(PORTS.alertmanager, "/api/v2/silences")),
+    );
+    const [{ comment = "", matchers = [] } = {}] = silences;
+    assert.equal(comment, "the disk is replaced");
+    assert.deepEqual(matchers, [
+      { name: "instance", value: "collector:9464", isEqual: true, isRegex: false },
+    ]);
+  });
+});
