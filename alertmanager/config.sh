@@ -1,7 +1,11 @@
 # Prints Alertmanager's configuration, with what .env says: Alertmanager reads no variables itself.
+
+# Within YAML's single quotes a single quote is written twice.
+quoted() { printf "'%s'" "$(printf %s "$1" | sed "s/'/''/g")"; }
+
 cat <<END
 route:
-  receiver: '${ALERT_RECEIVER}'
+  receiver: $(quoted "$ALERT_RECEIVER")
   # One notification for a host, whatever of it alerts.
   group_by: [instance]
   group_wait: ${ALERT_GROUP_WAIT}
@@ -24,19 +28,19 @@ receivers:
   - name: none
   - name: webhook
     webhook_configs:
-      - url: '${ALERT_WEBHOOK_URL}'
+      - url: $(quoted "$ALERT_WEBHOOK_URL")
   - name: slack
     slack_configs:
-      - api_url: '${ALERT_SLACK_URL}'
+      - api_url: $(quoted "$ALERT_SLACK_URL")
         send_resolved: true
         title: '{{ .CommonLabels.instance }}: {{ .Status }}'
         text: '{{ range .Alerts }}*{{ .Annotations.summary }}*{{ "\n" }}{{ .Annotations.description }}{{ "\n" }}{{ .Annotations.runbook_url }}{{ "\n" }}{{ end }}'
   - name: email
     email_configs:
-      - to: '${ALERT_EMAIL_TO}'
-        from: '${ALERT_EMAIL_FROM}'
-        smarthost: '${ALERT_SMTP_SMARTHOST}'
-        auth_username: '${ALERT_SMTP_USERNAME}'
-        auth_password: '${ALERT_SMTP_PASSWORD}'
+      - to: $(quoted "$ALERT_EMAIL_TO")
+        from: $(quoted "$ALERT_EMAIL_FROM")
+        smarthost: $(quoted "$ALERT_SMTP_SMARTHOST")
+        auth_username: $(quoted "$ALERT_SMTP_USERNAME")
+        auth_password: $(quoted "$ALERT_SMTP_PASSWORD")
         send_resolved: true
 END

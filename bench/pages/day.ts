@@ -1,7 +1,7 @@
 // A simulated host of 4 cores that serves requests: busy by day, quiet at night, never in trouble.
 import { normalFrom, randomFrom } from "../../detector/test/support/random.ts";
 
-export const DAY_SECONDS = 86_400;
+const DAY_SECONDS = 86_400;
 const HOUR = 3600;
 const CORES = 4;
 

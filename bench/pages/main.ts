@@ -3,7 +3,7 @@
 import { adaptiveDefaults } from "../../detector/src/detection/adaptive.ts";
 import { AdaptiveSeries } from "../../detector/src/detection/adaptive-series.ts";
 import { sigma } from "../../detector/src/detection/sigma.ts";
-import { DAY_SECONDS, type Fault, faults, type HostSample, hostDay } from "./day.ts";
+import { type Fault, faults, type HostSample, hostDay } from "./day.ts";
 import { type AlertRule, atOnce, hostRules, pages } from "./rule.ts";
 
 const DAYS = 10;

@@ -7,7 +7,8 @@ import { normalFrom } from "../support/random.ts";
 const BURST = 30;
 const positionsOf = (values: number[]): number[] =>
   loneBursts(Float64Array.from(values), BURST).flatMap((isLone, at) => (isLone ? [at] : []));
-const noise = (seed: number, count = 100): number[] => Array.from({ length: count }, normalFrom(seed));
+const noise = (seed: number, count = 100): number[] =>
+  Array.from({ length: count }, normalFrom(seed));
 
 test("a burst among noise is one, wherever it stands", () => {
   fc.assert(

@@ -1,0 +1,78 @@
+// What promtool does not ask of the rules: its own checks run in the end-to-end tests.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { parse } from "yaml";
+import { z } from "zod";
+
+const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
+
+const alertSchema = z.object({
+  alert: z.string(),
+  labels: z.strictObject({ severity: z.enum(["warning", "critical"]) }),
+  annotations: z.strictObject({
+    summary: z.string().min(10),
+    description: z.string().min(10),
+    runbook_url: z.string(),
+  }),
+});
+const rulesSchema = z.object({
+  groups: z.array(
+    z.object({
+      rules: z.array(
+        z.union([z.strictObject({ record: z.string(), expr: z.string() }), alertSchema]),
+      ),
+    }),
+  ),
+});
+const testsSchema = z.object({
+  tests: z.array(
+    z.object({
+      alert_rule_test: z.array(
+        z.object({ alertname: z.string(), exp_alerts: z.array(z.unknown()) }),
+      ),
+    }),
+  ),
+});
+
+const alerts = rulesSchema
+  .parse(parse(read("../rules/outliers.yml")))
+  .groups.flatMap(({ rules }) => rules)
+  .flatMap((rule) => ("alert" in rule ? [rule] : []));
+const { tests } = testsSchema.parse(parse(read("outliers.test.yml")));
+const runbook = read("../../docs/runbook.md");
+
+it("there are alerts", () => {
+  assert.ok(alerts.length >= 6);
+});
+
+for (const { alert, annotations } of alerts) {
+  describe(alert, () => {
+    it("has a section in the runbook, which it links to", () => {
+      assert.equal(annotations.runbook_url, `docs/runbook.md#${alert.toLowerCase()}`);
+      assert.match(runbook, new RegExp(`^## ${alert}$`, "m"));
+    });
+
+    it("has test cases where it fires, where it does not, and where it resolves", () => {
+      const cases = tests.map(({ alert_rule_test }) =>
+        alert_rule_test
+          .filter(({ alertname }) => alertname === alert)
+          .map(({ exp_alerts }) => exp_alerts.length > 0),
+      );
+      const ofItself = cases.filter((fires) => fires.length > 0);
+      assert.ok(
+        ofItself.some((fires) => fires.includes(true)),
+        "fires",
+      );
+      assert.ok(
+        ofItself.some((fires) => !fires.includes(true)),
+        "does not fire",
+      );
+      const resolves = (fires: boolean[]) => fires.includes(false, fires.indexOf(true) + 1);
+      assert.ok(
+        ofItself.some((fires) => fires.includes(true) && resolves(fires)),
+        "resolves",
+      );
+    });
+  });
+}
