@@ -7,7 +7,7 @@ const HOLD_SECONDS = 30;
 export type AlertRule = {
   forSeconds: number;
   /** Whether it holds, for so many active series of so many. */
-  holds(active: number, series: number): boolean;
+  holds: (active: number, series: number) => boolean;
 };
 
 /** HostOutlier and HostOutlierIncident. */
