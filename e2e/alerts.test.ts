@@ -125,7 +125,8 @@ describe("docker compose --profile alerts", () => {
     assert.equal(first?.status, "firing");
     assert.deepEqual(first?.groupLabels, { instance: "collector:9464" });
     const [alert] = first?.alerts ?? [];
-    assert.match(alert?.annotations.description ?? "", /cpu_utilization_percent/);
+    const description = alert?.annotations.description ?? "";
+    assert.match(description, /cpu_\w+_percent is [\d.]+, expected [\d.]+, score up to [\d.]+/);
     await waitFor("the notification of its end", 300_000, async () =>
       notifications.some(({ status }) => status === "resolved"),
     );
