@@ -31,7 +31,8 @@ export async function overload(_seconds: number, print: (text: string) => void):
   const folder = mkdtempSync(join(tmpdir(), "outliers-bench-"));
   using cleanup = new DisposableStack();
   cleanup.defer(() => rmSync(folder, { recursive: true }));
-  await using detector = await startDetector();
+  // h2load does not reconnect, and the runs take longer than connections live by default.
+  await using detector = await startDetector({ MAX_CONNECTION_AGE: "1h" });
   const request = windowOf(WINDOW);
   const bodyPath = join(folder, "window");
   writeFileSync(bodyPath, frame(request));
@@ -41,9 +42,12 @@ export async function overload(_seconds: number, print: (text: string) => void):
     const before = await detector.handled();
     const stop = new AbortController();
     const probes = probe(detector.address, request, stop.signal);
-    const load = await h2load(detector.address, bodyPath, calls, { connections, streams });
-    stop.abort();
-    const { goodMs, refusedMs } = await probes;
+    const [load, { goodMs, refusedMs }] = await Promise.all([
+      h2load(detector.address, bodyPath, calls, { connections, streams }).finally(() =>
+        stop.abort(),
+      ),
+      probes,
+    ]);
     const good = (await detector.handled()) - before - goodMs.length;
     rows.push([
       `${connections * streams}`,

@@ -21,13 +21,14 @@ export const file = (path: string): string =>
 /** As in the images, where a first run has left what it compiled. */
 const compiled = { NODE_COMPILE_CACHE: join(tmpdir(), "outliers-bench-compiled") };
 
-/** The detector, with its defaults but for the ports. */
-export async function startDetector(): Promise<Server & Exporter> {
+/** The detector, with its defaults but for the ports and what is given. */
+export async function startDetector(settings: NodeJS.ProcessEnv = {}): Promise<Server & Exporter> {
   const child = startChild(process.execPath, [file("detector/src/main.ts")], {
     env: {
       ...compiled,
       DETECTOR_LISTEN_ADDRESS: "127.0.0.1:0",
       DETECTOR_METRICS_LISTEN_ADDRESS: "127.0.0.1:0",
+      ...settings,
     },
   });
   const [port, metricsPort] = await child.nextLine((line) => {
