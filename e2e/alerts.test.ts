@@ -126,7 +126,7 @@ describe("docker compose --profile alerts", () => {
     assert.deepEqual(first?.groupLabels, { instance: "collector:9464" });
     const [alert] = first?.alerts ?? [];
     const description = alert?.annotations.description ?? "";
-    assert.match(description, /cpu_\w+_percent is [\d.]+, expected [\d.]+, score up to [\d.]+/);
+    assert.match(description, /cpu_\w+_percent was [\d.]+, expected [\d.]+, score [\d.]+/);
     await waitFor("the notification of its end", 300_000, async () =>
       notifications.some(({ status }) => status === "resolved"),
     );

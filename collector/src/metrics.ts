@@ -1,6 +1,6 @@
 import { createRegistry } from "@outliers/service/registry";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import { type Series, STATES, type Verdict } from "./series.ts";
+import { type Flag, type Series, STATES, type Verdict } from "./series.ts";
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -17,7 +17,8 @@ export function createMetrics(
 ) {
   const registers = [registry];
 
-  const seriesGauge = (name: string, help: string, read: (one: Series) => number) =>
+  /** Absent for a series that there is nothing to read of. */
+  const seriesGauge = (name: string, help: string, read: (one: Series) => number | undefined) =>
     new Gauge({
       name,
       help,
@@ -25,24 +26,20 @@ export function createMetrics(
       registers,
       collect() {
         this.reset();
-        for (const one of series()) this.set({ series: one.name }, read(one));
+        for (const one of series()) {
+          const value = read(one);
+          if (value !== undefined) this.set({ series: one.name }, value);
+        }
       },
     });
 
   /** Absent before the first verdict. */
   const verdictGauge = (name: string, help: string, read: (verdict: Verdict) => number) =>
-    new Gauge({
-      name,
-      help,
-      labelNames: ["series"],
-      registers,
-      collect() {
-        this.reset();
-        for (const { name: label, verdict } of series()) {
-          if (verdict) this.set({ series: label }, read(verdict));
-        }
-      },
-    });
+    seriesGauge(name, help, ({ verdict }) => verdict && read(verdict));
+
+  /** Absent before the first flag. */
+  const flagGauge = (name: string, help: string, read: (flag: Flag) => number) =>
+    seriesGauge(name, help, ({ lastFlag }) => lastFlag && read(lastFlag));
 
   const seriesCounter = (name: string, help: string, read: (one: Series) => number) =>
     new Counter({
@@ -91,6 +88,21 @@ export function createMetrics(
     "outliers_last_flagged_timestamp_seconds",
     "Unix time of the last sample flagged, 0 when there was none.",
     ({ lastFlag }) => (lastFlag ? lastFlag.sample.timeMs / 1000 : 0),
+  );
+  flagGauge(
+    "outliers_last_flagged_value",
+    "The last sample flagged, in the unit of the series.",
+    ({ sample }) => sample.value,
+  );
+  flagGauge(
+    "outliers_last_flagged_expected",
+    "The value that was expected most at the last sample flagged.",
+    ({ verdict }) => verdict.expected,
+  );
+  flagGauge(
+    "outliers_last_flagged_score",
+    "How far the last sample flagged was from what was expected.",
+    ({ verdict }) => verdict.score,
   );
   seriesCounter(
     "outliers_blind_seconds_total",

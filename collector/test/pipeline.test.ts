@@ -117,6 +117,9 @@ describe("the pipeline, with a real detector", () => {
     assert.ok(
       (await metric(`outliers_last_flagged_timestamp_seconds${series}`)) > Date.now() / 1000 - 30,
     );
+    assert.equal(await metric(`outliers_last_flagged_value${series}`), 99);
+    assert.equal(await metric(`outliers_last_flagged_expected${series}`), 1);
+    assert.ok((await metric(`outliers_last_flagged_score${series}`)) > 1);
     await until(
       "the end of the hold",
       async () => (await metric(`outliers_active${series}`)) === 0,

@@ -30,9 +30,9 @@ export const newlyFlagged = (...matchers: string[]): string => {
   return `(${last} > ${last} offset $__interval)`;
 };
 
-/** The values at which a flag arrived. */
+/** The values that were flagged, each at the scrape that tells of it. */
 export const flaggedValues = (...matchers: string[]): string =>
-  `${select("outliers_value", ...matchers)} and on (job, instance, series) ${newlyFlagged(...matchers)}`;
+  `${select("outliers_last_flagged_value", ...matchers)} and on (job, instance, series) ${newlyFlagged(...matchers)}`;
 
 /** One value for each series of each host, whatever other labels a scrape adds. */
 export const bySeries = (metric: string): string =>

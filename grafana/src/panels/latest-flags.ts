@@ -6,23 +6,22 @@ import { bySeries } from "../promql.ts";
 
 const latest = `topk(20, ${bySeries("outliers_last_flagged_timestamp_seconds")} > 0)`;
 
-const nowOf = (metric: string) => `${bySeries(metric)} and on (job, instance, series) ${latest}`;
+const atLatest = (metric: string) => `${bySeries(metric)} and on (job, instance, series) ${latest}`;
 
-/** Value and score are the present's: Prometheus keeps no value by the time of a flag. */
 export const latestFlags = () =>
   describe(new TableBuilder(), {
     title: "Latest flags",
     description:
-      "The last flag of the twenty series that were flagged last, with what they are now. Click on a series to see it alone.",
+      "The last flag of the twenty series that were flagged last. Click on a series to see it alone.",
     unit: "short",
   })
     .height(10)
     .decimals(2)
     .noValue("Nothing was flagged yet")
     .withTarget(instantTable("A", `1000 * ${latest}`))
-    .withTarget(instantTable("B", nowOf("outliers_value")))
-    .withTarget(instantTable("C", nowOf("outliers_expected")))
-    .withTarget(instantTable("D", nowOf("outliers_score")))
+    .withTarget(instantTable("B", atLatest("outliers_last_flagged_value")))
+    .withTarget(instantTable("C", atLatest("outliers_last_flagged_expected")))
+    .withTarget(instantTable("D", atLatest("outliers_last_flagged_score")))
     .withTransformation({ id: "merge", options: {} })
     .withTransformation({
       id: "organize",
@@ -38,9 +37,9 @@ export const latestFlags = () =>
         },
         renameByName: {
           "Value #A": "Last flag",
-          "Value #B": "Value now",
-          "Value #C": "Expected now",
-          "Value #D": "Score now",
+          "Value #B": "Value",
+          "Value #C": "Expected",
+          "Value #D": "Score",
           instance: "Host",
           series: "Series",
         },

@@ -13,7 +13,7 @@ import { type About, range, thresholds, timeseries } from "../panel.ts";
 import { flaggedValues, select } from "../promql.ts";
 
 export const marks =
-  "Red points mark flags. Prometheus sees every fifth sample of the collector's one a second, so a point stands at the first value scraped after the flag, which can be back to normal by then.";
+  "Red points are flagged values, each at the scrape after its flag. Prometheus sees every fifth sample of the collector's one a second, so the line may miss what a point shows.";
 
 const band =
   "The shaded band is what is expected; of several hosts it reaches from the lowest bound to the highest.";
