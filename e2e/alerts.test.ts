@@ -25,6 +25,7 @@ const SERVICES = ["detector", "collector", "prometheus", "alertmanager"];
 const files = ["--file", "docker-compose.yml", "--file", "e2e/alertmanager.yml"];
 const up = [...files, "--profile", "alerts", "up", "--build", "--detach", "--wait", ...SERVICES];
 const READY = /^outliers_state\{series="cpu_utilization_percent",state="ready"/;
+const OPENED = /^collector_streams_opened_total/;
 const COLLECTOR = `http://127.0.0.1:${PORTS.collector}`;
 const spikeScript = fileURLToPath(new URL("../scripts/spike.ts", import.meta.url));
 const folder = fileURLToPath(new URL("../prometheus", import.meta.url));
@@ -113,6 +114,7 @@ describe("docker compose --profile alerts", () => {
       return (await collectorMetric(READY)) === 1;
     });
     assert.equal(notifications.length, 0);
+    const streamsOpened = await collectorMetric(OPENED);
     const spike = spawn(process.execPath, [spikeScript, "600", `${COLLECTOR}/metrics`]);
     const exited = once(spike, "exit");
     try {
@@ -134,6 +136,8 @@ describe("docker compose --profile alerts", () => {
       notifications.map(({ status }) => status),
       ["firing", "resolved"],
     );
+    // Connections have been renewed dozens of times meanwhile; a stream lives on.
+    assert.equal(await collectorMetric(OPENED), streamsOpened);
   });
 
   it("can be muted: make mute", async () => {

@@ -20,8 +20,6 @@ const server = new Server({
   "grpc.max_receive_message_length": 4_194_304,
   "grpc.max_connection_age_ms": 5000,
   "grpc.max_connection_age_grace_ms": 3_660_000,
-  "grpc.keepalive_time_ms": 60_000,
-  "grpc.keepalive_timeout_ms": 20_000,
   "grpc.max_concurrent_streams": 128,
 });
 const asIs = (bytes: Buffer): Buffer => bytes;

@@ -58,9 +58,9 @@ export function createJudge(
   }
 
   function logFlag(name: string, { sample, verdict, direction, reason }: Flag): void {
-    const time = new Date(sample.timeMs).toISOString();
+    const sampledAt = new Date(sample.timeMs).toISOString();
     logger.info(
-      { series: name, time, value: sample.value, ...verdict, direction, reason },
+      { series: name, sampledAt, value: sample.value, ...verdict, direction, reason },
       "outlier",
     );
   }

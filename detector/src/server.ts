@@ -3,8 +3,8 @@ import { hostPort, type ListenAddress } from "@outliers/service/env";
 import type { Logger } from "@outliers/service/logger";
 import { HealthImplementation } from "grpc-health-check";
 import { type CallLimits, createCallInterceptor } from "./calls.ts";
+import { lookAfterConnections } from "./connections.ts";
 import type { StreamLimits } from "./detect-stream.ts";
-import { logHandshakes } from "./handshake-log.ts";
 import type { Metrics } from "./metrics.ts";
 import { addReflection } from "./reflection.ts";
 import { createService } from "./service.ts";
@@ -45,8 +45,6 @@ export async function startServer(
     "grpc.max_connection_age_ms": options.maxConnectionAgeMs,
     // The grace ends streams too, and without a word of why: theirs comes first.
     "grpc.max_connection_age_grace_ms": options.streams.maxAgeMs + GRACE_MS,
-    "grpc.keepalive_time_ms": 60_000,
-    "grpc.keepalive_timeout_ms": 20_000,
     "grpc.max_concurrent_streams": 128,
     // Channelz stays on: without it forceShutdown of grpc-js 1.14 knows no sessions to close.
   });
@@ -58,7 +56,7 @@ export async function startServer(
   };
   health.addToServer(server);
   addReflection(server);
-  using _ = logHandshakes(logger);
+  using _ = lookAfterConnections(logger);
   const port = await bind(server, options.address, options.credentials);
   setHealth("SERVING");
   return {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { status as Status } from "@grpc/grpc-js";
+import { waitFor } from "../../scripts/wait-for.ts";
 import { callDetect, health, series, startDetector } from "./support/detector.ts";
 
 const identity = (bytes: Buffer): Buffer => bytes;
@@ -104,3 +106,23 @@ for (const host of ["::1", "", "localhost"]) {
 function disposable<T extends { close(): void }>(client: T) {
   return { client, [Symbol.dispose]: () => client.close() };
 }
+
+/** Whether the kernel's keepalive timer runs for a connection to a local port. @see proc(5), net/tcp */
+function isProbed(port: number): boolean {
+  const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  return ["/proc/net/tcp", "/proc/net/tcp6"]
+    .flatMap((path) => readFileSync(path, "utf8").split("\n"))
+    .map((line) => line.trim().split(/\s+/))
+    .some(
+      ([, address, , state, , timer]) =>
+        address?.endsWith(local) && state === "01" && timer?.startsWith("02:"),
+    );
+}
+
+test("a peer that vanishes is noticed: TCP probes every connection", {
+  skip: process.platform === "linux" ? false : "reads Linux's /proc/net/tcp",
+}, async () => {
+  await using detector = await startDetector();
+  assert.equal(await health(detector.client, ""), "SERVING");
+  await waitFor("the keepalive timer", 10_000, async () => isProbed(detector.port));
+});

@@ -1,30 +1,44 @@
 import diagnostics from "node:diagnostics_channel";
-import { Socket } from "node:net";
-import { Server, type TLSSocket } from "node:tls";
+import { Server, Socket } from "node:net";
+import { Server as TlsServer, type TLSSocket } from "node:tls";
 import type { Logger } from "@outliers/service/logger";
 
 /** Node announces each server that is about to listen here. */
 const LISTEN = "tracing:net.server.listen:asyncStart";
 
+/** A peer that was silent for so long is probed: each second, ten times, by libuv's choice. */
+const PROBE_AFTER_MS = 60_000;
+
 /**
- * Has the failed TLS handshakes of each server that starts to listen logged, until disposed. By
- * way of Node's diagnostics, as grpc-js keeps its HTTP/2 server, and the server's errors, to itself.
+ * Has the connections of each server that starts to listen looked after, until disposed: TCP
+ * keepalive ends those whose peer has vanished, and failed TLS handshakes are logged. By way of
+ * Node's diagnostics, as grpc-js keeps its HTTP/2 server, and the server's errors, to itself.
+ *
+ * Not gRPC's keepalive: that of grpc-js 1.14 ends a connection that drains after its age, because
+ * Node's HTTP/2 refuses to ping there, and the streams on it with the connection.
  */
-export function logHandshakes(logger: Logger): Disposable {
+export function lookAfterConnections(logger: Logger): Disposable {
   const onListen = (message: unknown) => {
     const server = typeof message === "object" && message && Reflect.get(message, "server");
     if (!(server instanceof Server)) return;
-    // Node keeps an address for after the socket's end when it was read before.
-    server.on("connection", (socket) => void socket.remoteAddress);
-    server.on("tlsClientError", (error, socket) => {
-      const reason = handshakeReason(error, socket);
-      // Load balancers and port probes connect and hang up; that is no failure.
-      const level = reason === undefined ? "debug" : "warn";
-      logger[level]({ peer: peerOf(socket), reason: reason ?? error.message }, "no TLS handshake");
+    server.on("connection", (socket) => {
+      socket.setKeepAlive(true, PROBE_AFTER_MS);
+      // Node keeps an address for after the socket's end when it was read before.
+      void socket.remoteAddress;
     });
+    if (server instanceof TlsServer) logHandshakes(server, logger);
   };
   diagnostics.subscribe(LISTEN, onListen);
   return { [Symbol.dispose]: () => void diagnostics.unsubscribe(LISTEN, onListen) };
+}
+
+function logHandshakes(server: TlsServer, logger: Logger): void {
+  server.on("tlsClientError", (error, socket) => {
+    const reason = handshakeReason(error, socket);
+    // Load balancers and port probes connect and hang up; that is no failure.
+    const level = reason === undefined ? "debug" : "warn";
+    logger[level]({ peer: peerOf(socket), reason: reason ?? error.message }, "no TLS handshake");
+  });
 }
 
 /** Why a handshake failed; undefined when the peer just hung up. */
