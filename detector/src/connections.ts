@@ -1,6 +1,6 @@
 import diagnostics from "node:diagnostics_channel";
 import { Server, Socket } from "node:net";
-import { Server as TlsServer, type TLSSocket } from "node:tls";
+import { type TLSSocket, Server as TlsServer } from "node:tls";
 import type { Logger } from "@outliers/service/logger";
 
 /** Node announces each server that is about to listen here. */

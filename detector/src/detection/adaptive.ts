@@ -1,4 +1,5 @@
-import { Channel, NOVEL_DECADES } from "./channel.ts";
+import { burstOf } from "../stats/burst.ts";
+import { Channel, type ChannelOptions, NOVEL_DECADES } from "./channel.ts";
 import {
   counts,
   type Judgement,
@@ -18,6 +19,8 @@ const MEANS = [1, 3, 20] as const;
 const LONGEST_MEAN = 20;
 /** Values needed before the first verdict. */
 const WARM_UP_SAMPLES = 100;
+/** A burst among them is not learnt, if it is no longer than this: it may be the host's start. */
+const WARM_UP_BURST_SAMPLES = 40;
 /** A value that did not come again is forgotten after so long, in time and in samples. */
 const MAX_AGE_MS = 14 * DAY_MS;
 const MAX_AGE_SAMPLES = 4096;
@@ -80,30 +83,27 @@ const contributes = (deviation: number, deviationOfMean: number): boolean =>
  */
 export class Adaptive {
   readonly #options: AdaptiveOptions;
-  readonly #values: Channel;
-  readonly #channels: { length: number; channel: Channel }[];
+  readonly #channelOptions: ChannelOptions;
   readonly #firstThreshold: number;
   readonly #fadePerSample: number;
   readonly #units = new Units();
   readonly #recent: number[] = [];
+  /** The first values, until there are enough of them. */
+  #warmUp: number[] | undefined = [];
+  /** One for each of the means, from the end of the warm-up on. */
+  #channels: { length: number; channel: Channel }[] = [];
   #threshold: number;
   #level = Number.NaN;
   #sinceAlarm = Number.POSITIVE_INFINITY;
-  #seen = 0;
 
   constructor(options: AdaptiveOptions) {
     this.#options = options;
     const sensitivity = options.sensitivity || adaptiveDefaults.sensitivity;
     const sampleIntervalMs = options.sampleIntervalMs || adaptiveDefaults.sampleIntervalMs;
-    const channel = {
+    this.#channelOptions = {
       maxAge: Math.max(MAX_AGE_SAMPLES, MAX_AGE_MS / sampleIntervalMs),
       visitSamples: Math.max(VISIT_SAMPLES, VISIT_MS / sampleIntervalMs),
     };
-    this.#values = new Channel(channel);
-    this.#channels = MEANS.map((length) => ({
-      length,
-      channel: length === 1 ? this.#values : new Channel(channel),
-    }));
     this.#firstThreshold = firstThreshold(sensitivity, sampleIntervalMs);
     this.#threshold = this.#firstThreshold;
     this.#fadePerSample = (STEP * sensitivity * sampleIntervalMs) / DAY_MS;
@@ -115,57 +115,100 @@ export class Adaptive {
    */
   update(value: number): AdaptivePoint {
     const units = this.#units.from(value);
-    this.#recent.push(units);
-    if (this.#recent.length > LONGEST_MEAN) this.#recent.shift();
-    this.#seen += 1;
+    return this.#warmUp ? this.#warm(this.#warmUp, units) : this.#judge(value, units);
+  }
+
+  #warm(before: number[], units: number): AdaptivePoint {
+    const expected = this.#expected(units);
+    const known = { lower: Math.min(...before), upper: Math.max(...before) };
+    this.#follow(units);
+    before.push(units);
+    if (before.length === WARM_UP_SAMPLES) this.#endWarmUp(before);
+    return {
+      state: "warming_up",
+      isOutlier: false,
+      isAlarm: false,
+      score: 0,
+      rarest: 1,
+      ...this.#inUnitOfSeries(expected, known),
+    };
+  }
+
+  /** Learns from the first values, all but a burst. */
+  #endWarmUp(values: readonly number[]): void {
+    const burst = burstOf(Float64Array.from(values), WARM_UP_BURST_SAMPLES);
+    this.#warmUp = undefined;
+    this.#level = Number.NaN;
+    this.#channels = MEANS.map((length) => ({
+      length,
+      channel: new Channel(this.#channelOptions),
+    }));
+    for (const [at, units] of values.entries()) {
+      if (burst && at >= burst.first && at < burst.end) continue;
+      this.#follow(units);
+      this.#remember(units);
+      for (const { length, channel } of this.#channels) channel.learn(this.#mean(length));
+    }
+  }
+
+  #judge(value: number, units: number): AdaptivePoint {
+    this.#remember(units);
     const faded = Math.max(this.#firstThreshold, this.#threshold - this.#fadePerSample);
-    const expected = Number.isNaN(this.#level) ? units : this.#level;
-    const band = this.#band(faded, expected);
+    const expected = this.#expected(units);
+    let band = { lower: expected, upper: expected };
     let total = 0;
     let most = 0;
     let rarest = { length: 1, mean: units };
-    let decadesOfValue = 0;
     for (const { length, channel } of this.#channels) {
       const mean = this.#mean(length);
+      if (length === 1) band = channel.band(faded);
       const decades = channel.update(mean);
+      if (length === 1 && decades < NOVEL_DECADES) this.#follow(units);
       total += decades;
-      if (length === 1) decadesOfValue = decades;
       if (decades <= most) continue;
       most = decades;
       rarest = { length, mean };
     }
     const decades = total / this.#channels.length;
-    if (decadesOfValue < NOVEL_DECADES) this.#level = expected + LEVEL_WEIGHT * (units - expected);
+    const expectation = this.#inUnitOfSeries(expected, band);
     const isOutlier =
-      this.#seen > WARM_UP_SAMPLES &&
       decades > faded &&
       contributes(units - expected, rarest.mean - expected) &&
-      counts(value, band.expected, this.#options);
+      counts(value, expectation.expected, this.#options);
     this.#sinceAlarm += 1;
     const isAlarm = isOutlier && this.#sinceAlarm > ALARM_SAMPLES;
     if (isAlarm) this.#sinceAlarm = 0;
     this.#threshold = Math.min(GREATEST_THRESHOLD, faded + (isAlarm ? STEP : 0));
     return {
-      state: this.#state(),
+      state: this.#units.isConstant ? "constant" : "ready",
       isOutlier,
       isAlarm,
       score: scoreOf(decades / faded, isOutlier),
       rarest: rarest.length,
-      ...band,
+      ...expectation,
     };
   }
 
-  #state(): State {
-    if (this.#seen <= WARM_UP_SAMPLES) return "warming_up";
-    return this.#units.isConstant ? "constant" : "ready";
+  /** The level before a value; the value itself when there was none. */
+  #expected(units: number): number {
+    return Number.isNaN(this.#level) ? units : this.#level;
   }
 
-  #band(decades: number, expected: number) {
-    const { lower, upper } = this.#values.band(decades);
+  #follow(units: number): void {
+    const level = this.#expected(units);
+    this.#level = level + LEVEL_WEIGHT * (units - level);
+  }
+
+  #remember(units: number): void {
+    this.#recent.push(units);
+    if (this.#recent.length > LONGEST_MEAN) this.#recent.shift();
+  }
+
+  #inUnitOfSeries(expected: number, band: { lower: number; upper: number }) {
     return {
       expected: this.#units.to(expected),
-      lower: this.#units.to(Math.min(expected, lower)),
-      upper: this.#units.to(Math.max(expected, upper)),
+      lower: this.#units.to(Math.min(expected, band.lower)),
+      upper: this.#units.to(Math.max(expected, band.upper)),
     };
   }
 

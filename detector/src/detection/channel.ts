@@ -1,14 +1,9 @@
 import { KnownValues } from "../stats/known-values.ts";
-import { loneBursts } from "../stats/lone-bursts.ts";
 import { Rarity } from "../stats/rarity.ts";
 import { Visits } from "../stats/visits.ts";
 
 /** Values remembered as normal. */
 const KNOWN = 512;
-/** Values needed before anything can be called rare. */
-const WARM_UP = 100;
-/** A burst among them is not learnt, if it is no longer than this: it may be the host's start. */
-const WARM_UP_BURST = 30;
 /** So many visits to a rare value make it a known one. */
 const VISITS_TO_LEARN = 3;
 /** A gap says at most this much. */
@@ -23,32 +18,30 @@ export type ChannelOptions = {
   visitSamples: number;
 };
 
+type Range = { least: number; greatest: number };
+
 /** One view of a series, such as a moving mean: what is known of it, and how usual its gaps are. */
 export class Channel {
   readonly #visitSamples: number;
-  readonly #maxAge: number;
   readonly #visits = new Visits();
-  #known: KnownValues;
-  #gaps = new Rarity();
-  /** The first values, until there are enough of them. */
-  #warmUp: number[] | undefined = [];
-  /** The visit that is under way: its samples, its values' range and its greatest gap. */
-  #visit: { samples: number; least: number; greatest: number; gap: number } | undefined;
+  readonly #known: KnownValues;
+  readonly #gaps = new Rarity();
+  /** The visit that is under way: its samples, the ranges of its values and its first gap. */
+  #visit: { samples: number; ranges: Range[]; gap: number } | undefined;
 
   constructor(options: ChannelOptions) {
     this.#visitSamples = options.visitSamples;
-    this.#maxAge = options.maxAge;
     this.#known = new KnownValues(KNOWN, options.maxAge);
+  }
+
+  /** Remembers a value as a normal one. */
+  learn(value: number): void {
+    if (this.#known.size > 0) this.#gaps.add(this.#known.distance(value));
+    this.#known.add(value);
   }
 
   /** How rare the value's gap to what is known is, in decades; then remembers the value. */
   update(value: number): number {
-    if (this.#warmUp) {
-      this.#warmUp.push(value);
-      this.#learn(value);
-      if (this.#warmUp.length > WARM_UP) this.#endWarmUp(this.#warmUp);
-      return 0;
-    }
     const gap = Math.min(
       this.#known.distance(value),
       this.#visits.distance(value, VISITS_TO_LEARN),
@@ -58,29 +51,25 @@ export class Channel {
       this.#known.add(value);
       this.#gaps.add(gap);
     } else {
-      this.#visit ??= { samples: 0, least: value, greatest: value, gap };
-      this.#visit.least = Math.min(this.#visit.least, value);
-      this.#visit.greatest = Math.max(this.#visit.greatest, value);
+      this.#visit ??= { samples: 0, ranges: [], gap };
+      this.#extend(this.#visit.ranges, value);
     }
     this.#endVisit();
     return decades;
   }
 
-  #learn(value: number): void {
-    if (this.#known.size > 0) this.#gaps.add(this.#known.distance(value));
-    this.#known.add(value);
-  }
-
-  /** Forgets a burst, and remembers it as a visit. */
-  #endWarmUp(values: readonly number[]): void {
-    this.#warmUp = undefined;
-    const isLone = loneBursts(Float64Array.from(values), WARM_UP_BURST);
-    const bursts = values.filter((_, at) => isLone[at]);
-    if (bursts.length === 0) return;
-    this.#visits.push(Math.min(...bursts), Math.max(...bursts));
-    this.#known = new KnownValues(KNOWN, this.#maxAge);
-    this.#gaps = new Rarity();
-    for (const [at, value] of values.entries()) if (!isLone[at]) this.#learn(value);
+  /** Values between which a known one lies, such as of a drop and of a burst, are two ranges. */
+  #extend(ranges: Range[], value: number): void {
+    const near = ranges.find(
+      ({ least, greatest }) =>
+        !this.#known.hasBetween(Math.min(least, value), Math.max(greatest, value)),
+    );
+    if (!near) {
+      ranges.push({ least: value, greatest: value });
+      return;
+    }
+    near.least = Math.min(near.least, value);
+    near.greatest = Math.max(near.greatest, value);
   }
 
   /** A visit is learnt from when its time is over: a burst must not teach that it is normal. */
@@ -88,7 +77,7 @@ export class Channel {
     if (!this.#visit) return;
     this.#visit.samples += 1;
     if (this.#visit.samples < this.#visitSamples) return;
-    this.#visits.push(this.#visit.least, this.#visit.greatest);
+    for (const { least, greatest } of this.#visit.ranges) this.#visits.push(least, greatest);
     this.#gaps.add(this.#visit.gap);
     this.#visit = undefined;
   }
@@ -98,7 +87,7 @@ export class Channel {
     // Nothing is known: nothing is out of the band's reach.
     if (this.#known.size === 0)
       return { lower: Number.POSITIVE_INFINITY, upper: Number.NEGATIVE_INFINITY };
-    const margin = this.#warmUp ? 0 : this.#gaps.valueAt(decades);
+    const margin = this.#gaps.valueAt(decades);
     return { lower: this.#known.least - margin, upper: this.#known.greatest + margin };
   }
 }

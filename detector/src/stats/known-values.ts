@@ -45,6 +45,12 @@ export class KnownValues {
     return rank < 0 ? Number.POSITIVE_INFINITY : Math.abs(value - (this.#values[rank] ?? 0));
   }
 
+  /** Whether a known value lies between the two, or is one of the two. */
+  hasBetween(least: number, greatest: number): boolean {
+    const rank = this.#lowerBound(least);
+    return rank < this.#size && (this.#values[rank] ?? 0) <= greatest;
+  }
+
   add(value: number): void {
     this.#added += 1;
     if (this.#added % EXPIRY_INTERVAL === 0) this.#forgetOld();

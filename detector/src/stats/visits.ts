@@ -1,6 +1,6 @@
 const CAPACITY = 64;
 
-/** The last 64 visits to rare values, each by the range of its values. 1 KiB. */
+/** The last 64 ranges of rare values that were visited, a few for each visit. 1 KiB. */
 export class Visits {
   readonly #least = new Float64Array(CAPACITY);
   readonly #greatest = new Float64Array(CAPACITY);

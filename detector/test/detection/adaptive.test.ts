@@ -51,6 +51,35 @@ describe("what users of other tools complain of", () => {
     assert.deepEqual(flagsOf(points), [300]);
   });
 
+  test("what is expected after the burst of a start is the level without it", () => {
+    const cpu = idleCpu();
+    const points = feed(101, (time) => (time >= 75 && time < 98 ? 100 : cpu()));
+    const { expected, upper } = points[100] ?? assert.fail();
+    assert.ok(expected > 2 && expected < 5, `${expected} is expected`);
+    assert.ok(upper < 20, `the band reaches up to ${upper}`);
+  });
+
+  test("a series that is mostly 0 and sometimes not brings no flood of alarms", () => {
+    const random = randomFrom(9);
+    const points = feed(20_000, () => (random() < 0.05 ? Math.ceil(10 * random()) : 0));
+    assert.ok(flagsOf(points).length <= 2, `flags: ${flagsOf(points).join(" ")}`);
+  });
+
+  test("bursts and drops that came together do not blind it for what is between them", () => {
+    const normal = normalFrom(10);
+    const shapes = new Map([
+      [3000, 100],
+      [3100, 0],
+      [6000, 100],
+      [6100, 0],
+      [9000, 100],
+      [9100, 0],
+    ]);
+    const valueAt = (time: number): number =>
+      shapes.get(time - (time % 20)) ?? (time >= 12_000 && time < 12_020 ? 20 : 50 + normal());
+    assert.equal(flagsBetween(feed(12_100, valueAt), 12_000, 12_003), 1);
+  });
+
   test("a drop to zero is seen", () => {
     const normal = normalFrom(2);
     const points = feed(2100, (time) => (time >= 2000 ? 0 : 50 + normal()));
@@ -61,6 +90,7 @@ describe("what users of other tools complain of", () => {
     const points = feed(5001, (time) => (time === 5000 ? 8 : 7));
     assert.deepEqual(flagsOf(points), [5000]);
     assert.equal(points[99]?.state, "warming_up");
+    assert.equal(points[100]?.state, "constant");
     assert.equal(points[4999]?.state, "constant");
     assert.equal(points[5000]?.state, "ready");
   });
@@ -89,6 +119,12 @@ describe("what users of other tools complain of", () => {
     assert.ok(flagsBetween(points, 3000, 3003) === 1);
     assert.equal(flagsBetween(points, 9000, 12_000), 0);
   });
+});
+
+test("the first value after the warm-up is judged", () => {
+  const cpu = idleCpu(11);
+  const points = feed(101, (time) => (time === 100 ? 100 : cpu()));
+  assert.deepEqual(flagsOf(points), [100]);
 });
 
 describe("numbers of every kind get sane verdicts", () => {

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { burstOf } from "../../src/stats/burst.ts";
+import { normalFrom } from "../support/random.ts";
+
+const noise = (seed: number, count = 100): number[] =>
+  Array.from({ length: count }, normalFrom(seed));
+const burst = (values: number[]) => burstOf(Float64Array.from(values), 40);
+
+test("a burst among noise is found, wherever it stands and however long it is", () => {
+  fc.assert(
+    fc.property(
+      fc.nat(50),
+      fc.integer({ min: 3, max: 40 }),
+      fc.integer({ min: 1, max: 1000 }),
+      (first, length, seed) => {
+        const end = first + length;
+        const values = noise(seed).map((value, at) =>
+          at >= first && at < end ? value + 100 : value,
+        );
+        assert.deepEqual(burst(values), { first, end });
+      },
+    ),
+  );
+});
+
+test("its rise and its fall are parts of it, and its dips", () => {
+  const shape = [20, 60, 100, 1, 90, 100, 30];
+  const values = noise(1).map((value, at) => value + (shape[at - 50] ?? 0));
+  assert.deepEqual(burst(values), { first: 50, end: 57 });
+});
+
+test("it is found beside the spikes of noise with a heavy tail", () => {
+  const values = noise(2).map((value, at) => {
+    if (at >= 40 && at < 60) return 100;
+    return at % 19 === 0 ? value + 12 : value;
+  });
+  assert.deepEqual(burst(values), { first: 40, end: 60 });
+});
+
+const none = (name: string, values: number[]) =>
+  test(`${name} has none`, () => assert.equal(burst(values), undefined));
+const raise = (seed: number, isRaised: (at: number) => boolean): number[] =>
+  noise(seed).map((value, at) => (isRaised(at) ? value + 100 : value));
+const ramp = Array.from({ length: 100 }, (_, at) => at);
+
+none("noise", noise(3));
+none("a ramp", ramp);
+none(
+  "a constant",
+  ramp.map(() => 7),
+);
+none(
+  "a mostly idle series",
+  ramp.map((at) => (at % 13 === 0 ? at : 0)),
+);
+none(
+  "a load that comes twice",
+  raise(4, (at) => (at >= 5 && at < 15) || (at >= 70 && at < 80)),
+);
+none(
+  "a spike",
+  raise(5, (at) => at === 50),
+);
+none(
+  "a step to a level that stays",
+  raise(6, (at) => at >= 90),
+);
+none(
+  "a level for almost half of the time",
+  raise(7, (at) => at < 45),
+);
