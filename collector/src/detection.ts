@@ -13,8 +13,10 @@ export type Detection = {
   next(all: Iterable<Series>): Promise<{ batch: Batch; response: DecodedResponse } | undefined>;
 };
 
-/** What the contract asks of a stream's history: 40,000 sample intervals, both ends included. */
-export const HISTORY_SAMPLES = 40_001;
+/** What the contract asks of a stream's history: 41,000 sample intervals. */
+const HISTORY_SAMPLES = 41_000;
+/** How many samples to keep: beside the history, those of an outage of 20,000 intervals. */
+export const STREAM_CAPACITY = HISTORY_SAMPLES + 20_000;
 
 /** Well within the detector's default limits of points and of bytes. */
 const MAX_WINDOW_METRICS = 20_000;
@@ -44,7 +46,7 @@ export function windowDetection(
 
 /**
  * Sends each sample once, over a stream whose other end remembers. A new stream, be it the first
- * one or one after a break, gets all the samples that are kept before it gets the new ones.
+ * one or one after a break, gets the history of the samples without a verdict before it gets them.
  */
 export function streamDetection(client: DetectorClient, onOpen: () => void): Detection {
   let stream: DetectorStream | undefined;
@@ -61,7 +63,7 @@ export function streamDetection(client: DetectorClient, onOpen: () => void): Det
       }
       const wanted = series.map((one) => ({
         series: one,
-        from: Math.max(next.get(one) ?? 0, one.samples.oldest),
+        from: Math.max(next.get(one) ?? one.judged - HISTORY_SAMPLES, one.samples.oldest),
       }));
       const batch = buildBatch(wanted, MAX_STREAM_METRICS, false);
       const response = await stream.send(batch.metrics);

@@ -6,7 +6,7 @@ import { startOpsServer } from "@outliers/service/ops-server";
 import { channelCredentials } from "@outliers/service/tls";
 import { systemClock } from "./clock.ts";
 import { type Config, parseConfig } from "./config.ts";
-import { HISTORY_SAMPLES, streamDetection, windowDetection } from "./detection.ts";
+import { STREAM_CAPACITY, streamDetection, windowDetection } from "./detection.ts";
 import { createDetectorClient } from "./detector-client.ts";
 import { pageRoutes } from "./page/page.ts";
 import { startPipeline } from "./pipeline.ts";
@@ -58,8 +58,8 @@ await runAsProcess({
       {
         sampleIntervalMs: config.SAMPLE_INTERVAL,
         detectIntervalMs: config.DETECT_INTERVAL,
-        capacity: isStreaming ? HISTORY_SAMPLES : config.WINDOW,
-        keepIntervals: config.WINDOW,
+        capacity: isStreaming ? STREAM_CAPACITY : config.WINDOW,
+        shownIntervals: config.WINDOW,
         activeHoldMs: config.ACTIVE_HOLD,
       },
       hostSources(config.HOST_PROC, config.PER_CORE),

@@ -82,7 +82,8 @@ export function createMetrics(
   seriesGauge(
     "outliers_active",
     "1 while the last flag is younger than ACTIVE_HOLD, else 0.",
-    ({ lastFlagJudgedAtMs }) => (now() - lastFlagJudgedAtMs < activeHoldMs ? 1 : 0),
+    // Absolute, so that a clock that is set back far does not hold it.
+    ({ lastFlagJudgedAtMs }) => (Math.abs(now() - lastFlagJudgedAtMs) < activeHoldMs ? 1 : 0),
   );
   seriesGauge(
     "outliers_last_flagged_timestamp_seconds",

@@ -16,13 +16,13 @@ export type PipelineOptions = {
   /** How many samples are kept per series, with or without a verdict. */
   capacity: number;
   /** For how many sample intervals a series that gets no sample is still shown. */
-  keepIntervals: number;
+  shownIntervals: number;
   activeHoldMs: number;
 };
 
 export type Pipeline = {
   metrics: Metrics;
-  /** The series that there are now. */
+  /** The series that are shown. */
   series: () => Iterable<Series>;
   flags: FlagLog;
   /** The gRPC status code of the last detection; undefined before the first one. */
@@ -48,18 +48,24 @@ export function startPipeline(
 ): Pipeline {
   const stop = new AbortController();
   const byName = new Map<string, Series>();
-  const series = () => byName.values();
+  let tickMs = Number.NEGATIVE_INFINITY;
+  const hasSampleWithin = (intervals: number) => (one: Series) =>
+    one.newest.timeMs >= tickMs - intervals * options.sampleIntervalMs;
+  const series = () => [...byName.values()].filter(hasSampleWithin(options.shownIntervals));
   const metrics = createMetrics(series, () => clock.now(), options.activeHoldMs);
   const sample = createSampler(sources, metrics, logger);
   const detection = createDetection(() => metrics.streams.inc());
   const flags = new FlagLog(FLAGS_KEPT);
-  const judge = createJudge(series, detection, metrics, flags, logger, clock, stop.signal);
+  // A series that is shown no more may come back, and a stream remembers it for as long.
+  const kept = () => byName.values();
+  const judge = createJudge(kept, detection, metrics, flags, logger, clock, stop.signal);
   const seriesOptions = {
     capacity: options.capacity,
     verdictIntervalMs: Math.max(options.sampleIntervalMs, options.detectIntervalMs),
   };
 
   async function takeSamples(timeMs: number): Promise<void> {
+    tickMs = timeMs;
     for (const { series: name, value } of await sample()) {
       const known = byName.get(name);
       if (known)
@@ -67,7 +73,7 @@ export function startPipeline(
       else byName.set(name, new Series(name, { timeMs, value }, seriesOptions));
       metrics.samples.inc();
     }
-    forgetOldSeries(timeMs);
+    forgetOldSeries();
   }
 
   /** Times rise, also when the clock was set back: it is given the time to catch up. */
@@ -75,9 +81,13 @@ export function startPipeline(
     Math.max(timeMs, known.newest.timeMs + 1);
 
   /** A series without a sample for that long, such as a core that went offline, is gone. */
-  function forgetOldSeries(timeMs: number): void {
-    const oldestMs = timeMs - options.keepIntervals * options.sampleIntervalMs;
-    for (const one of byName.values()) if (one.newest.timeMs < oldestMs) byName.delete(one.name);
+  function forgetOldSeries(): void {
+    const isKept = hasSampleWithin(options.capacity);
+    for (const one of byName.values()) {
+      if (isKept(one)) continue;
+      metrics.droppedSamples.inc(one.backlog);
+      byName.delete(one.name);
+    }
   }
 
   async function run(): Promise<void> {

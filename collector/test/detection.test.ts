@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type DecodedResponse, type Metric, State } from "@outliers/proto";
 import { applyVerdicts } from "../src/batch.ts";
-import { type Detection, streamDetection, windowDetection } from "../src/detection.ts";
+import {
+  type Detection,
+  STREAM_CAPACITY,
+  streamDetection,
+  windowDetection,
+} from "../src/detection.ts";
 import type { DetectorClient, DetectorStream } from "../src/detector-client.ts";
 import { Series } from "../src/series.ts";
 
@@ -115,6 +120,18 @@ describe("a stream", () => {
     await settle(detection, a, b);
     assert.equal(opened, 2);
     assert.deepEqual(requests.slice(1), [[2, 3, 4, 5, 10]]);
+  });
+
+  it("gets no more history than the contract asks for, and all that waits", async () => {
+    const { client, requests } = fakeDetector();
+    const detection = streamDetection(client, () => {});
+    const values = Array.from({ length: 60_000 }, (_, value) => value);
+    const series = seriesOf("a", STREAM_CAPACITY, ...values);
+    const verdict = { score: 0, expected: 0, lower: 0, upper: 0 };
+    const verdictOf = () => verdict;
+    series.judge({ from: 0, end: 50_000, verdictOf, state: "ready", flags: [] }, 0);
+    await settle(detection, series);
+    assert.deepEqual(requests.flat(), values.slice(9000));
   });
 
   it("takes a long history in parts", async () => {

@@ -69,7 +69,7 @@ function start(
       sampleIntervalMs: 100,
       detectIntervalMs: 100,
       capacity: window,
-      keepIntervals: window,
+      shownIntervals: window,
       activeHoldMs,
     },
     sources,
@@ -249,7 +249,7 @@ describe("the pipeline, with a real detector", () => {
         sampleIntervalMs: 1000,
         detectIntervalMs: 1000,
         capacity: 100,
-        keepIntervals: 100,
+        shownIntervals: 100,
         activeHoldMs: 1000,
       },
       [backwards],
@@ -263,6 +263,55 @@ describe("the pipeline, with a real detector", () => {
     assert.deepEqual(timesMs.slice(0, 3), [101_000, 102_000, 103_000]);
     assert.deepEqual(timesMs.slice(3, 8), behind);
     assert.ok(timesMs.every((timeMs, at) => at === 0 || timeMs > (timesMs[at - 1] ?? 0)));
+  });
+
+  it("hides a series that is gone, forgets it later, and counts what was never judged", async () => {
+    const clock = new ManualClock(100_000);
+    let reads = 0;
+    const core: Source = {
+      name: "core",
+      async read() {
+        reads += 1;
+        const isOnline = reads <= 3 || (reads >= 10 && reads <= 12);
+        const one = { series: "load1", value: reads };
+        return isOnline ? [one, { series: "core", value: reads }] : [one];
+      },
+    };
+    const seen: { shown: string[]; kept: string[]; samples: number }[] = [];
+    const noting: Detection = {
+      async next(all) {
+        const kept = [...all];
+        const samples = kept.find(({ name }) => name === "core")?.samples.pushed ?? 0;
+        const shown = [...pipeline.series()].map(({ name }) => name);
+        seen.push({ shown, kept: kept.map(({ name }) => name), samples });
+        if (seen.length >= 40) void pipeline.close();
+        return undefined;
+      },
+    };
+    pipeline = startPipeline(
+      {
+        sampleIntervalMs: 1000,
+        detectIntervalMs: 1000,
+        capacity: 20,
+        shownIntervals: 3,
+        activeHoldMs: 1000,
+      },
+      [core],
+      () => noting,
+      clock,
+      logger,
+    );
+    client = createDetectorClient("dns:///127.0.0.1:1", {}, 1000);
+    await until("forty samples", async () => seen.length >= 40);
+    const both = ["load1", "core"];
+    assert.deepEqual(seen[4], { shown: both, kept: both, samples: 3 });
+    assert.deepEqual(seen[7], { shown: ["load1"], kept: both, samples: 3 });
+    assert.deepEqual(seen[11], { shown: both, kept: both, samples: 6 });
+    assert.deepEqual(seen[38], { shown: ["load1"], kept: ["load1"], samples: 0 });
+    // load1 has dropped those beyond its capacity, core its six.
+    const samples = await metric("collector_samples_total");
+    const waiting = await metric("collector_backlog_samples");
+    assert.equal(await metric("collector_dropped_samples_total"), samples - waiting);
   });
 
   it("has its samples judged over a stream, by a detector that may go away and come back", async () => {

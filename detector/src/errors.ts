@@ -16,6 +16,13 @@ export class StreamEnded extends Error {
   override name = "StreamEnded";
 }
 
+/** As many characters of a name as fit into a status: HTTP/2 headers are bounded. */
+const SHOWN_NAME = 100;
+
+/** A series' name in a message. */
+export const quoted = (name: string): string =>
+  JSON.stringify(name.length > SHOWN_NAME ? `${name.slice(0, SHOWN_NAME)}…` : name);
+
 const statusOf = {
   invalid: Status.INVALID_ARGUMENT,
   over_limit: Status.RESOURCE_EXHAUSTED,

@@ -8,7 +8,7 @@ import type {
   Options,
 } from "./detection/method.ts";
 import { sigma } from "./detection/sigma.ts";
-import { RequestError } from "./errors.ts";
+import { quoted, RequestError } from "./errors.ts";
 import { decodeWire, type Series } from "./wire/request.ts";
 
 /** How a window is to be judged. */
@@ -100,7 +100,7 @@ function checkFinite({ name, values, positions }: Series): void {
     if (Number.isFinite(values[at])) continue;
     throw new RequestError(
       "invalid",
-      `metrics[${positions[at]}].value is ${values[at]} (series ${JSON.stringify(name)}), it must be a finite number`,
+      `metrics[${positions[at]}].value is ${values[at]} (series ${quoted(name)}), it must be a finite number`,
     );
   }
 }

@@ -3,9 +3,12 @@ import { type Judged, toResponse } from "./detect.ts";
 import { adaptive } from "./detection/adaptive.ts";
 import { AdaptiveSeries } from "./detection/adaptive-series.ts";
 import { Trigger } from "./detection/trigger.ts";
-import { RequestError } from "./errors.ts";
+import { quoted, RequestError } from "./errors.ts";
 import type { Settings, Window } from "./request.ts";
 import type { Series } from "./wire/request.ts";
+
+/** A stream's memory is bounded by its series; so their names are, too. */
+const MAX_NAME_BYTES = 1024;
 
 type Memory = { state: AdaptiveSeries; trigger: Trigger; lastTimeMs: number };
 
@@ -66,6 +69,13 @@ export class DetectionStream {
         `the stream holds ${this.#memories.size} series, the limit is ${this.#maxSeries} (MAX_STREAM_SERIES): spread them over several streams`,
       );
     }
+    const bytes = Buffer.byteLength(name);
+    if (bytes > MAX_NAME_BYTES) {
+      throw new RequestError(
+        "invalid",
+        `the name of series ${quoted(name)} has ${bytes} bytes, a stream keeps at most ${MAX_NAME_BYTES}: shorten it`,
+      );
+    }
     const memory = {
       state: new AdaptiveSeries(options),
       trigger: new Trigger(trigger),
@@ -83,7 +93,7 @@ function timesOf({ name, timesMs, positions }: Series, memory: Memory): Float64A
       memory.lastTimeMs = timeMs;
       continue;
     }
-    const where = `metrics[${positions[at]}].time (series ${JSON.stringify(name)})`;
+    const where = `metrics[${positions[at]}].time (series ${quoted(name)})`;
     throw new RequestError(
       "invalid",
       Number.isNaN(timeMs)

@@ -102,6 +102,12 @@ describe("a request that can't be judged is refused with what to change", () => 
         `^metrics\\[1\\]\\.value is ${value} \\(series "b\\\\""\\), it must be a finite`,
       ),
     })),
+    {
+      name: "a value in a series of a long name, which is cut",
+      body: metric("long".repeat(10_000), Number.NaN),
+      code: "invalid",
+      message: /^.{1,200}$/,
+    },
     ...[-1, -5e-324, Number.NaN, Infinity, -Infinity].map((threshold) => ({
       name: `a threshold of ${threshold}`,
       body: options(2, threshold),

@@ -8,7 +8,8 @@ import { DetectionStream } from "../src/stream.ts";
 import { normalFrom, randomFrom } from "./support/random.ts";
 
 const START_S = 1_700_000_000;
-const HISTORY = 2 * EPOCH_SAMPLES;
+const TRIGGER_SAMPLES = 1000;
+const HISTORY = 2 * EPOCH_SAMPLES + TRIGGER_SAMPLES;
 
 /** A host that idles, with a burst now and then and an hourly job. */
 function cpu(count: number): number[] {
@@ -29,7 +30,7 @@ const requestOf = (values: readonly number[], from: number, to: number): Outlier
     name: "cpu",
     value,
   })),
-  options: { includeScores: true, sensitivity: 1, trigger: { k: 2, n: 3 } },
+  options: { includeScores: true, sensitivity: 1, trigger: { k: 2, n: TRIGGER_SAMPLES } },
 });
 
 function judge(stream: DetectionStream, values: readonly number[], from: number, to: number) {
@@ -85,6 +86,22 @@ test("verdicts are the same whatever the batching", () => {
       assert.deepEqual(flags, whole.flags);
     }),
     { numRuns: 30 },
+  );
+});
+
+test("a name longer than a stream keeps is refused, and cut in the message", () => {
+  const time = { seconds: START_S };
+  const requestWith = (name: string) =>
+    decodeRequest(
+      OutliersClient.service.Detect.requestSerialize({ metrics: [{ time, name, value: 1 }] }),
+      10,
+      "stream",
+    );
+  new DetectionStream(1).judge(requestWith("ü".repeat(512)));
+  assert.throws(
+    () => new DetectionStream(1).judge(requestWith("ü".repeat(513))),
+    ({ message }: Error) =>
+      /1026 bytes, a stream keeps at most 1024/.test(message) && message.length < 300,
   );
 });
 

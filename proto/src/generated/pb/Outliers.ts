@@ -37,16 +37,16 @@ export interface OutliersClient extends grpc.Client {
    * metrics of one or more series, and gets one response, about its own metrics.
    * What was learnt of a series lives as long as the stream. Whoever opens a new
    * one, on any replica, sends its history first, and gets the verdicts that the
-   * old stream would have given: history that matters is no older than 40,000
+   * old stream would have given: history that matters is no older than 41,000
    * sample intervals. Options come with the first request, and later ones may
    * only repeat them.
    * 
    * INVALID_ARGUMENT: as with Detect; also a metric without a time, a time that
    * is not after the one before it in its series, a method other than
-   * METHOD_ADAPTIVE, options that change. RESOURCE_EXHAUSTED: as with Detect;
-   * also more series than a stream may hold. UNAVAILABLE: the stream was idle for
-   * too long, or has reached its greatest age, or the server shuts down: open a
-   * new one.
+   * METHOD_ADAPTIVE, options that change, a name of more than 1,024 bytes.
+   * RESOURCE_EXHAUSTED: as with Detect; also more series than a stream may hold.
+   * UNAVAILABLE: the stream was idle for too long, or has reached its greatest
+   * age, or the server shuts down: open a new one.
    */
   DetectStream(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_pb_OutliersRequest, _pb_OutliersResponse__Output>;
   DetectStream(options?: grpc.CallOptions): grpc.ClientDuplexStream<_pb_OutliersRequest, _pb_OutliersResponse__Output>;
@@ -55,16 +55,16 @@ export interface OutliersClient extends grpc.Client {
    * metrics of one or more series, and gets one response, about its own metrics.
    * What was learnt of a series lives as long as the stream. Whoever opens a new
    * one, on any replica, sends its history first, and gets the verdicts that the
-   * old stream would have given: history that matters is no older than 40,000
+   * old stream would have given: history that matters is no older than 41,000
    * sample intervals. Options come with the first request, and later ones may
    * only repeat them.
    * 
    * INVALID_ARGUMENT: as with Detect; also a metric without a time, a time that
    * is not after the one before it in its series, a method other than
-   * METHOD_ADAPTIVE, options that change. RESOURCE_EXHAUSTED: as with Detect;
-   * also more series than a stream may hold. UNAVAILABLE: the stream was idle for
-   * too long, or has reached its greatest age, or the server shuts down: open a
-   * new one.
+   * METHOD_ADAPTIVE, options that change, a name of more than 1,024 bytes.
+   * RESOURCE_EXHAUSTED: as with Detect; also more series than a stream may hold.
+   * UNAVAILABLE: the stream was idle for too long, or has reached its greatest
+   * age, or the server shuts down: open a new one.
    */
   detectStream(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_pb_OutliersRequest, _pb_OutliersResponse__Output>;
   detectStream(options?: grpc.CallOptions): grpc.ClientDuplexStream<_pb_OutliersRequest, _pb_OutliersResponse__Output>;
@@ -89,16 +89,16 @@ export interface OutliersHandlers extends grpc.UntypedServiceImplementation {
    * metrics of one or more series, and gets one response, about its own metrics.
    * What was learnt of a series lives as long as the stream. Whoever opens a new
    * one, on any replica, sends its history first, and gets the verdicts that the
-   * old stream would have given: history that matters is no older than 40,000
+   * old stream would have given: history that matters is no older than 41,000
    * sample intervals. Options come with the first request, and later ones may
    * only repeat them.
    * 
    * INVALID_ARGUMENT: as with Detect; also a metric without a time, a time that
    * is not after the one before it in its series, a method other than
-   * METHOD_ADAPTIVE, options that change. RESOURCE_EXHAUSTED: as with Detect;
-   * also more series than a stream may hold. UNAVAILABLE: the stream was idle for
-   * too long, or has reached its greatest age, or the server shuts down: open a
-   * new one.
+   * METHOD_ADAPTIVE, options that change, a name of more than 1,024 bytes.
+   * RESOURCE_EXHAUSTED: as with Detect; also more series than a stream may hold.
+   * UNAVAILABLE: the stream was idle for too long, or has reached its greatest
+   * age, or the server shuts down: open a new one.
    */
   DetectStream: grpc.handleBidiStreamingCall<_pb_OutliersRequest__Output, _pb_OutliersResponse>;
   
