@@ -45,4 +45,22 @@ describe("make start", () => {
     terminal.stdin.write(CTRL_C);
     assert.deepEqual(await ended, [0, null], output);
   });
+
+  it("tells the errors of both services at once, and ends before anything starts", async () => {
+    const started = spawn(process.execPath, ["scripts/start.ts"], {
+      cwd: fileURLToPath(new URL("..", import.meta.url)),
+      env: { ...process.env, WINDOW: "0", MAX_POINTS: "many" },
+    });
+    let output = "";
+    for (const stream of [started.stdout, started.stderr]) {
+      stream.on("data", (chunk: Buffer) => {
+        output += chunk.toString();
+      });
+    }
+    const [code] = await once(started, "close");
+    assert.equal(code, 1, output);
+    assert.match(output, /detector: invalid configuration:\n {2}MAX_POINTS="many": expected/);
+    assert.match(output, /collector: invalid configuration:\n {2}WINDOW="0": expected/);
+    assert.doesNotMatch(output, /serving|collecting/);
+  });
 });

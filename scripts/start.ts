@@ -40,9 +40,26 @@ const url = (address: ListenAddress, path: string): string =>
 
 const isReady = async (address: string): Promise<boolean> => (await fetch(address)).ok;
 
+/** The configurations of both; throws with the errors of both. */
+function parseConfigs() {
+  const errors: string[] = [];
+  function parse<T>(service: string, parseConfig: (env: NodeJS.ProcessEnv) => T): T | undefined {
+    try {
+      return parseConfig(process.env);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      errors.push(`${service}: ${error.message}`);
+      return undefined;
+    }
+  }
+  const detector = parse("detector", parseDetectorConfig);
+  const collector = parse("collector", parseCollectorConfig);
+  if (detector && collector) return { detector, collector };
+  throw new ConfigError(errors.join("\n"));
+}
+
 async function start(): Promise<void> {
-  const detector = parseDetectorConfig(process.env);
-  const collector = parseCollectorConfig(process.env);
+  const { detector, collector } = parseConfigs();
   run("detector");
   const detectorReady = url(detector.DETECTOR_METRICS_LISTEN_ADDRESS, "/readyz");
   await waitFor("the detector", READY_WITHIN_MS, () => isReady(detectorReady));
@@ -50,15 +67,16 @@ async function start(): Promise<void> {
   const collectorReady = url(collector.COLLECTOR_LISTEN_ADDRESS, "/healthz");
   await waitFor("the collector", READY_WITHIN_MS, () => isReady(collectorReady));
   const warmUp = collector.METHOD === "adaptive" ? 100 : collector.MIN_SAMPLES;
+  const warmUpSeconds = Math.ceil((warmUp * collector.SAMPLE_INTERVAL) / 1000);
   process.stdout.write(`
-  Outliers watches this host. It warms up for ${warmUp} samples.
+  Outliers watches this host. It warms up for ${warmUp} samples first, ${warmUpSeconds} s.
 
     open this          ${url(collector.COLLECTOR_LISTEN_ADDRESS, "/")}   (live: values, expected bands, flags)
     metrics            ${url(collector.COLLECTOR_LISTEN_ADDRESS, "/metrics")}
     detector, gRPC     ${hostPort(reachable(detector.DETECTOR_LISTEN_ADDRESS))}   (pb.Outliers, reflection, health)
     detector, metrics  ${url(detector.DETECTOR_METRICS_LISTEN_ADDRESS, "/metrics")}
 
-  Now load the CPU from another terminal:  make spike
+  Then load the CPU from another terminal:  make spike
   Stop with Ctrl-C.
 
 `);

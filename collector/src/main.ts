@@ -1,6 +1,6 @@
 import type { ChannelCredentials } from "@grpc/grpc-js";
 import { Direction, Method } from "@outliers/proto";
-import { runAsProcess } from "@outliers/service/lifecycle";
+import { listening, runAsProcess } from "@outliers/service/lifecycle";
 import { createLogger } from "@outliers/service/logger";
 import { startOpsServer } from "@outliers/service/ops-server";
 import { channelCredentials } from "@outliers/service/tls";
@@ -71,11 +71,14 @@ await runAsProcess({
       logger,
     );
     const { registry } = pipeline.metrics;
-    const ops = await startOpsServer(
-      config.COLLECTOR_LISTEN_ADDRESS,
-      registry,
-      () => pipeline.readiness(),
-      pageRoutes(pipeline),
+    const ops = await listening(
+      "COLLECTOR_LISTEN_ADDRESS",
+      startOpsServer(
+        config.COLLECTOR_LISTEN_ADDRESS,
+        registry,
+        () => pipeline.readiness(),
+        pageRoutes(pipeline),
+      ),
     );
     logger.info({ port: ops.port, detector: config.DETECTOR_ADDRESS }, "collecting");
     return {

@@ -47,7 +47,10 @@ describe("the collector's process", () => {
     assert.ok(typeof address === "object" && address);
     const { exit, stdout } = run({ COLLECTOR_LISTEN_ADDRESS: `127.0.0.1:${address.port}` });
     assert.deepEqual(await exit, [1, null]);
-    assert.match(await stdout, new RegExp(`EADDRINUSE.*127\\.0\\.0\\.1:${address.port}`));
+    assert.match(
+      await stdout,
+      new RegExp(`COLLECTOR_LISTEN_ADDRESS.*EADDRINUSE.*127\\.0\\.0\\.1:${address.port}`),
+    );
     taken.close();
   });
 

@@ -1,4 +1,4 @@
-import { runAsProcess } from "@outliers/service/lifecycle";
+import { listening, runAsProcess } from "@outliers/service/lifecycle";
 import { createLogger } from "@outliers/service/logger";
 import { startOpsServer } from "@outliers/service/ops-server";
 import { serverCredentials } from "@outliers/service/tls";
@@ -13,30 +13,34 @@ await runAsProcess({
   async start(config, logger) {
     const metrics = createMetrics();
     let serving = false;
-    const ops = await startOpsServer(
-      config.DETECTOR_METRICS_LISTEN_ADDRESS,
-      metrics.registry,
-      () => (serving ? { ready: true, reason: "ok" } : { ready: false, reason: "not serving" }),
+    const ops = await listening(
+      "DETECTOR_METRICS_LISTEN_ADDRESS",
+      startOpsServer(config.DETECTOR_METRICS_LISTEN_ADDRESS, metrics.registry, () =>
+        serving ? { ready: true, reason: "ok" } : { ready: false, reason: "not serving" },
+      ),
     );
     const tls = serverCredentials(config, config.TLS_CLIENT_AUTH === "require", logger);
-    const server = await startServer(
-      {
-        address: config.DETECTOR_LISTEN_ADDRESS,
-        credentials: tls.credentials,
-        maxPoints: config.MAX_POINTS,
-        maxMessageBytes: config.MAX_MESSAGE_BYTES,
-        maxConnectionAgeMs: config.MAX_CONNECTION_AGE,
-        calls: { maxCalls: config.MAX_CALLS, maxStreams: config.MAX_STREAMS },
-        streams: {
-          maxSeries: config.MAX_STREAM_SERIES,
-          idleTimeoutMs: config.STREAM_IDLE_TIMEOUT,
-          maxAgeMs: config.MAX_STREAM_AGE,
+    const server = await listening(
+      "DETECTOR_LISTEN_ADDRESS",
+      startServer(
+        {
+          address: config.DETECTOR_LISTEN_ADDRESS,
+          credentials: tls.credentials,
+          maxPoints: config.MAX_POINTS,
+          maxMessageBytes: config.MAX_MESSAGE_BYTES,
+          maxConnectionAgeMs: config.MAX_CONNECTION_AGE,
+          calls: { maxCalls: config.MAX_CALLS, maxStreams: config.MAX_STREAMS },
+          streams: {
+            maxSeries: config.MAX_STREAM_SERIES,
+            idleTimeoutMs: config.STREAM_IDLE_TIMEOUT,
+            maxAgeMs: config.MAX_STREAM_AGE,
+          },
+          // Room to close the rest before the process's own limit.
+          drainTimeoutMs: config.SHUTDOWN_TIMEOUT * 0.8,
         },
-        // Room to close the rest before the process's own limit.
-        drainTimeoutMs: config.SHUTDOWN_TIMEOUT * 0.8,
-      },
-      metrics,
-      logger,
+        metrics,
+        logger,
+      ),
     );
     serving = true;
     logger.info({ grpcPort: server.port, metricsPort: ops.port }, "serving");

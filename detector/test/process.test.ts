@@ -52,6 +52,23 @@ test("it serves gRPC, /metrics, /healthz and /readyz", async () => {
   }
 });
 
+for (const variable of ["DETECTOR_LISTEN_ADDRESS", "DETECTOR_METRICS_LISTEN_ADDRESS"]) {
+  test(`a taken port is told with its variable, ${variable}`, async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const address = taken.address();
+    assert.ok(typeof address === "object" && address);
+    await using detector = run("main.ts", {
+      ...ANY_PORT,
+      [variable]: `127.0.0.1:${address.port}`,
+    });
+    const { code, stdout } = await detector.exited;
+    taken.close();
+    assert.equal(code, 1);
+    assert.match(stdout, new RegExp(`can't listen on ${variable}, .*EADDRINUSE`));
+  });
+}
+
 test("limits of the environment hold", async () => {
   await using detector = run("main.ts", {
     ...ANY_PORT,

@@ -45,3 +45,19 @@ export async function runAsProcess<Config>(service: Service<Config>): Promise<vo
     process.exit(1);
   }
 }
+
+/**
+ * Waits until something listens.
+ * @param variable where its address comes from
+ * @throws with that name, so that who reads the error knows what to change
+ */
+export async function listening<T>(variable: string, start: Promise<T>): Promise<T> {
+  try {
+    return await start;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`can't listen on ${variable}, set another address: ${reason}`, {
+      cause: error,
+    });
+  }
+}

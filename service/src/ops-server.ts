@@ -51,7 +51,7 @@ export async function startOpsServer(
       case "/":
         return answer(response, 200, "/metrics\n/healthz\n/readyz\n");
       default:
-        return answer(response, 404, "not found: see /metrics, /healthz, /readyz\n");
+        return answer(response, 404, "not found: see /, /metrics, /healthz, /readyz\n");
     }
   });
   // Without a host Node listens on every interface.
