@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import packageJson from "../package.json" with { type: "json" };
 import { backtestCommand } from "./commands/backtest.ts";
 import { checkCommand } from "./commands/check.ts";
 import { detectCommand } from "./commands/detect.ts";
@@ -34,9 +35,9 @@ export async function run(
   const done = (exitCode: number): void => {
     code = exitCode;
   };
-  const program = new Command("outliers").description(
-    "Finds the values of time series that do not belong.",
-  );
+  const program = new Command("outliers")
+    .description("Finds the values of time series that do not belong.")
+    .version(packageJson.version);
   program.addHelpText("after", EXAMPLES);
   for (const create of COMMANDS) program.addCommand(create(io, env, done));
   for (const command of [program, ...program.commands]) {

@@ -5,31 +5,35 @@ import { METRICS } from "./support/collector.ts";
 import { serve } from "./support/http.ts";
 import { outliers } from "./support/run.ts";
 
-const targets = (health: string): string =>
-  JSON.stringify({
-    status: "success",
-    data: {
-      activeTargets: [
-        {
-          scrapePool: "collector",
-          scrapeUrl: "http://collector:9464/metrics",
-          health,
-          lastError: "no such host",
-        },
-      ],
-    },
+type Scraped = {
+  /** Of the only target; without it there is none. */
+  health?: string;
+  /** The results of queries, by a part of the query. */
+  results?: Record<string, readonly Record<string, string>[]>;
+};
+
+const WELL = { outliers_value: [{ series: "load1" }], detector_build_info: [{ version: "1" }] };
+
+/** A Prometheus with one target, and some results. */
+const prometheus = ({ health, results = WELL }: Scraped) =>
+  serve(({ url = "" }) => {
+    const target = {
+      scrapePool: "collector",
+      scrapeUrl: "http://collector:9464/metrics",
+      health,
+      lastError: "no such host",
+    };
+    const asked = Object.entries(results).find(([query]) => url.includes(query));
+    const data = url.startsWith("/api/v1/targets")
+      ? { activeTargets: health === undefined ? [] : [target] }
+      : { result: (asked?.[1] ?? []).map((metric) => ({ metric })) };
+    return { body: JSON.stringify({ status: "success", data }) };
   });
-const prometheus = (health: string) =>
-  serve(({ url }) => ({
-    body: url?.startsWith("/api/v1/targets")
-      ? targets(health)
-      : '{"status":"success","data":{"result":[{"metric":{}}]}}',
-  }));
 
 describe("outliers check", () => {
   test("ends with 0 when all is well, and tells of what warms up", async () => {
     await using collector = await serve(() => ({ body: METRICS }));
-    await using server = await prometheus("up");
+    await using server = await prometheus({ health: "up" });
     await using detector = await startDetector();
     const { code, stdout } = await outliers([
       "check",
@@ -108,7 +112,7 @@ describe("outliers check", () => {
 
   test("names a target that Prometheus can't scrape", async () => {
     await using collector = await serve(() => ({ body: METRICS }));
-    await using server = await prometheus("down");
+    await using server = await prometheus({ health: "down" });
     const { code, stdout } = await outliers([
       "check",
       "--collector",
@@ -121,6 +125,65 @@ describe("outliers check", () => {
       /PROBLEM.*can't scrape http:\/\/collector:9464\/metrics \(job collector\): no such host/,
     );
     assert.equal(code, 1);
+  });
+
+  for (const [name, scraped, message] of [
+    ["scrapes nothing", {}, /PROBLEM.*answers, but scrapes nothing\n +→ give it the targets/],
+    [
+      "has no collector",
+      { health: "up", results: { ...WELL, outliers_value: [] } },
+      /PROBLEM.*has no outliers_value\n +→ have it scrape the collector/,
+    ],
+    [
+      "has no detector",
+      { health: "up", results: { ...WELL, detector_build_info: [] } },
+      /PROBLEM.*has no detector_build_info\n +→ have it scrape the detector/,
+    ],
+  ] as const) {
+    test(`ends with 1 when Prometheus ${name}`, async () => {
+      await using collector = await serve(() => ({ body: METRICS }));
+      await using server = await prometheus(scraped);
+      const { code, stdout } = await outliers([
+        "check",
+        "--collector",
+        collector.url,
+        "--prometheus",
+        server.url,
+      ]);
+      assert.match(stdout, message);
+      assert.equal(code, 1);
+    });
+  }
+
+  test("tells of alerts that are firing, which are no fault of the deployment", async () => {
+    const alert = { alertname: "SeriesOutlier", instance: "host-1:9464", series: "load1" };
+    await using collector = await serve(() => ({ body: METRICS }));
+    await using server = await prometheus({ health: "up", results: { ...WELL, ALERTS: [alert] } });
+    const { code, stdout } = await outliers([
+      "check",
+      "--collector",
+      collector.url,
+      "--prometheus",
+      server.url,
+    ]);
+    assert.match(stdout, /note .*the alert SeriesOutlier is firing host-1:9464 load1/);
+    assert.equal(code, 0);
+  });
+
+  test("does not call it a failure that nothing was sent for detection yet", async () => {
+    const fresh = METRICS.replace(/collector_detect_requests_total.*\n/, "").replace(
+      "collector_detector_up 1",
+      "collector_detector_up 0",
+    );
+    await using collector = await serve(() => ({ body: fresh }));
+    const { code, stdout } = await outliers([
+      "check",
+      "--no-prometheus",
+      "--collector",
+      collector.url,
+    ]);
+    assert.match(stdout, /note .*nothing was sent for detection yet/);
+    assert.equal(code, 0);
   });
 
   test("ends with 2 for arguments that it can't use", async () => {

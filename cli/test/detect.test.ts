@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { parseConfig } from "@outliers/collector/config";
 import { MIN_SAMPLES, WINDOW } from "../src/judge/windows.ts";
-import { calmWithSpike, csvOf } from "./support/data.ts";
+import { calmWithSpike, csvOf, START } from "./support/data.ts";
 import { MAIN, outliers } from "./support/run.ts";
 
 const calm = csvOf(calmWithSpike(400));
@@ -39,6 +39,23 @@ describe("outliers detect", () => {
     assert.equal(stdout, "");
     assert.equal(stderr, "0 outliers in 400 samples, one each 1s\n");
   });
+
+  for (const [method, warmUp] of [
+    ["adaptive", 100],
+    ["mad", 29],
+  ] as const) {
+    test(`tell of series that are too short for ${method} to judge`, async () => {
+      const rows = Array.from({ length: warmUp + 1 }, (_, at) => `${START + at},long,1`);
+      const short = rows.slice(1).map((row) => row.replace("long", "short"));
+      const input = ["time,host,value", ...rows, ...short].join("\n");
+      const { stderr } = await outliers(
+        ["detect", "--series", "host", "--method", method, "-"],
+        input,
+      );
+      const told = `not judged: 1 of 2 series, as the first ${warmUp} samples of each are its warm-up`;
+      assert.ok(stderr.endsWith(`; ${told}\n`), stderr);
+    });
+  }
 
   test("is CSV that others can read when it is not on a terminal", async () => {
     const { stdout } = await outliers(["detect", "-"], spiky);

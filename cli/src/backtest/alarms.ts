@@ -1,5 +1,5 @@
-/** Outliers this near to the first of them are one alarm, as in docs/detection.md. */
-const ALARM_SAMPLES = 100;
+/** Outliers with fewer samples between them are one alarm: to people one event, however long. */
+const ALARM_GAP_SAMPLES = 100;
 
 /** Counts the outliers of one series, and the alarms that they make. */
 export class Alarms {
@@ -8,7 +8,7 @@ export class Alarms {
   /** The longest time from the first outlier of an alarm to its last, in ms. */
   longestMs = 0;
   #sample = 0;
-  #firstSample = Number.NEGATIVE_INFINITY;
+  #lastSample = Number.NEGATIVE_INFINITY;
   #firstMs = 0;
 
   /** Takes the next sample of the series. */
@@ -16,11 +16,11 @@ export class Alarms {
     this.#sample += 1;
     if (!isFlagged) return;
     this.flags += 1;
-    if (this.#sample - this.#firstSample > ALARM_SAMPLES) {
+    if (this.#sample - this.#lastSample > ALARM_GAP_SAMPLES) {
       this.alarms += 1;
-      this.#firstSample = this.#sample;
       this.#firstMs = timeMs;
     }
+    this.#lastSample = this.#sample;
     this.longestMs = Math.max(this.longestMs, timeMs - this.#firstMs);
   }
 }

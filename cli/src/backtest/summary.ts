@@ -1,7 +1,9 @@
+import { WARM_UP_SAMPLES } from "@outliers/detector/detection/adaptive";
 import Table from "cli-table3";
 import { formatDuration, formatTime } from "../input/time.ts";
 import { count, rate, short } from "../output/number.ts";
 import { printable } from "../output/printable.ts";
+import { unjudged } from "../output/unjudged.ts";
 import type { Result, SeriesResult } from "./backtest.ts";
 
 const DAY_MS = 86_400_000;
@@ -88,6 +90,10 @@ export function summaryOf(result: Result, intervalMs: number, isColoured: boolea
   const perDay = rows.length > 1 ? ", per series and day" : "";
   const more = rows.length > MAX_ROWS ? `and ${rows.length - MAX_ROWS} more series\n` : "";
   const chosen = result.sensitivities[result.chosen];
+  const tooShort = unjudged(
+    result.series.map(({ samples }) => samples),
+    WARM_UP_SAMPLES,
+  );
   return `${dataLine(result, intervalMs)}
 
 What would have been flagged, by sensitivity${perDay}:
@@ -95,8 +101,8 @@ ${bySensitivity.toString()}
 
 With --sensitivity ${chosen}:
 ${bySeries.toString()}
-${more}An alarm is a run of flags: those within 100 samples of its first one.
-`;
+${more}An alarm is a run of flags, each within 100 samples of the one before.
+${tooShort && `${tooShort}\n`}`;
 }
 
 function newTable(head: string[], isColoured: boolean) {

@@ -42,13 +42,10 @@ function collectorFindings(state: CollectorState): Finding[] {
   ];
 }
 
-function detection({ isDetectorUp, samples }: CollectorState): Finding {
+function detection({ isDetectorUp }: CollectorState): Finding {
   if (isDetectorUp) return ok("detection works: the last request to the detector succeeded");
-  if (samples === 0) {
-    return note(
-      "the collector has no samples yet, so nothing was judged",
-      "check again in a minute",
-    );
+  if (isDetectorUp === undefined) {
+    return note("nothing was sent for detection yet", "check again in a minute");
   }
   return problem(
     "detection fails: the last request of the collector to the detector did not succeed",

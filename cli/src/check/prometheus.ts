@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { reasonOf } from "../errors.ts";
 import { count } from "../output/number.ts";
-import { type Finding, ok, problem } from "./finding.ts";
+import { type Finding, note, ok, problem } from "./finding.ts";
 
 const TIMEOUT_MS = 3000;
 
@@ -17,26 +17,34 @@ const targetsAnswer = z.object({
     ),
   }),
 });
-const queryAnswer = z.object({ data: z.object({ result: z.array(z.unknown()) }) });
+const queryAnswer = z.object({
+  data: z.object({ result: z.array(z.object({ metric: z.record(z.string(), z.string()) })) }),
+});
 
-/** Whether Prometheus answers, reaches what it scrapes, and has the series. */
+/** Whether Prometheus answers, scrapes every part of a deployment, and what alerts it has. */
 export async function checkPrometheus(url: string): Promise<Finding[]> {
   const get = async (path: string): Promise<unknown> => {
     const response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     return response.json();
   };
+  const query = async (promql: string) =>
+    queryAnswer.parse(await get(`/api/v1/query?query=${encodeURIComponent(promql)}`)).data.result;
   try {
     const targets = targetsAnswer.parse(await get("/api/v1/targets?state=active"));
-    const series = queryAnswer.parse(await get("/api/v1/query?query=outliers_value"));
+    const collectors = await query("outliers_value");
+    const detectors = await query("detector_build_info");
+    const alerts = await query('ALERTS{alertstate="firing"}');
     return [
       ...targetFindings(url, targets.data.activeTargets),
-      series.data.result.length > 0
-        ? ok(`Prometheus has ${series.data.result.length} series of outliers_value`)
-        : problem(
-            "Prometheus has no outliers_value",
-            "have it scrape the collector: prometheus/prometheus.yml shows how",
-          ),
+      scraped(collectors.length, "outliers_value", "collector"),
+      scraped(detectors.length, "detector_build_info", "detector"),
+      ...alerts.map(({ metric: { alertname, instance, series } }) =>
+        note(
+          ["the alert", alertname, "is firing", instance, series].filter(Boolean).join(" "),
+          "docs/runbook.md says what it means, and what to do",
+        ),
+      ),
     ];
   } catch (error) {
     const reason = error instanceof z.ZodError ? "what answers is not Prometheus" : reasonOf(error);
@@ -49,9 +57,25 @@ export async function checkPrometheus(url: string): Promise<Finding[]> {
   }
 }
 
+const scraped = (series: number, metric: string, service: string): Finding =>
+  series > 0
+    ? ok(`Prometheus has ${series} series of ${metric}`)
+    : problem(
+        `Prometheus has no ${metric}`,
+        `have it scrape the ${service}: prometheus/prometheus.yml shows how`,
+      );
+
 type Target = z.output<typeof targetsAnswer>["data"]["activeTargets"][number];
 
 function targetFindings(url: string, targets: readonly Target[]): Finding[] {
+  if (targets.length === 0) {
+    return [
+      problem(
+        `Prometheus at ${url} answers, but scrapes nothing`,
+        "give it the targets that prometheus/prometheus.yml has",
+      ),
+    ];
+  }
   const down = targets.filter(({ health }) => health === "down");
   if (down.length === 0) {
     return [ok(`Prometheus at ${url} answers, and reaches ${count(targets.length, "target")}`)];

@@ -19,7 +19,8 @@ export type SeriesState = {
 
 /** What a collector says of itself. */
 export type CollectorState = {
-  isDetectorUp: boolean;
+  /** Undefined before the first detection has ended. */
+  isDetectorUp: boolean | undefined;
   backlog: number;
   samples: number;
   dropped: number;
@@ -61,11 +62,12 @@ function collectorState(metrics: readonly Metric[]): CollectorState {
     metrics
       .filter((one) => one.name === name && one.value === value)
       .map((one) => one.labels.get(label) ?? "");
+  const hasDetected = metrics.some(({ name }) => name === "collector_detect_requests_total");
   const names = metrics
     .filter(({ name }) => name === "outliers_value")
     .map((one) => one.labels.get("series") ?? "");
   return {
-    isDetectorUp: find("collector_detector_up") === 1,
+    isDetectorUp: hasDetected ? find("collector_detector_up") === 1 : undefined,
     backlog: find("collector_backlog_samples") ?? 0,
     samples: find("collector_samples_total") ?? 0,
     dropped: find("collector_dropped_samples_total") ?? 0,

@@ -25,8 +25,9 @@ export function viewOf(
     const cells = cellsOf(one, nowMs);
     table.push(one.isActive ? cells.map((cell) => paint("red", cell)) : cells);
   }
-  const detector = state.isDetectorUp ? paint("green", "up") : paint("red", "away");
-  return `${url} at ${formatTime(Math.floor(nowMs / 1000) * 1000)}   detector ${detector}   backlog ${count(state.backlog, "sample")}
+  const isAway = state.isDetectorUp === false;
+  const detector = paint(isAway ? "red" : "green", isAway ? "away" : "up");
+  return `${url} at ${formatTime(Math.floor(nowMs / 1000) * 1000)}   ${state.isDetectorUp === undefined ? "no verdict yet" : `detector ${detector}`}   backlog ${count(state.backlog, "sample")}
 ${table.toString()}`;
 }
 

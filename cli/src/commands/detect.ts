@@ -1,3 +1,4 @@
+import { WARM_UP_SAMPLES } from "@outliers/detector/detection/adaptive";
 import { Command } from "commander";
 import { InputError } from "../errors.ts";
 import { withInterval } from "../input/interval.ts";
@@ -7,6 +8,7 @@ import { type Io, print, tell } from "../io.ts";
 import { createInProcessJudge } from "../judge/in-process.ts";
 import type { Settings } from "../judge/judge.ts";
 import { createRemoteJudge } from "../judge/remote.ts";
+import { MIN_SAMPLES } from "../judge/windows.ts";
 import {
   type ColumnOptions,
   columnOptions,
@@ -18,6 +20,7 @@ import {
 import { isColoured } from "../output/colour.ts";
 import { flagFormat, type Output } from "../output/flags.ts";
 import { count } from "../output/number.ts";
+import { unjudged } from "../output/unjudged.ts";
 import { channelCredentials } from "../tls.ts";
 
 type DetectOptions = ColumnOptions &
@@ -77,7 +80,7 @@ async function detect(
       ? createInProcessJudge(settings)
       : createRemoteJudge(address, settings, channelCredentials(env));
   const format = flagFormat(output, columns.series !== undefined, isColoured(io, env));
-  const series = new Set<string>();
+  const samplesOf = new Map<string, number>();
   const total = { samples: 0, skipped: 0, flags: 0 };
   try {
     for await (const { samples, skipped } of found.batches) {
@@ -85,7 +88,7 @@ async function detect(
       // The head goes out with the first flag, as nothing is printed when there is none.
       const head = total.flags === 0 && flags.length > 0 ? format.head : "";
       await print(io, head + flags.map((flag) => format.line(flag)).join(""));
-      for (const sample of samples) series.add(sample.series);
+      for (const { series } of samples) samplesOf.set(series, (samplesOf.get(series) ?? 0) + 1);
       total.samples += samples.length;
       total.skipped += skipped;
       total.flags += flags.length;
@@ -95,10 +98,12 @@ async function detect(
   }
   const skipped =
     total.skipped > 0 ? `; ${count(total.skipped, "row")} without a value skipped` : "";
-  const ofSeries = columns.series === undefined ? "" : ` of ${series.size} series`;
+  const ofSeries = columns.series === undefined ? "" : ` of ${samplesOf.size} series`;
+  const warmUp = options.method === "adaptive" ? WARM_UP_SAMPLES : MIN_SAMPLES - 1;
+  const tooShort = unjudged([...samplesOf.values()], warmUp);
   tell(
     io,
-    `${count(total.flags, "outlier")} in ${count(total.samples, "sample")}${ofSeries}, one each ${formatDuration(intervalMs)}${skipped}`,
+    `${count(total.flags, "outlier")} in ${count(total.samples, "sample")}${ofSeries}, one each ${formatDuration(intervalMs)}${skipped}${tooShort && `; ${tooShort}`}`,
   );
   return total.flags > 0 ? 0 : 1;
 }

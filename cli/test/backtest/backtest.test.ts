@@ -43,6 +43,13 @@ describe("outliers backtest on a file", () => {
     assert.match(stdout, /With --sensitivity 3:/);
   });
 
+  test("tells of what is too short to judge", async () => {
+    const { stdout } = await outliers(["backtest", "-"], csvOf(calmWithSpike().slice(0, 100)));
+    assert.match(stdout, /\nnot judged: 1 of 1 series, as the first 100 samples of each are/);
+    const judged = await outliers(["backtest", "-"], csvOf(calmWithSpike().slice(0, 101)));
+    assert.doesNotMatch(judged.stdout, /not judged/);
+  });
+
   test("flags what detect flags", async () => {
     const input = csvOf(calmWithSpike());
     const detected = await outliers(["detect", "--output", "json", "-"], input);

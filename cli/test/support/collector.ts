@@ -21,5 +21,6 @@ collector_samples_total 2000
 collector_dropped_samples_total 0
 collector_missed_ticks_total 0
 collector_sample_success{source="cpu"} 1
+collector_detect_requests_total{code="OK"} 1000
 collector_detector_up 1
 `;

@@ -18,7 +18,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 const MEANS = [1, 3, 20] as const;
 const LONGEST_MEAN = 20;
 /** Values needed before the first verdict. */
-const WARM_UP_SAMPLES = 100;
+export const WARM_UP_SAMPLES = 100;
 /** A burst among them is not learnt, if it is no longer than this: it may be the host's start. */
 const WARM_UP_BURST_SAMPLES = 40;
 /** A value that did not come again is forgotten after so long, in time and in samples. */
