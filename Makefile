@@ -21,12 +21,12 @@ start: $(INSTALLED) ## Run a detector and a collector on this host until Ctrl-C
 	@# Job control keeps Ctrl-C from make itself, which would report an error.
 	@if [ -t 0 ]; then set -m; fi; $(NODE) --env-file-if-exists=.env scripts/start.ts
 
-spike: $(INSTALLED) ## Load the CPU for SECONDS=20 and see it flagged
+spike: $(INSTALLED) ## After the warm-up, load the CPU for SECONDS=20 and see it flagged
 	@$(NODE) scripts/spike.ts $(SECONDS)
 
 mute: ## Silence the alerts of HOST for FOR=1h in Alertmanager; WHY="..." says why
 	@docker compose exec alertmanager amtool --alertmanager.url=http://127.0.0.1:9093 \
-		silence add instance="$(HOST)" --duration="$(FOR)" --author="$(USER)" --comment="$(WHY)"
+		silence add instance="$(HOST)" --duration="$(FOR)" --author="$(or $(USER),make mute)" --comment="$(WHY)"
 
 certs: ## Make a CA and certificates in ./certs, to try TLS with; needs openssl
 	@scripts/certs

@@ -33,11 +33,13 @@ const folder = fileURLToPath(new URL("../prometheus", import.meta.url));
 const notification = z.object({
   status: z.enum(["firing", "resolved"]),
   groupLabels: z.record(z.string(), z.string()),
+  externalURL: z.string(),
   alerts: z.array(
     z.object({
       status: z.string(),
       labels: z.record(z.string(), z.string()),
       annotations: z.record(z.string(), z.string()),
+      generatorURL: z.string(),
     }),
   ),
 });
@@ -128,6 +130,9 @@ describe("docker compose --profile alerts", () => {
     assert.deepEqual(first?.groupLabels, { instance: "collector:9464" });
     const [alert] = first?.alerts ?? [];
     const description = alert?.annotations.description ?? "";
+    // Links that work where people are, not in the container.
+    assert.equal(first?.externalURL, `http://localhost:${PORTS.alertmanager}`);
+    assert.match(alert?.generatorURL ?? "", new RegExp(`^http://localhost:${PORTS.prometheus}/`));
     assert.match(description, /cpu_\w+_percent was [\d.]+, expected [\d.]+, score [\d.]+/);
     await waitFor("the notification of its end", 300_000, async () =>
       notifications.some(({ status }) => status === "resolved"),

@@ -1,5 +1,6 @@
 import { type DecodedResponse, Direction, type Metric, State } from "@outliers/proto";
 import type { Flag, Series, State as SeriesState, Verdict } from "./series.ts";
+import { rangeOf } from "./sources/source.ts";
 
 /** Consecutive samples of one series in a batch; `start` is the first one's position in it. */
 type Part = { series: Series; from: number; end: number; start: number };
@@ -45,31 +46,37 @@ export function applyVerdicts({ parts }: Batch, response: DecodedResponse, nowMs
   const stateOf = new Map(response.series.map(({ name, state }) => [name, states.get(state)]));
   return parts.flatMap(({ series, from, end, start }) => {
     const last = start + end - from - 1;
+    const range = rangeOf(series.name);
     const flags = response.explanations
       .filter(({ index }) => start <= index && index <= last)
       .map(({ index, direction, reason }) => {
         const sequence = from + index - start;
         const flag: Flag = {
           sample: series.samples.at(sequence),
-          verdict: verdictAt(response, index),
+          verdict: verdictAt(response, index, range),
           direction: direction === Direction.DIRECTION_DOWN ? "down" : "up",
           reason,
         };
         return { sequence, flag };
       });
     const state = stateOf.get(series.name) ?? "warming_up";
-    const verdictOf = (sequence: number) => verdictAt(response, start + sequence - from);
+    const verdictOf = (sequence: number) => verdictAt(response, start + sequence - from, range);
     const verdicts = { from, end, verdictOf, state, flags };
     return series.judge(verdicts, nowMs).map((flag) => ({ series, flag }));
   });
 }
 
-function verdictAt({ scores, expected, lower, upper }: DecodedResponse, index: number): Verdict {
+function verdictAt(
+  { scores, expected, lower, upper }: DecodedResponse,
+  index: number,
+  { least, greatest }: ReturnType<typeof rangeOf>,
+): Verdict {
   return {
     score: scores[index] ?? Number.NaN,
     expected: expected[index] ?? Number.NaN,
-    lower: lower[index] ?? Number.NaN,
-    upper: upper[index] ?? Number.NaN,
+    // The detector knows no units: its band may reach beyond what there can be.
+    lower: Math.max(least, lower[index] ?? Number.NaN),
+    upper: Math.min(greatest, upper[index] ?? Number.NaN),
   };
 }
 

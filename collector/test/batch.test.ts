@@ -75,6 +75,15 @@ describe("a batch", () => {
     assert.deepEqual(flagged[0]?.flag.direction, "up");
   });
 
+  it("keeps the expected band within what there can be in the unit of the series", () => {
+    const percent = seriesOf("cpu_utilization_percent", 110);
+    const load = seriesOf("load1", 110, 9);
+    const batch = buildBatch(all(percent, load), 100, true);
+    applyVerdicts(batch, responseOn(batch), 5000);
+    assert.deepEqual([percent.verdict?.lower, percent.verdict?.upper], [95, 100]);
+    assert.deepEqual([load.verdict?.lower, load.verdict?.upper], [0, 4]);
+  });
+
   it("takes as many whole windows as go into a request", () => {
     const windows = all(seriesOf("a", 1, 2), seriesOf("b", 3, 4, 5), seriesOf("c", 5, 6));
     assert.deepEqual(names(buildBatch(windows, 4, true)), ["a", "a", "c", "c"]);
