@@ -32,6 +32,8 @@ const ALARM_SAMPLES = 100;
 /** The threshold's bounds in decades: noise below, and above what few outliers reach. */
 const LEAST_THRESHOLD = 1;
 const GREATEST_THRESHOLD = 4.5;
+/** The tail is what comes so often for each alarm that is asked for: what is far rarer says little. */
+const TAIL_SAMPLES_PER_ALARM = 300;
 /** What each alarm adds to the threshold. */
 const STEP = 0.15;
 /** The weight of a new value in the level that is expected. */
@@ -66,9 +68,8 @@ export type AdaptivePoint = {
  * The threshold, in decades, that a series starts with: the rarer alarms are to be, the higher.
  * Fitted on simulated hosts and on the Numenta Anomaly Benchmark (docs/detection.md).
  */
-function firstThreshold(sensitivity: number, sampleIntervalMs: number): number {
-  const samplesPerAlarm = DAY_MS / sampleIntervalMs / sensitivity;
-  const threshold = 0.7 * Math.log10(samplesPerAlarm) - 1.5;
+function firstThreshold(samplesPerAlarm: number): number {
+  const threshold = 0.7 * Math.log10(samplesPerAlarm) - 1.4;
   return Math.min(GREATEST_THRESHOLD, Math.max(LEAST_THRESHOLD, threshold));
 }
 
@@ -100,13 +101,15 @@ export class Adaptive {
     this.#options = options;
     const sensitivity = options.sensitivity || adaptiveDefaults.sensitivity;
     const sampleIntervalMs = options.sampleIntervalMs || adaptiveDefaults.sampleIntervalMs;
+    const samplesPerAlarm = DAY_MS / sampleIntervalMs / sensitivity;
     this.#channelOptions = {
+      tailShare: TAIL_SAMPLES_PER_ALARM / samplesPerAlarm,
       maxAge: Math.max(MAX_AGE_SAMPLES, MAX_AGE_MS / sampleIntervalMs),
       visitSamples: Math.max(VISIT_SAMPLES, VISIT_MS / sampleIntervalMs),
     };
-    this.#firstThreshold = firstThreshold(sensitivity, sampleIntervalMs);
+    this.#firstThreshold = firstThreshold(samplesPerAlarm);
     this.#threshold = this.#firstThreshold;
-    this.#fadePerSample = (STEP * sensitivity * sampleIntervalMs) / DAY_MS;
+    this.#fadePerSample = STEP / samplesPerAlarm;
   }
 
   /**

@@ -14,6 +14,8 @@ export const NOVEL_DECADES = 3;
 export type ChannelOptions = {
   /** After how many samples a value that did not come again is forgotten. */
   maxAge: number;
+  /** Which share of the gaps tells how rare a greater one is. */
+  tailShare: number;
   /** Rare values within so many samples are one visit. */
   visitSamples: number;
 };
@@ -25,13 +27,14 @@ export class Channel {
   readonly #visitSamples: number;
   readonly #visits = new Visits();
   readonly #known: KnownValues;
-  readonly #gaps = new Rarity();
+  readonly #gaps: Rarity;
   /** The visit that is under way: its samples, the ranges of its values and its first gap. */
   #visit: { samples: number; ranges: Range[]; gap: number } | undefined;
 
   constructor(options: ChannelOptions) {
     this.#visitSamples = options.visitSamples;
     this.#known = new KnownValues(KNOWN, options.maxAge);
+    this.#gaps = new Rarity(options.tailShare);
   }
 
   /** Remembers a value as a normal one. */

@@ -1,7 +1,9 @@
 // Four bins an octave, from 2^-64 to 2^64; bin 0 counts zeros and what is smaller.
 const BINS_PER_OCTAVE = 4;
 const BINS = 512;
-const TAIL_SHARE = 0.1;
+/** The tail's share of all values at most, and how many of them it holds at least. */
+const MAX_TAIL_SHARE = 0.1;
+const MIN_TAIL_COUNT = 50;
 const binOf = (value: number): number => {
   if (value <= 0) return 0;
   const bin = Math.floor(Math.log2(value) * BINS_PER_OCTAVE) + BINS / 2;
@@ -20,11 +22,12 @@ const middles = Float64Array.from({ length: BINS }, (_, bin) =>
 
 /**
  * How rare a value of at least 0 is against those seen before, in decades: 3 means that one in a
- * thousand is as large. Up to the 0.9 quantile it counts; above, it continues by the exponential
- * tail that the mean excess over a high threshold gives (Pickands 1975, Balkema and de Haan 1974).
- * 4 KiB.
+ * thousand is as large. Up to where the tail begins it counts; above, it continues by the
+ * exponential tail that the mean excess over a high threshold gives (Pickands 1975, Balkema and de
+ * Haan 1974). 4 KiB.
  */
 export class Rarity {
+  readonly #tailShare: number;
   readonly #counts = new Float64Array(BINS);
   #total = 0;
   /** The bins of the least value above 0 and of the greatest one: none outside has a count. */
@@ -32,6 +35,11 @@ export class Rarity {
   #highest = 0;
   /** Until the next value is added. */
   #cachedTail: Tail | undefined;
+
+  /** @param tailShare which share of the values is the tail: small where it has to tell of rare ones */
+  constructor(tailShare: number) {
+    this.#tailShare = Math.min(MAX_TAIL_SHARE, tailShare);
+  }
 
   get total(): number {
     return this.#total;
@@ -70,7 +78,8 @@ export class Rarity {
   }
 
   #fitTail(): Tail {
-    const wanted = TAIL_SHARE * this.#total;
+    const least = Math.min(MIN_TAIL_COUNT, MAX_TAIL_SHARE * this.#total);
+    const wanted = Math.max(least, this.#tailShare * this.#total);
     let first = this.#highest;
     let count = this.#counts[first] ?? 0;
     while (first > 0 && count < wanted) {

@@ -6,7 +6,7 @@ import { randomFrom } from "../support/random.ts";
 /** Exponential values: one in 10^d is above d · ln 10. */
 function exponential(count: number): Rarity {
   const random = randomFrom(1);
-  const rarity = new Rarity();
+  const rarity = new Rarity(0.1);
   for (let index = 0; index < count; index++) rarity.add(-Math.log(random()));
   return rarity;
 }
@@ -18,6 +18,21 @@ describe("rarity", () => {
       const told = rarity.decades(decades * Math.LN10);
       assert.ok(Math.abs(told - decades) < 0.15 * decades + 0.1, `${told} for ${decades}`);
     }
+  });
+
+  test("is told by what is rare itself, where few values are larger than the rest", () => {
+    // One in twenty is ten times as large: beyond 100 are 0.05 · e^-10, 5.6 decades.
+    const told = (tailShare: number): number => {
+      const random = randomFrom(2);
+      const rarity = new Rarity(tailShare);
+      for (let index = 0; index < 20_000; index++) {
+        const scale = random() < 0.05 ? 10 : 1;
+        rarity.add(-Math.log(random()) * scale);
+      }
+      return rarity.decades(100);
+    };
+    assert.ok(Math.abs(told(0.005) - 5.6) < 1, `${told(0.005)} by the tail`);
+    assert.ok(told(0.1) > 7, `${told(0.1)} by a tenth of all`);
   });
 
   test("never falls as values grow", () => {
@@ -38,7 +53,7 @@ describe("rarity", () => {
   });
 
   test("is great but finite for the first value above a tail of zeros", () => {
-    const rarity = new Rarity();
+    const rarity = new Rarity(0.1);
     for (let index = 0; index < 1000; index++) rarity.add(0);
     assert.equal(rarity.decades(0), 0);
     const decades = rarity.decades(1e-9);
