@@ -39,35 +39,22 @@ test("it is found beside the spikes of noise with a heavy tail", () => {
   assert.deepEqual(burst(values), { first: 40, end: 60 });
 });
 
-const none = (name: string, values: number[]) =>
-  test(`${name} has none`, () => assert.equal(burst(values), undefined));
 const raise = (seed: number, isRaised: (at: number) => boolean): number[] =>
   noise(seed).map((value, at) => (isRaised(at) ? value + 100 : value));
 const ramp = Array.from({ length: 100 }, (_, at) => at);
 
-none("noise", noise(3));
-none("a ramp", ramp);
-none(
-  "a constant",
-  ramp.map(() => 7),
-);
-none(
-  "a mostly idle series",
-  ramp.map((at) => (at % 13 === 0 ? at : 0)),
-);
-none(
-  "a load that comes twice",
-  raise(4, (at) => (at >= 5 && at < 15) || (at >= 70 && at < 80)),
-);
-none(
-  "a spike",
-  raise(5, (at) => at === 50),
-);
-none(
-  "a step to a level that stays",
-  raise(6, (at) => at >= 90),
-);
-none(
-  "a level for almost half of the time",
-  raise(7, (at) => at < 45),
-);
+const without: [string, number[]][] = [
+  ["noise", noise(3)],
+  ["a ramp", ramp],
+  ["a constant", ramp.map(() => 7)],
+  ["a mostly idle series", ramp.map((at) => (at % 13 === 0 ? at : 0))],
+  ["a load that comes twice", raise(4, (at) => at % 65 >= 5 && at % 65 < 15)],
+  ["a spike", raise(5, (at) => at === 50)],
+  ["a step to a level that stays", raise(6, (at) => at >= 90)],
+  ["a level for almost half of the time", raise(7, (at) => at < 45)],
+];
+for (const [name, values] of without) {
+  test(`${name} has none`, () => {
+    assert.equal(burst(values), undefined);
+  });
+}
