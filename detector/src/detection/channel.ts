@@ -8,6 +8,8 @@ const KNOWN = 512;
 const VISITS_TO_LEARN = 3;
 /** A gap says at most this much. */
 const CAP_DECADES = 6;
+/** How rare the gap of a visit counts as at most: a huge one would hide lesser ones for hours. */
+const VISIT_DECADES = 40;
 /** From here on a value is remembered as a visit, not as a normal value. */
 export const NOVEL_DECADES = 3;
 
@@ -81,7 +83,7 @@ export class Channel {
     this.#visit.samples += 1;
     if (this.#visit.samples < this.#visitSamples) return;
     for (const { least, greatest } of this.#visit.ranges) this.#visits.push(least, greatest);
-    this.#gaps.add(this.#visit.gap);
+    this.#gaps.add(Math.min(this.#visit.gap, this.#gaps.valueAt(VISIT_DECADES)));
     this.#visit = undefined;
   }
 
