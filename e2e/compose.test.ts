@@ -29,6 +29,7 @@ import {
   reconfigureCollector,
   replicaMetrics,
   sumOf,
+  warmUp,
   warmUpOnQuietHost,
 } from "./stack.ts";
 
@@ -112,7 +113,7 @@ describe("docker compose up", () => {
   });
 
   it("shows the host's CPU, not the container's", async () => {
-    await warmUpOnQuietHost();
+    await warmUp();
     const samples: number[] = [];
     const readHost = async () => parseProcStat(await readFile("/proc/stat", "utf8"));
     const work = spike(4);
