@@ -30,6 +30,9 @@ const prometheus = ({ health, results = WELL }: Scraped) =>
     return { body: JSON.stringify({ status: "success", data }) };
   });
 
+const check = (collector: { url: string }, server: { url: string }) =>
+  outliers(["check", "--collector", collector.url, "--prometheus", server.url]);
+
 describe("outliers check", () => {
   test("ends with 0 when all is well, and tells of what warms up", async () => {
     await using collector = await serve(() => ({ body: METRICS }));
@@ -113,13 +116,7 @@ describe("outliers check", () => {
   test("names a target that Prometheus can't scrape", async () => {
     await using collector = await serve(() => ({ body: METRICS }));
     await using server = await prometheus({ health: "down" });
-    const { code, stdout } = await outliers([
-      "check",
-      "--collector",
-      collector.url,
-      "--prometheus",
-      server.url,
-    ]);
+    const { code, stdout } = await check(collector, server);
     assert.match(
       stdout,
       /PROBLEM.*can't scrape http:\/\/collector:9464\/metrics \(job collector\): no such host/,
@@ -143,13 +140,7 @@ describe("outliers check", () => {
     test(`ends with 1 when Prometheus ${name}`, async () => {
       await using collector = await serve(() => ({ body: METRICS }));
       await using server = await prometheus(scraped);
-      const { code, stdout } = await outliers([
-        "check",
-        "--collector",
-        collector.url,
-        "--prometheus",
-        server.url,
-      ]);
+      const { code, stdout } = await check(collector, server);
       assert.match(stdout, message);
       assert.equal(code, 1);
     });
@@ -159,13 +150,7 @@ describe("outliers check", () => {
     const alert = { alertname: "SeriesOutlier", instance: "host-1:9464", series: "load1" };
     await using collector = await serve(() => ({ body: METRICS }));
     await using server = await prometheus({ health: "up", results: { ...WELL, ALERTS: [alert] } });
-    const { code, stdout } = await outliers([
-      "check",
-      "--collector",
-      collector.url,
-      "--prometheus",
-      server.url,
-    ]);
+    const { code, stdout } = await check(collector, server);
     assert.match(stdout, /note .*the alert SeriesOutlier is firing host-1:9464 load1/);
     assert.equal(code, 0);
   });
