@@ -4,8 +4,9 @@ import { median } from "./median.ts";
 const FAR = 6;
 /** Of the greatest deviation: what is nearer to the median is a tail of the noise. */
 const HIGH = 0.5;
-/** Fewer values are a spike, as noise has them. */
+/** Fewer values are a spike, as noise has them, unless one is as far as noise never is. */
 const LEAST_LENGTH = 3;
+const EXTREME = 50;
 /** Of the values from a burst's first to its last one. */
 const LEAST_SHARE = 0.5;
 
@@ -22,9 +23,11 @@ export function burstOf(
 ): { first: number; end: number } | undefined {
   const center = median(values);
   const deviations = values.map((value) => Math.abs(value - center));
-  const far = FAR * median(deviations);
+  const spread = median(deviations);
+  const far = FAR * spread;
   const isFar = (at: number): boolean => (deviations[at] ?? 0) > far;
-  const high = Math.max(far, HIGH * Math.max(...deviations));
+  const greatest = Math.max(...deviations);
+  const high = Math.max(far, HIGH * greatest);
   const isHigh = (deviation: number): boolean => deviation > high;
   let first = deviations.findIndex(isHigh);
   let end = deviations.findLastIndex(isHigh) + 1;
@@ -33,6 +36,7 @@ export function burstOf(
   while (isFar(first - 1)) first -= 1;
   while (isFar(end)) end += 1;
   const length = end - first;
-  const isBurst = isDense && length >= LEAST_LENGTH && length <= greatestLength;
+  const isLong = length >= LEAST_LENGTH || (spread > 0 && greatest > EXTREME * spread);
+  const isBurst = isDense && isLong && length > 0 && length <= greatestLength;
   return isBurst && end < values.length ? { first, end } : undefined;
 }

@@ -6,6 +6,8 @@ import { normalFrom } from "../support/random.ts";
 
 const noise = (seed: number, count = 100): number[] =>
   Array.from({ length: count }, normalFrom(seed));
+const raise = (seed: number, isRaised: (at: number) => boolean): number[] =>
+  noise(seed).map((value, at) => (isRaised(at) ? value + 100 : value));
 const burst = (values: number[]) => burstOf(Float64Array.from(values), 40);
 
 test("a burst among noise is found, wherever it stands and however long it is", () => {
@@ -25,6 +27,10 @@ test("a burst among noise is found, wherever it stands and however long it is", 
   );
 });
 
+test("a spike is one that is as far as noise never is", () => {
+  assert.deepEqual(burst(raise(5, (at) => at === 50)), { first: 50, end: 51 });
+});
+
 test("its rise and its fall are parts of it, and its dips", () => {
   const shape = [20, 60, 100, 1, 90, 100, 30];
   const values = noise(1).map((value, at) => value + (shape[at - 50] ?? 0));
@@ -39,8 +45,6 @@ test("it is found beside the spikes of noise with a heavy tail", () => {
   assert.deepEqual(burst(values), { first: 40, end: 60 });
 });
 
-const raise = (seed: number, isRaised: (at: number) => boolean): number[] =>
-  noise(seed).map((value, at) => (isRaised(at) ? value + 100 : value));
 const ramp = Array.from({ length: 100 }, (_, at) => at);
 
 const without: [string, number[]][] = [
@@ -49,7 +53,7 @@ const without: [string, number[]][] = [
   ["a constant", ramp.map(() => 7)],
   ["a mostly idle series", ramp.map((at) => (at % 13 === 0 ? at : 0))],
   ["a load that comes twice", raise(4, (at) => at % 65 >= 5 && at % 65 < 15)],
-  ["a spike", raise(5, (at) => at === 50)],
+  ["a spike such as noise has", noise(5).map((value, at) => (at === 50 ? 15 : value))],
   ["a step to a level that stays", raise(6, (at) => at >= 90)],
   ["a level for almost half of the time", raise(7, (at) => at < 45)],
 ];
