@@ -22,7 +22,7 @@ start: $(INSTALLED) ## Run a detector and a collector on this host until Ctrl-C
 	@if [ -t 0 ]; then set -m; fi; $(NODE) --env-file-if-exists=.env scripts/start.ts
 
 spike: $(INSTALLED) ## After the warm-up, load the CPU for SECONDS=20 and see it flagged
-	@$(NODE) scripts/spike.ts $(SECONDS)
+	@$(NODE) --env-file-if-exists=.env scripts/spike.ts $(SECONDS)
 
 mute: ## Silence the alerts of HOST for FOR=1h in Alertmanager; WHY="..." says why
 	@docker compose exec alertmanager amtool --alertmanager.url=http://127.0.0.1:9093 \

@@ -50,6 +50,7 @@ after(async () => {
   await browser?.close();
   await services?.collector.stop();
   await services?.detector.stop();
+  await services?.clean();
 });
 
 /** A burst stands out only on a host that was quiet before: it gets some chances to be. */
@@ -119,7 +120,7 @@ describe("the live page", () => {
 
   it("says each chart in words", async () => {
     await until("a summary", 10_000, async () =>
-      /^CPU: [\d.]+\s%, expected [\d.]+ to [\d.]+, score \d\.\d, /.test(await cpuSummary()),
+      /^CPU: [\d.]+\s%, expected [\d.]+ to [\d.]+, score \d\.\d\d, /.test(await cpuSummary()),
     );
   });
 
@@ -216,6 +217,17 @@ describe("the live page", () => {
     await until("nothing to wait", 20_000, async () => (await text("#backlog")) === "");
   });
 
+  it("says of a series that gets no samples since when, until it gets some", async () => {
+    const summary = () => text("#series-cpu_utilization_percent .summary");
+    await services.cpu.hide();
+    await until("the page to say so", 10_000, async () =>
+      /^no sample since \d\d:\d\d:\d\d$/.test(await summary()),
+    );
+    assert.match(await text("#series-load1 .summary"), /^expected/);
+    await services.cpu.show();
+    await until("samples", 10_000, async () => /^expected/.test(await summary()));
+  });
+
   it("had no errors, no failed requests, and asked no other host for anything", () => {
     assert.deepEqual(troubles, []);
   });
@@ -225,6 +237,7 @@ describe("the live page", () => {
     await until("the page to say so", 10_000, async () =>
       /^Connection lost, retrying$/.test(await text("#connection")),
     );
+    assert.equal(await text("#detector"), "Detector unknown");
     await services.collector.start();
     await until("the page to be live", 20_000, async () => (await text("#connection")) === "Live");
     await untilRedrawn();

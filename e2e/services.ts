@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { waitFor } from "../scripts/wait-for.ts";
 
@@ -38,8 +41,14 @@ function service(name: string, env: Record<string, string>, readyUrl: string) {
 export async function createServices() {
   const [grpc, detectorMetrics, http] = [await freePort(), await freePort(), await freePort()];
   const url = `http://127.0.0.1:${http}`;
+  const proc = await mkdtemp(join(tmpdir(), "outliers-proc-"));
+  const stat = join(proc, "stat");
+  await symlink("/proc/stat", stat);
   return {
     url,
+    /** What the collector reads the CPU from may go away, and come back. */
+    cpu: { hide: () => rm(stat), show: () => symlink("/proc/stat", stat) },
+    clean: () => rm(proc, { recursive: true }),
     detector: service(
       "detector",
       {
@@ -53,6 +62,7 @@ export async function createServices() {
       {
         COLLECTOR_LISTEN_ADDRESS: `127.0.0.1:${http}`,
         DETECTOR_ADDRESS: `dns:///127.0.0.1:${grpc}`,
+        HOST_PROC: proc,
         SAMPLE_INTERVAL: "200ms",
         DETECT_INTERVAL: "200ms",
         // As the 2 of .env at 1 s: a tick of /proc/stat is five times as much of a sample.

@@ -2,6 +2,8 @@
 import { availableParallelism } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
+import { parseConfig } from "@outliers/collector/config";
+import { hostPort, reachable } from "@outliers/service/env";
 import { waitFor } from "./wait-for.ts";
 
 const SERIES = "cpu_utilization_percent";
@@ -10,9 +12,18 @@ const WARM_UP_LIMIT_MS = 600_000;
 const BURN = "for (;;) Math.sqrt(Math.random());";
 
 const seconds = Number(process.argv[2] ?? "20");
-const metricsUrl = process.argv[3] ?? "http://127.0.0.1:9464/metrics";
+const metricsUrl = process.argv[3] ?? collectorUrl();
 if (!(seconds > 0 && seconds <= 3600)) {
   fail(`SECONDS=${process.argv[2]}: expected a number of seconds from 1 to 3600`);
+}
+
+/** Where the settings say that the collector is. */
+function collectorUrl(): string {
+  try {
+    return `http://${hostPort(reachable(parseConfig(process.env).COLLECTOR_LISTEN_ADDRESS))}/metrics`;
+  } catch (error) {
+    fail(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** A metric of the series, by the labels that follow the series' own; undefined when it is not there. */

@@ -58,8 +58,17 @@ function parseConfigs() {
   throw new ConfigError(errors.join("\n"));
 }
 
+const answers = (address: string): Promise<boolean> =>
+  fetch(address).then(
+    () => true,
+    () => false,
+  );
+
 async function start(): Promise<void> {
   const { detector, collector } = parseConfigs();
+  const collectorUrl = url(collector.COLLECTOR_LISTEN_ADDRESS, "/");
+  // Or its answers would be taken for those of ours.
+  if (await answers(collectorUrl)) throw new Error(`something answers at ${collectorUrl} already`);
   run("detector");
   const detectorReady = url(detector.DETECTOR_METRICS_LISTEN_ADDRESS, "/readyz");
   await waitFor("the detector", READY_WITHIN_MS, () => isReady(detectorReady));
@@ -71,7 +80,7 @@ async function start(): Promise<void> {
   process.stdout.write(`
   Outliers watches this host. It warms up for ${warmUp} samples first, ${warmUpSeconds} s.
 
-    open this          ${url(collector.COLLECTOR_LISTEN_ADDRESS, "/")}   (live: values, expected bands, flags)
+    open this          ${collectorUrl}   (live: values, expected bands, flags)
     metrics            ${url(collector.COLLECTOR_LISTEN_ADDRESS, "/metrics")}
     detector, gRPC     ${hostPort(reachable(detector.DETECTOR_LISTEN_ADDRESS))}   (pb.Outliers, reflection, health)
     detector, metrics  ${url(detector.DETECTOR_METRICS_LISTEN_ADDRESS, "/metrics")}

@@ -87,7 +87,9 @@ describe("outliers detect", () => {
 
   test("leaves out rows without a value, and counts them", async () => {
     const gaps = csvOf(
-      calmWithSpike().map((value, at) => (at % 50 === 7 ? (["", "NaN"][at % 2] ?? "") : value)),
+      calmWithSpike().map((value, at) =>
+        at % 50 === 7 ? (["", "NaN", "null", "N/A"][(at / 50) & 3] ?? "") : value,
+      ),
     );
     const { code, stderr } = await outliers(["detect", "-"], gaps);
     assert.equal(code, 0);
@@ -183,6 +185,11 @@ describe("outliers detect ends with 2, and says in one line", () => {
       "which line comes twice",
       rows("1,2", "", "1,3"),
       /line 4: the time is the 1970-01-01T00:00:01Z of line 2 again/,
+    ],
+    [
+      "that columns are not separated by commas",
+      "timestamp;value\n1;2\n",
+      /line 1: one column, "timestamp;value": columns have to be separated by commas/,
     ],
     ["where a quote is open", rows("1,2", '"3,4', "5,6"), /line \d: .*quote/i],
   ];

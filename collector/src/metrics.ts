@@ -107,7 +107,7 @@ export function createMetrics(
   );
   seriesCounter(
     "outliers_blind_seconds_total",
-    "Time that passed without a verdict when one was due, warm-up included.",
+    "Time that passed without a verdict when one was due.",
     (one) => one.blindMs(now()) / 1000,
   );
   new Gauge({

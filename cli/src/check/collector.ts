@@ -30,7 +30,7 @@ export async function checkCollector(url: string): Promise<Finding[]> {
 function collectorFindings(state: CollectorState): Finding[] {
   return [
     detection(state),
-    warmUp(state),
+    ...(state.isDetectorUp === false ? [] : [warmUp(state)]),
     backlog(state),
     missedTicks(state),
     ...state.failedSources.map((source) =>

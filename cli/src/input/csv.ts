@@ -14,7 +14,7 @@ const TIME_COLUMNS: readonly string[] = ["timestamp", "time"];
 const BATCH_ROWS = 1000;
 const MAX_RECORD_BYTES = 1 << 20;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const NO_VALUE = /^(nan)?$/i;
+const NO_VALUE = /^(nan|null|na|n\/a)?$/i;
 
 type Row = { record: string[]; info: Info };
 
@@ -113,6 +113,12 @@ function rowReader(header: readonly string[], columns: Columns) {
 function columnOf(header: readonly string[], names: readonly string[]): number {
   const at = names.map((name) => header.indexOf(name)).find((index) => index !== -1);
   if (at !== undefined) return at;
+  const [only = ""] = header;
+  if (header.length === 1 && /[;\t|]/.test(only)) {
+    throw new InputError(
+      `line 1: one column, ${quote(only)}: columns have to be separated by commas`,
+    );
+  }
   const wanted = names.map(quote).join(" or ");
   throw new InputError(
     `line 1: no column ${wanted}; there ${header.length === 1 ? "is" : "are"} ${header.map(quote).join(", ")}: choose with --time, --value and --series`,

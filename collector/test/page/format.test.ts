@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import {
   bandOf,
   byImportance,
+  momentOf,
   titleOf,
   verdictOf,
   withUnit,
@@ -31,8 +32,15 @@ describe("the page's words", () => {
 
   it("say what is thought of a value", () => {
     const verdict = { score: 0.34, lower: 3, upper: 20 };
-    assert.equal(verdictOf("cpu_user_percent", verdict), "expected 3 to 20, score 0.3");
+    assert.equal(verdictOf("cpu_user_percent", verdict), "expected 3 to 20, score 0.34");
     assert.equal(verdictOf("cpu_user_percent", { ...verdict, score: null }), "no verdict yet");
+  });
+
+  it("tell the day of what was not today", () => {
+    const hour = 3_600_000;
+    const noon = new Date(2026, 10, 23, 12, 0, 5).getTime();
+    assert.equal(momentOf(noon, noon + hour), "12:00:05");
+    assert.equal(momentOf(noon - 24 * hour, noon), "22 Nov, 12:00:05");
   });
 
   it("put the CPU first and cores last, by number", () => {

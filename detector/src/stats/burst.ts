@@ -4,9 +4,9 @@ import { median } from "./median.ts";
 const FAR = 6;
 /** Of the greatest deviation: what is nearer to the median is a tail of the noise. */
 const HIGH = 0.5;
-/** Fewer values are a spike, as noise has them, unless one is as far as noise never is. */
+/** Fewer values are a spike, as noise has them, unless one is beyond eight standard deviations. */
 const LEAST_LENGTH = 3;
-const EXTREME = 50;
+const EXTREME = 12;
 /** Of the values from a burst's first to its last one. */
 const LEAST_SHARE = 0.5;
 

@@ -53,7 +53,7 @@ const without: [string, number[]][] = [
   ["a constant", ramp.map(() => 7)],
   ["a mostly idle series", ramp.map((at) => (at % 13 === 0 ? at : 0))],
   ["a load that comes twice", raise(4, (at) => at % 65 >= 5 && at % 65 < 15)],
-  ["a spike such as noise has", noise(5).map((value, at) => (at === 50 ? 15 : value))],
+  ["a spike such as noise has", noise(5).map((value, at) => (at === 50 ? 6 : value))],
   ["a step to a level that stays", raise(6, (at) => at >= 90)],
   ["a level for almost half of the time", raise(7, (at) => at < 45)],
 ];

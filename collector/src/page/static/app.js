@@ -5,6 +5,8 @@ import { byImportance } from "./format.js";
 
 /** The page waits this long when the collector refuses it, as it does when too many look. */
 const REFUSED_MS = 5000;
+/** A series whose newest sample is so many sampling intervals older than that of others has none. */
+const STALE_POINTS = 5;
 /** The time axis spans at least this many samples, or the first few would fill it. */
 const LEAST_POINTS = 120;
 
@@ -55,7 +57,7 @@ function drawSoon() {
     const span = max - Math.min(...firsts);
     const interval = span / Math.max(1, Math.max(...lengths) - 1) || 1000;
     const min = max - Math.max(span, LEAST_POINTS * interval);
-    for (const card of all) card.draw({ min, max });
+    for (const card of all) card.draw({ min, max }, max - STALE_POINTS * interval);
   });
 }
 
@@ -89,6 +91,7 @@ function connect() {
   });
   events.addEventListener("error", () => {
     say("connection", "bad", "Connection lost, retrying");
+    say("detector", "waiting", "Detector unknown");
     // The browser tries again by itself, unless it was refused.
     if (events.readyState === EventSource.CLOSED) setTimeout(connect, REFUSED_MS);
   });

@@ -37,6 +37,7 @@ export function createCard(parent, name) {
   holder.role = "img";
   /** @type {number | null | undefined} */
   let pointed;
+  let isStale = false;
   const chart = createChart(holder, name, (index) => {
     pointed = index;
     describe();
@@ -53,7 +54,9 @@ export function createCard(parent, name) {
   function describe() {
     const newest = withUnit(name, series.values.at(-1) ?? null);
     const state = series.state.replace("_", " ");
-    const text = `${verdictAt(series.newestJudged)}, ${state}`;
+    const text = isStale
+      ? `no sample since ${timeOf(series.times.at(-1) ?? 0)}`
+      : `${verdictAt(series.newestJudged)}, ${state}`;
     value.textContent = newest;
     holder.ariaLabel = `${titleOf(name)}: ${newest}, ${text}`;
     const time = pointed == null ? undefined : series.times[pointed];
@@ -65,8 +68,13 @@ export function createCard(parent, name) {
 
   return {
     series,
-    /** @param {import("./chart.js").TimeRange} range */
-    draw(range) {
+    /**
+     * @param {import("./chart.js").TimeRange} range
+     * @param {number} staleMs whose newest sample is older is not current
+     */
+    draw(range, staleMs) {
+      isStale = (series.times.at(-1) ?? 0) < staleMs;
+      card.classList.toggle("stale", isStale);
       card.classList.toggle("flagged", series.flagged.at(series.newestJudged) != null);
       describe();
       chart.draw(series, range);

@@ -1,5 +1,5 @@
 // @ts-check
-import { bandOf, numberOf, timeOf, titleOf, withUnit } from "./format.js";
+import { bandOf, momentOf, numberOf, titleOf, withUnit } from "./format.js";
 
 /** As many as the collector remembers. */
 const LISTED = 100;
@@ -32,7 +32,7 @@ function item(flag) {
   }
   const time = document.createElement("time");
   time.dateTime = new Date(flag.time).toISOString();
-  time.textContent = timeOf(flag.time);
+  time.textContent = momentOf(flag.time, Date.now());
   const link = document.createElement("a");
   link.href = `#series-${encodeURIComponent(flag.series)}`;
   link.textContent = titleOf(flag.series);
@@ -45,7 +45,7 @@ function item(flag) {
     time,
     link,
     value,
-    part("span", "why", `${expectedOf(flag)}, score ${flag.score.toFixed(1)}`),
+    part("span", "why", `${expectedOf(flag)}, score ${flag.score.toFixed(2)}`),
     part("span", "why", flag.reason),
   );
   return li;

@@ -80,13 +80,13 @@ export function bandOf(name, lower, upper) {
 /** @typedef {{ score: number | null, lower: number | null, upper: number | null }} Verdict */
 
 /**
- * What is thought of a value: "expected 3 to 20, score 0.3".
+ * What is thought of a value: "expected 3 to 20, score 0.31".
  * @param {string} name
  * @param {Verdict} verdict
  */
 export function verdictOf(name, { score, lower, upper }) {
   if (score === null || lower === null || upper === null) return "no verdict yet";
-  return `expected ${bandOf(name, lower, upper)}, score ${score.toFixed(1)}`;
+  return `expected ${bandOf(name, lower, upper)}, score ${score.toFixed(2)}`;
 }
 
 const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
@@ -96,3 +96,15 @@ const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
  * @param {number} timeMs
  */
 export const timeOf = (timeMs) => clock.format(timeMs);
+
+const calendar = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+
+/**
+ * A time as 14:02:31, or as 22 Nov, 14:02:31 when that is not today.
+ * @param {number} timeMs
+ * @param {number} nowMs
+ */
+export function momentOf(timeMs, nowMs) {
+  const day = calendar.format(timeMs);
+  return day === calendar.format(nowMs) ? timeOf(timeMs) : `${day}, ${timeOf(timeMs)}`;
+}
