@@ -1,4 +1,4 @@
-import { burstOf } from "../stats/burst.ts";
+import { burstsOf } from "../stats/burst.ts";
 import { Channel, type ChannelOptions, NOVEL_DECADES } from "./channel.ts";
 import {
   counts,
@@ -19,8 +19,8 @@ const MEANS = [1, 3, 20] as const;
 const LONGEST_MEAN = 20;
 /** Values needed before the first verdict. */
 export const WARM_UP_SAMPLES = 100;
-/** A burst among them is not learnt, if it is no longer than this: it may be the host's start. */
-const WARM_UP_BURST_SAMPLES = 40;
+/** One or two bursts among them are not learnt, if they are this short: services start, say. */
+const WARM_UP_BURSTS = { bursts: 2, values: 40 };
 /** A value that did not come again is forgotten after so long, in time and in samples. */
 const MAX_AGE_MS = 14 * DAY_MS;
 const MAX_AGE_SAMPLES = 4096;
@@ -106,6 +106,7 @@ export class Adaptive {
       tailShare: TAIL_SAMPLES_PER_ALARM / samplesPerAlarm,
       maxAge: Math.max(MAX_AGE_SAMPLES, MAX_AGE_MS / sampleIntervalMs),
       visitSamples: Math.max(VISIT_SAMPLES, VISIT_MS / sampleIntervalMs),
+      overlap: LONGEST_MEAN,
     };
     this.#firstThreshold = firstThreshold(samplesPerAlarm);
     this.#threshold = this.#firstThreshold;
@@ -137,21 +138,26 @@ export class Adaptive {
     };
   }
 
-  /** Learns from the first values, all but a burst. */
+  /** Learns from the first values, all but bursts. */
   #endWarmUp(values: readonly number[]): void {
-    const burst = burstOf(Float64Array.from(values), WARM_UP_BURST_SAMPLES);
+    const bursts = burstsOf(Float64Array.from(values), WARM_UP_BURSTS);
+    const usual = values.filter(
+      (_, at) => !bursts.some(({ first, end }) => at >= first && at < end),
+    );
     this.#warmUp = undefined;
     this.#level = Number.NaN;
-    this.#channels = MEANS.map((length) => ({
-      length,
-      channel: new Channel(this.#channelOptions),
-    }));
-    for (const [at, units] of values.entries()) {
-      if (burst && at >= burst.first && at < burst.end) continue;
+    const means = usual.map((units) => {
       this.#follow(units);
       this.#remember(units);
-      for (const { length, channel } of this.#channels) channel.learn(this.#mean(length));
-    }
+      return MEANS.map((length) => this.#mean(length));
+    });
+    this.#channels = MEANS.map((length, at) => ({
+      length,
+      channel: new Channel(
+        means.map((of) => of[at] ?? 0),
+        this.#channelOptions,
+      ),
+    }));
   }
 
   #judge(value: number, units: number): AdaptivePoint {

@@ -20,9 +20,30 @@ export type ChannelOptions = {
   tailShare: number;
   /** Rare values within so many samples are one visit. */
   visitSamples: number;
+  /** A value shares samples with so many of the next ones. */
+  overlap: number;
 };
 
 type Range = { least: number; greatest: number };
+
+/**
+ * The gap of a value as if all others were known but the next ones, which it is a part of: gaps in the
+ * order of arrival would be those to the few that were known by then. To the second nearest, as a
+ * margin: new values lie farther out than those that were at hand.
+ */
+function firstGap(values: readonly number[], at: number, overlap: number): number {
+  const value = values[at] ?? 0;
+  let nearest = Number.POSITIVE_INFINITY;
+  let second = Number.POSITIVE_INFINITY;
+  for (const [other, otherValue] of values.entries()) {
+    if (other >= at && other <= at + overlap) continue;
+    const gap = Math.abs(value - otherValue);
+    if (gap >= second) continue;
+    second = Math.max(gap, nearest);
+    nearest = Math.min(gap, nearest);
+  }
+  return second;
+}
 
 /** One view of a series, such as a moving mean: what is known of it, and how usual its gaps are. */
 export class Channel {
@@ -33,16 +54,15 @@ export class Channel {
   /** The visit that is under way: its samples, the ranges of its values and its first gap. */
   #visit: { samples: number; ranges: Range[]; gap: number } | undefined;
 
-  constructor(options: ChannelOptions) {
+  /** @param normal values in the order they came in, which are known from the start */
+  constructor(normal: readonly number[], options: ChannelOptions) {
     this.#visitSamples = options.visitSamples;
     this.#known = new KnownValues(KNOWN, options.maxAge);
     this.#gaps = new Rarity(options.tailShare);
-  }
-
-  /** Remembers a value as a normal one. */
-  learn(value: number): void {
-    if (this.#known.size > 0) this.#gaps.add(this.#known.distance(value));
-    this.#known.add(value);
+    for (const [at, value] of normal.entries()) {
+      this.#gaps.add(firstGap(normal, at, options.overlap));
+      this.#known.add(value);
+    }
   }
 
   /** How rare the value's gap to what is known is, in decades; then remembers the value. */

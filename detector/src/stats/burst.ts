@@ -7,36 +7,52 @@ const HIGH = 0.5;
 /** Fewer values are a spike, as noise has them, unless one is beyond eight standard deviations. */
 const LEAST_LENGTH = 3;
 const EXTREME = 12;
-/** Of the values from a burst's first to its last one. */
-const LEAST_SHARE = 0.5;
+/** High values with fewer others between them are of one burst. */
+const APART = 10;
+
+/** A run of values, from its first one up to but not including `end`. */
+export type Burst = { first: number; end: number };
 
 /**
- * Where the only burst among the values is: the values farthest from the median, when they stand
- * close together and the values after them are near to it again.
- * @param greatestLength below half of the values, or the burst would be what is usual
- * @returns from its first value up to but not including `end`; undefined when there is no burst, or
- *   more than one
+ * The bursts among the values: the values farthest from the median, in a few runs, when the values
+ * after the last run are near to the median again.
+ * @param limits how many bursts there may be, and how many values in all of them: below half of the
+ *   values, or they would be what is usual
+ * @returns none when there are more bursts, or longer ones
  */
-export function burstOf(
+export function burstsOf(
   values: Float64Array,
-  greatestLength: number,
-): { first: number; end: number } | undefined {
+  limits: { bursts: number; values: number },
+): Burst[] {
   const center = median(values);
   const deviations = values.map((value) => Math.abs(value - center));
   const spread = median(deviations);
   const far = FAR * spread;
   const isFar = (at: number): boolean => (deviations[at] ?? 0) > far;
   const greatest = Math.max(...deviations);
-  const high = Math.max(far, HIGH * greatest);
-  const isHigh = (deviation: number): boolean => deviation > high;
-  let first = deviations.findIndex(isHigh);
-  let end = deviations.findLastIndex(isHigh) + 1;
-  const isDense = deviations.filter(isHigh).length >= LEAST_SHARE * (end - first);
+  const bursts = runsOf(deviations, Math.max(far, HIGH * greatest));
   // The burst's rise and its fall.
-  while (isFar(first - 1)) first -= 1;
-  while (isFar(end)) end += 1;
-  const length = end - first;
-  const isLong = length >= LEAST_LENGTH || (spread > 0 && greatest > EXTREME * spread);
-  const isBurst = isDense && isLong && length > 0 && length <= greatestLength;
-  return isBurst && end < values.length ? { first, end } : undefined;
+  for (const burst of bursts) {
+    while (isFar(burst.first - 1)) burst.first -= 1;
+    while (isFar(burst.end)) burst.end += 1;
+  }
+  const total = bursts.reduce((sum, { first, end }) => sum + end - first, 0);
+  const isExtreme = spread > 0 && greatest > EXTREME * spread;
+  const areBursts =
+    bursts.length <= limits.bursts &&
+    total <= limits.values &&
+    bursts.every(({ end }) => end < values.length) &&
+    (isExtreme || bursts.every(({ first, end }) => end - first >= LEAST_LENGTH));
+  return areBursts ? bursts : [];
+}
+
+function runsOf(deviations: Float64Array, high: number): Burst[] {
+  const runs: Burst[] = [];
+  for (const [at, deviation] of deviations.entries()) {
+    if (deviation <= high) continue;
+    const last = runs.at(-1);
+    if (last && at - last.end < APART) last.end = at + 1;
+    else runs.push({ first: at, end: at + 1 });
+  }
+  return runs;
 }

@@ -62,6 +62,25 @@ describe("what users of other tools complain of", () => {
     assert.deepEqual(flagsOf(points), [300]);
   });
 
+  test("services that start, one after the other, do not teach that a full load is normal", () => {
+    const cpu = idleCpu();
+    const isBurst = (time: number) => (time >= 5 && time < 15) || (time >= 40 && time < 48);
+    const points = feed(310, (time) => (isBurst(time) || time >= 300 ? 100 : cpu()));
+    assert.deepEqual(flagsOf(points), [300]);
+  });
+
+  test("a full load right after a warm-up with short loads is flagged, and as long as it lasts", () => {
+    for (let seed = 1; seed <= 50; seed++) {
+      const cpu = idleCpu(seed);
+      const random = randomFrom(seed);
+      // As health checks load a host: each quarter of a minute, one to another height.
+      const valueAt = (time: number) => (time % 15 < 2 ? cpu() + 60 * random() : cpu());
+      const points = feed(220, (time) => (time < 100 ? valueAt(time) : 100)).slice(100);
+      const seen = points.filter(({ isOutlier }) => isOutlier).length;
+      assert.ok(seen >= 118, `seed ${seed}: ${seen} of 120 are outliers`);
+    }
+  });
+
   test("what is expected after the burst of a start is the level without it", () => {
     const cpu = idleCpu();
     const points = feed(101, (time) => (time >= 75 && time < 98 ? 100 : cpu()));
