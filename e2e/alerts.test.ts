@@ -1,6 +1,5 @@
 // Rules and Alertmanager, as `docker compose --profile alerts up` runs them.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { json } from "node:stream/consumers";
@@ -19,6 +18,7 @@ import {
   inspect,
   make,
   PORTS,
+  spike,
   warmUpOnQuietHost,
 } from "./stack.ts";
 
@@ -26,8 +26,7 @@ const SERVICES = ["detector", "collector", "prometheus", "alertmanager"];
 const files = ["--file", "docker-compose.yml", "--file", "e2e/alertmanager.yml"];
 const up = [...files, "--profile", "alerts", "up", "--build", "--detach", "--wait", ...SERVICES];
 const OPENED = /^collector_streams_opened_total/;
-const COLLECTOR = `http://127.0.0.1:${PORTS.collector}`;
-const spikeScript = fileURLToPath(new URL("../scripts/spike.ts", import.meta.url));
+const ACTIVE = /^outliers_active\{series="cpu_utilization_percent"/;
 const folder = fileURLToPath(new URL("../prometheus", import.meta.url));
 
 const notification = z.object({
@@ -95,6 +94,10 @@ describe("docker compose --profile alerts", () => {
         ALERT_WEBHOOK_URL: `http://host.docker.internal:${port}/`,
         ALERT_GROUP_WAIT: "5s",
         ALERT_GROUP_INTERVAL: "30s",
+        // Nearer to what users run: what an alert waits for is fewer samples than of 200 ms.
+        SAMPLE_INTERVAL: "500ms",
+        DETECT_INTERVAL: "500ms",
+        MIN_DEVIATION: "4",
       },
       ...up,
     );
@@ -112,17 +115,20 @@ describe("docker compose --profile alerts", () => {
   });
 
   it("makes one notification of a CPU burst, and one of its end", async () => {
-    await warmUpOnQuietHost();
-    assert.equal(notifications.length, 0);
-    const streamsOpened = await collectorMetric(OPENED);
-    const spike = spawn(process.execPath, [spikeScript, "600", `${COLLECTOR}/metrics`]);
-    const exited = once(spike, "exit");
-    try {
-      await waitFor("a notification", 300_000, async () => notifications.length > 0);
-    } finally {
-      spike.kill();
-      await exited;
-    }
+    let streamsOpened = 0;
+    // A host that others load too may have seen such bursts: it gets some chances.
+    await waitFor("a burst that somebody is told of", 900_000, async () => {
+      await warmUpOnQuietHost();
+      streamsOpened = await collectorMetric(OPENED);
+      const burst = spike(600);
+      try {
+        await waitFor("a flag", 20_000, async () => (await collectorMetric(ACTIVE)) === 1);
+        await waitFor("a notification", 200_000, async () => notifications.length > 0);
+      } finally {
+        await burst.stop();
+      }
+      return true;
+    });
     const first = notifications.at(0);
     assert.equal(first?.status, "firing");
     assert.deepEqual(first?.groupLabels, { instance: "collector:9464" });

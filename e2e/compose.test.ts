@@ -1,12 +1,11 @@
 // The whole stack on real containers. The tests build on each other and run in this order.
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { elapsed, parseProcStat, percent, total } from "../collector/src/sources/cpu-times.ts";
 import { expressions } from "../grafana/src/queries.ts";
 import { waitFor } from "../scripts/wait-for.ts";
@@ -28,6 +27,7 @@ import {
   PORTS,
   reconfigureCollector,
   replicaMetrics,
+  spike,
   sumOf,
   warmUp,
   warmUpOnQuietHost,
@@ -62,14 +62,6 @@ async function withStream(): Promise<string[]> {
 
 async function scale(replicas: number): Promise<void> {
   await compose("up", "--detach", "--no-recreate", "--scale", `detector=${replicas}`, "detector");
-}
-
-/** Loads every core, as `make spike` does. */
-function spike(seconds: number) {
-  const script = fileURLToPath(new URL("../scripts/spike.ts", import.meta.url));
-  const metricsUrl = `http://127.0.0.1:${PORTS.collector}/metrics`;
-  const child = spawn(process.execPath, [script, String(seconds), metricsUrl]);
-  return { exit: once(child, "exit"), stdout: text(child.stdout) };
 }
 
 before(async () => {
@@ -140,15 +132,19 @@ describe("docker compose up", () => {
   });
 
   it("flags a CPU burst, and the flag reaches Prometheus", async () => {
-    await warmUpOnQuietHost();
-    const startedAt = Date.now() / 1000;
-    const { exit, stdout } = spike(12);
-    await until("the flag in Prometheus", 20, async () => {
-      const flaggedAt = await valueNow(`outliers_last_flagged_timestamp_seconds{${CPU}}`);
-      return flaggedAt >= startedAt && (await valueNow(`outliers_active{${CPU}}`)) === 1;
+    // A host that others load too may have seen such bursts: it gets some chances.
+    await until("a burst that is flagged", 300, async () => {
+      await warmUpOnQuietHost();
+      const startedAt = Date.now() / 1000;
+      const { exit, stdout } = spike(12);
+      await until("the flag in Prometheus", 20, async () => {
+        const flaggedAt = await valueNow(`outliers_last_flagged_timestamp_seconds{${CPU}}`);
+        return flaggedAt >= startedAt && (await valueNow(`outliers_active{${CPU}}`)) === 1;
+      });
+      assert.deepEqual(await exit, [0, null]);
+      assert.match(await stdout, /flagged after \d/);
+      return true;
     });
-    assert.deepEqual(await exit, [0, null]);
-    assert.match(await stdout, /flagged after \d/);
   });
 
   it("serves metrics that promtool finds nothing wrong with", async () => {
