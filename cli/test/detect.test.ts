@@ -85,6 +85,16 @@ describe("outliers detect", () => {
     assert.match(stderr, /in 1,000 samples of 2 series, one each 1s/);
   });
 
+  test("takes a name in other capitals for the column, where there is none that is the same", async () => {
+    const rows = calmWithSpike().map((value, at) => `${1_700_000_000 + at},3,${value}`);
+    const shouted = ["Timestamp,Load,VALUE", ...rows].join("\n");
+    const both = ["time,Value,value", ...rows].join("\n");
+    for (const input of [shouted, both]) {
+      const { stdout } = await outliers(["detect", "-"], input);
+      assert.match(stdout, /\n2023-11-14T22:20:00Z,97,/);
+    }
+  });
+
   test("leaves out rows without a value, and counts them", async () => {
     const gaps = csvOf(
       calmWithSpike().map((value, at) =>

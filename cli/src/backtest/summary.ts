@@ -102,7 +102,13 @@ ${bySensitivity.toString()}
 With --sensitivity ${chosen}:
 ${bySeries.toString()}
 ${more}An alarm is a run of flags, each within 100 samples of the one before.
-${tooShort && `${tooShort}\n`}`;
+${extrapolation(result, intervalMs)}${tooShort && `${tooShort}\n`}`;
+}
+
+/** Of less than a day, figures a day promise more than was seen. */
+function extrapolation({ series }: Result, intervalMs: number): string {
+  const spanMs = Math.max(...series.map((one) => daysOf(one, intervalMs) * DAY_MS));
+  return spanMs < DAY_MS ? `Figures a day are extrapolated from ${formatDuration(spanMs)}.\n` : "";
 }
 
 function newTable(head: string[], isColoured: boolean) {

@@ -111,7 +111,11 @@ function rowReader(header: readonly string[], columns: Columns) {
 }
 
 function columnOf(header: readonly string[], names: readonly string[]): number {
-  const at = names.map((name) => header.indexOf(name)).find((index) => index !== -1);
+  const inLowerCase = (text: string): string => text.toLowerCase();
+  const at = [
+    ...names.map((name) => header.indexOf(name)),
+    ...names.map((name) => header.map(inLowerCase).indexOf(inLowerCase(name))),
+  ].find((index) => index !== -1);
   if (at !== undefined) return at;
   const [only = ""] = header;
   if (header.length === 1 && /[;\t|]/.test(only)) {

@@ -32,6 +32,7 @@ describe("outliers backtest on a file", () => {
     );
     assert.ok((flags[0] ?? 0) >= 1);
     assert.match(stdout, /\(97 at 2023-11-14T22:20:00Z\)/);
+    assert.match(stdout, /\nFigures a day are extrapolated from 8m 20s\.\n/);
   });
 
   test("adds the sensitivity that is asked for to the others", async () => {
