@@ -65,8 +65,9 @@ export async function createServices() {
         HOST_PROC: proc,
         SAMPLE_INTERVAL: "200ms",
         DETECT_INTERVAL: "200ms",
-        // As the 2 of .env at 1 s: a tick of /proc/stat is five times as much of a sample.
+        // As .env at 1 s: a tick of /proc/stat is five times as much of a sample, a day five times as many.
         MIN_DEVIATION: "10",
+        SENSITIVITY: "0.5",
       },
       `${url}/healthz`,
     ),
