@@ -95,7 +95,10 @@ export class Adaptive {
   #channels: { length: number; channel: Channel }[] = [];
   #threshold: number;
   #level = Number.NaN;
+  /** The threshold that the last value was judged by. */
+  #lastThreshold = Number.NaN;
   #sinceAlarm = Number.POSITIVE_INFINITY;
+  #sinceOutlier = Number.POSITIVE_INFINITY;
 
   constructor(options: AdaptiveOptions) {
     this.#options = options;
@@ -163,6 +166,9 @@ export class Adaptive {
   #judge(value: number, units: number): AdaptivePoint {
     this.#remember(units);
     const faded = Math.max(this.#firstThreshold, this.#threshold - this.#fadePerSample);
+    // An alarm goes on as it began: what it adds to the threshold counts for the next one.
+    const isUnderWay = this.#sinceOutlier < ALARM_SAMPLES;
+    const threshold = isUnderWay ? Math.min(this.#lastThreshold, faded) : faded;
     const expected = this.#expected(units);
     let band = { lower: expected, upper: expected };
     let total = 0;
@@ -170,7 +176,7 @@ export class Adaptive {
     let rarest = { length: 1, mean: units };
     for (const { length, channel } of this.#channels) {
       const mean = this.#mean(length);
-      if (length === 1) band = channel.band(faded);
+      if (length === 1) band = channel.band(threshold);
       const decades = channel.update(mean);
       if (length === 1 && decades < NOVEL_DECADES) this.#follow(units);
       total += decades;
@@ -181,18 +187,20 @@ export class Adaptive {
     const decades = total / this.#channels.length;
     const expectation = this.#inUnitOfSeries(expected, band);
     const isOutlier =
-      decades > faded &&
+      decades > threshold &&
       contributes(units - expected, rarest.mean - expected) &&
       counts(value, expectation.expected, this.#options);
     this.#sinceAlarm += 1;
-    const isAlarm = isOutlier && this.#sinceAlarm > ALARM_SAMPLES;
+    const isAlarm = isOutlier && decades > faded && this.#sinceAlarm > ALARM_SAMPLES;
     if (isAlarm) this.#sinceAlarm = 0;
     this.#threshold = Math.min(GREATEST_THRESHOLD, faded + (isAlarm ? STEP : 0));
+    this.#lastThreshold = threshold;
+    this.#sinceOutlier = isOutlier ? 0 : this.#sinceOutlier + 1;
     return {
       state: this.#units.isConstant ? "constant" : "ready",
       isOutlier,
       isAlarm,
-      score: scoreOf(decades / faded, isOutlier),
+      score: scoreOf(decades / threshold, isOutlier),
       rarest: rarest.length,
       ...expectation,
     };
