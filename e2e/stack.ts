@@ -55,8 +55,15 @@ export async function make(...args: string[]): Promise<string> {
 }
 
 /** Gives the collector other settings: its container is made anew. */
-export const reconfigureCollector = (settings: Record<string, string>): Promise<void> =>
-  composeWith(settings, "up", "--detach", "--wait", "--no-deps", "collector");
+export async function reconfigureCollector(settings: Record<string, string>): Promise<void> {
+  await composeWith(settings, "up", "--detach", "--no-deps", "collector");
+  // Docker would look at its health after 15 s only.
+  await waitFor(
+    "the collector",
+    30_000,
+    async () => (await get(PORTS.collector, "/healthz")) !== "",
+  );
+}
 
 const CPU_READY = /^outliers_state\{series="cpu_utilization_percent",state="ready"/;
 const CPU_UPPER = /^outliers_expected_upper\{series="cpu_utilization_percent"/;
