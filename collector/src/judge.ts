@@ -2,10 +2,10 @@ import type { ServiceError } from "@grpc/grpc-js";
 import { grpcCodeName } from "@outliers/service/grpc-code";
 import type { Logger } from "@outliers/service/logger";
 import pRetry from "p-retry";
+import type { AlarmLog } from "./alarm-log.ts";
 import { applyVerdicts } from "./batch.ts";
 import type { Clock } from "./clock.ts";
 import type { Detection } from "./detection.ts";
-import type { FlagLog } from "./flag-log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Flag, Series } from "./series.ts";
 
@@ -24,7 +24,7 @@ export function createJudge(
   series: () => Iterable<Series>,
   detection: Detection,
   metrics: Metrics,
-  flags: FlagLog,
+  alarms: AlarmLog,
   logger: Logger,
   clock: Clock,
   signal: AbortSignal,
@@ -47,7 +47,7 @@ export function createJudge(
     metrics.detectDuration.observe((performance.now() - startedAtMs) / 1000);
     metrics.detectRequests.inc({ code: "OK" });
     for (const { series: one, flag } of applyVerdicts(judged.batch, judged.response, clock.now())) {
-      flags.push({ series: one.name, flag });
+      alarms.push(one.name, flag);
       logFlag(one.name, flag);
     }
     metrics.detectorUp.set(1);

@@ -1,8 +1,8 @@
 import type { Logger } from "@outliers/service/logger";
 import type { Readiness } from "@outliers/service/ops-server";
+import { AlarmLog } from "./alarm-log.ts";
 import type { Clock } from "./clock.ts";
 import type { Detection } from "./detection.ts";
-import { FlagLog } from "./flag-log.ts";
 import { createJudge } from "./judge.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { createSampler } from "./sampler.ts";
@@ -24,7 +24,7 @@ export type Pipeline = {
   metrics: Metrics;
   /** The series that are shown. */
   series: () => Iterable<Series>;
-  flags: FlagLog;
+  alarms: AlarmLog;
   /** The gRPC status code of the last detection; undefined before the first one. */
   lastCode: () => string | undefined;
   readiness(): Readiness;
@@ -33,7 +33,7 @@ export type Pipeline = {
 };
 
 /** As many as someone reads through. */
-const FLAGS_KEPT = 100;
+const ALARMS_KEPT = 100;
 
 /**
  * Source → window → detector → exporter: samples on a grid, has the samples judged.
@@ -55,10 +55,11 @@ export function startPipeline(
   const metrics = createMetrics(series, () => clock.now(), options.activeHoldMs);
   const sample = createSampler(sources, metrics, logger);
   const detection = createDetection(() => metrics.streams.inc());
-  const flags = new FlagLog(FLAGS_KEPT);
+  // An alarm lasts for as long as its series is active.
+  const alarms = new AlarmLog(ALARMS_KEPT, options.activeHoldMs);
   // A series that is shown no more may come back, and a stream remembers it for as long.
   const kept = () => byName.values();
-  const judge = createJudge(kept, detection, metrics, flags, logger, clock, stop.signal);
+  const judge = createJudge(kept, detection, metrics, alarms, logger, clock, stop.signal);
   const seriesOptions = {
     capacity: options.capacity,
     verdictIntervalMs: Math.max(options.sampleIntervalMs, options.detectIntervalMs),
@@ -106,7 +107,7 @@ export function startPipeline(
   return {
     metrics,
     series,
-    flags,
+    alarms,
     lastCode: () => judge.lastCode(),
     readiness() {
       if (byName.size === 0) return { ready: false, reason: "no sample yet" };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { captureLog } from "../../service/test/support/log.ts";
+import { AlarmLog } from "../src/alarm-log.ts";
 import { systemClock } from "../src/clock.ts";
-import { FlagLog } from "../src/flag-log.ts";
 import { createJudge } from "../src/judge.ts";
 import { createMetrics } from "../src/metrics.ts";
 
@@ -32,7 +32,7 @@ test("an outage is logged once for each reason that there is no connection", asy
       },
     },
     createMetrics(() => [], Date.now, 1000),
-    new FlagLog(1),
+    new AlarmLog(1, 0),
     log.logger,
     systemClock,
     stop.signal,

@@ -1,17 +1,17 @@
-import type { FlagLog, LoggedFlag } from "../flag-log.ts";
+import type { Alarm, AlarmLog } from "../alarm-log.ts";
 import type { Point } from "../history.ts";
 import type { Series } from "../series.ts";
 
 /** What the page shows: the collector's state, read when someone looks. */
 export type View = {
   series: () => Iterable<Series>;
-  flags: FlagLog;
+  alarms: AlarmLog;
   /** The gRPC status code of the last detection; undefined before the first one. */
   lastCode: () => string | undefined;
 };
 
 /** An event as `EventSource` takes it. */
-export type FeedEvent = { event: "status" | "flags" | "series"; data: unknown };
+export type FeedEvent = { event: "status" | "series" | "alarms"; data: unknown };
 
 type Seen = { samples: number; verdicts: number };
 
@@ -19,7 +19,7 @@ type Seen = { samples: number; verdicts: number };
  * What one viewer has not seen yet, event by event: to a new one the history, later only what is
  * new. Each event counts as seen once it is taken, so a viewer may stop anywhere and go on later.
  */
-export function createFeed({ series, flags, lastCode }: View): () => Generator<FeedEvent, void> {
+export function createFeed({ series, alarms, lastCode }: View): () => Generator<FeedEvent, void> {
   const seenOf = new WeakMap<Series, Seen>();
   let seenStatus = "";
   let seenFlags = -1;
@@ -38,11 +38,11 @@ export function createFeed({ series, flags, lastCode }: View): () => Generator<F
       seenOf.set(one, now);
       yield { event: "series", data: seriesData(one, seen) };
     }
-    // After the series, which tell what the flags stand on; the first time also when there are none.
-    if (flags.pushed !== seenFlags) {
-      const fresh = flags.since(seenFlags);
-      seenFlags = flags.pushed;
-      yield { event: "flags", data: fresh.map(flagData) };
+    // After the series, which tell what the alarms stand on; the first time also when there are none.
+    if (alarms.flags !== seenFlags) {
+      const fresh = alarms.since(seenFlags);
+      seenFlags = alarms.flags;
+      yield { event: "alarms", data: fresh.map(alarmData) };
     }
   };
 }
@@ -79,17 +79,18 @@ function seriesData({ name, state, samples, judged, history }: Series, seen: See
   };
 }
 
-const flagData = ({ series, flag: { sample, verdict, direction, reason } }: LoggedFlag) => ({
-  series,
-  time: sample.timeMs,
-  value: short(sample.value),
-  expected: short(verdict.expected),
-  lower: short(verdict.lower),
-  upper: short(verdict.upper),
-  score: short(verdict.score),
-  direction,
-  reason,
-});
+function alarmData({ peak: { sample, verdict, direction, reason }, ...alarm }: Alarm) {
+  return {
+    ...alarm,
+    value: short(sample.value),
+    expected: short(verdict.expected),
+    lower: short(verdict.lower),
+    upper: short(verdict.upper),
+    score: short(verdict.score),
+    direction,
+    reason,
+  };
+}
 
 /** As many digits as a chart can show; JSON makes null of what is not finite. */
 const short = (value: number): number => Number(value.toPrecision(5));

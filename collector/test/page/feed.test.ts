@@ -5,7 +5,7 @@ import { createFeed } from "../../src/page/feed.ts";
 import { testView } from "../support/view.ts";
 
 describe("a viewer's feed", () => {
-  it("gives a new viewer the state, the history of each series, and the flags", () => {
+  it("gives a new viewer the state, the history of each series, and the alarms", () => {
     const view = testView();
     view.push("load1", 1);
     view.judge(view.push("load1", 99));
@@ -30,11 +30,14 @@ describe("a viewer's feed", () => {
         },
       },
       {
-        event: "flags",
+        event: "alarms",
         data: [
           {
+            id: 0,
             series: "load1",
-            time: 1_700_000_001_000,
+            sinceMs: 1_700_000_001_000,
+            untilMs: 1_700_000_001_000,
+            flags: 1,
             value: 99,
             expected: 1,
             lower: 0,
@@ -54,7 +57,7 @@ describe("a viewer's feed", () => {
     const next = createFeed(view);
     assert.deepEqual(
       [...next()].map(({ event }) => event),
-      ["status", "series", "flags"],
+      ["status", "series", "alarms"],
     );
     assert.deepEqual([...next()], []);
     view.judge(view.push("load1", 3));
@@ -91,6 +94,21 @@ describe("a viewer's feed", () => {
     });
   });
 
+  it("tells of an alarm that goes on, with the id that it had", () => {
+    const view = testView();
+    view.judge(view.push("load1", 80));
+    const next = createFeed(view);
+    const last = () => [...next()].at(-1)?.data;
+    assert.partialDeepStrictEqual(last(), [{ id: 0, flags: 1, value: 80 }]);
+    view.judge(view.push("load1", 99));
+    assert.partialDeepStrictEqual(last(), [{ id: 0, flags: 2, value: 99 }]);
+    view.judge(view.push("load1", 1));
+    assert.deepEqual(
+      [...next()].map(({ event }) => event),
+      ["series"],
+    );
+  });
+
   it("goes on where a viewer stopped taking events", () => {
     const view = testView();
     for (const name of ["a", "b"]) view.judge(view.push(name, 1));
@@ -100,7 +118,7 @@ describe("a viewer's feed", () => {
       [...next()].map(({ event, data }) => [event, JSON.stringify(data).includes('"b"')]),
       [
         ["series", true],
-        ["flags", false],
+        ["alarms", false],
       ],
     );
   });
@@ -111,10 +129,10 @@ describe("a viewer's feed", () => {
     view.judge(view.push("load1", 1));
     Array.from(next());
     for (let count = 0; count < 5 * HISTORY_POINTS; count++) view.judge(view.push("load1", 99));
-    const [series, flags] = [...next()];
+    const [series, alarms] = [...next()];
     const columns = Object.values(series?.data ?? {}).filter(Array.isArray);
     assert.deepEqual(new Set(columns.map(({ length }) => length)), new Set([HISTORY_POINTS]));
-    assert.equal(Array.isArray(flags?.data) ? flags.data.length : 0, 100);
+    assert.partialDeepStrictEqual(alarms?.data, [{ flags: 5 * HISTORY_POINTS }]);
   });
 
   it("tells when a series is gone, and of one of the same name that it is new", () => {

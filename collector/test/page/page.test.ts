@@ -135,7 +135,7 @@ describe("/events", () => {
     const viewer = await look(server.url("/events"));
     assert.equal(viewer.headers["content-type"], "text/event-stream");
     await until("the history", () => viewer.names().length === 3);
-    assert.deepEqual(viewer.names(), ["status", "series", "flags"]);
+    assert.deepEqual(viewer.names(), ["status", "series", "alarms"]);
     assert.match(viewer.text(), /"values":\[99\]/);
     server.view.judge(server.view.push("load1", 7));
     await until("what is new", () => viewer.names().length === 4);

@@ -1,4 +1,4 @@
-import { FlagLog } from "../../src/flag-log.ts";
+import { AlarmLog } from "../../src/alarm-log.ts";
 import { Series } from "../../src/series.ts";
 import { flagOf } from "./flag.ts";
 
@@ -7,11 +7,11 @@ const options = { capacity: 61_000, verdictIntervalMs: 1000 };
 /** A collector's state that a test changes: series are made with their first sample. */
 export function testView() {
   const byName = new Map<string, Series>();
-  const flags = new FlagLog(100);
+  const alarms = new AlarmLog(100, 30_000);
   const state: { code: string | undefined } = { code: undefined };
   return {
     state,
-    flags,
+    alarms,
     series: () => byName.values(),
     lastCode: () => state.code,
     push(name: string, value: number): Series {
@@ -42,7 +42,7 @@ export function testView() {
         state: "ready",
         flags: found,
       } as const;
-      for (const flag of series.judge(verdicts, 0)) flags.push({ series: series.name, flag });
+      for (const flag of series.judge(verdicts, 0)) alarms.push(series.name, flag);
     },
     remove: (name: string) => byName.delete(name),
   };

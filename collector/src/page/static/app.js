@@ -104,8 +104,8 @@ function connect() {
     cards.get(event.name)?.series.apply(event);
     drawSoon();
   });
-  events.addEventListener("flags", ({ data }) => {
-    flagList.add(JSON.parse(data), isHistory);
+  events.addEventListener("alarms", ({ data }) => {
+    flagList.update(JSON.parse(data), isHistory);
     isHistory = false;
   });
 }
