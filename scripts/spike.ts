@@ -7,6 +7,8 @@ import { hostPort, reachable } from "@outliers/service/env";
 import { waitFor } from "./wait-for.ts";
 
 const SERIES = "cpu_utilization_percent";
+/** What a stack that was just started may take. */
+const START_LIMIT_MS = 15_000;
 const WARM_UP_LIMIT_MS = 600_000;
 // A worker that never yields; it is terminated from outside.
 const BURN = "for (;;) Math.sqrt(Math.random());";
@@ -34,8 +36,8 @@ async function metric(name: string, labels = ""): Promise<number | undefined> {
   return found === undefined ? undefined : Number(found.slice(line.length));
 }
 
-const isWarmingUp = async (): Promise<boolean> =>
-  (await metric("outliers_state", ',state="warming_up"')) !== 0;
+const warmingUp = (): Promise<number | undefined> =>
+  metric("outliers_state", ',state="warming_up"');
 
 async function isFlaggedSince(timeMs: number): Promise<boolean> {
   const flaggedAtSeconds = await metric("outliers_last_flagged_timestamp_seconds").catch(() => 0);
@@ -47,14 +49,30 @@ function fail(reason: string): never {
   process.exit(1);
 }
 
+/** Waits for what is not so yet, and says so. */
+async function patiently(
+  what: string,
+  limitMs: number,
+  holds: () => Promise<boolean>,
+): Promise<void> {
+  if (await holds().catch(() => false)) return;
+  process.stdout.write(`waiting for ${what}\n`);
+  await waitFor(what, limitMs, holds);
+}
+
 try {
-  if (await isWarmingUp()) {
-    process.stdout.write("the collector is warming up, 100 samples: waiting for that first\n");
-    await waitFor("the end of the warm-up", WARM_UP_LIMIT_MS, async () => !(await isWarmingUp()));
-  }
+  await patiently(
+    `a collector on ${metricsUrl}: \`make start\` or \`docker compose up\` brings one`,
+    START_LIMIT_MS,
+    async () => (await warmingUp()) !== undefined,
+  );
+  await patiently(
+    "the end of the warm-up, 100 samples",
+    WARM_UP_LIMIT_MS,
+    async () => (await warmingUp()) === 0,
+  );
 } catch (error) {
-  if (error instanceof Error && error.message.startsWith("waited")) fail(error.message);
-  fail(`no collector answers on ${metricsUrl}: \`make start\` or \`docker compose up\` first`);
+  fail(error instanceof Error ? error.message : String(error));
 }
 
 const startedAtMs = Date.now();
