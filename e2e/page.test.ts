@@ -190,6 +190,10 @@ describe("the live page", () => {
     assert.match(await text("#announcer"), /CPU.* flagged: [\d.]+\s%, expected /);
     await until("a red point", 10_000, () => isDrawnIn("flag"));
     assert.deepEqual(await ended, [0, null]);
+    const ofCpu = flagged.filter({ has: page.getByRole("link", { name: "CPU", exact: true }) });
+    await until("the burst as one flag", 10_000, async () =>
+      /\d\d samples, until \d\d:\d\d:\d\d$/.test((await ofCpu.first().textContent()) ?? ""),
+    );
   });
 
   it("has the history at once after a reload", async () => {
