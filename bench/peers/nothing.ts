@@ -21,6 +21,7 @@ const server = new Server({
   "grpc.max_connection_age_ms": 5000,
   "grpc.max_connection_age_grace_ms": 3_660_000,
   "grpc.max_concurrent_streams": 128,
+  "grpc.enable_channelz": 0,
 });
 const asIs = (bytes: Buffer): Buffer => bytes;
 server.addService(

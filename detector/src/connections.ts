@@ -9,6 +9,12 @@ const LISTEN = "tracing:net.server.listen:asyncStart";
 /** A peer that was silent for so long is probed: each second, ten times, by libuv's choice. */
 const PROBE_AFTER_MS = 60_000;
 
+/** The connections of the servers that are looked after. */
+export type Connections = Disposable & {
+  /** Ends them all, whatever is under way. */
+  destroy(): void;
+};
+
 /**
  * Has the connections of each server that starts to listen looked after, until disposed: TCP
  * keepalive ends those whose peer has vanished, and failed TLS handshakes are logged. By way of
@@ -17,7 +23,8 @@ const PROBE_AFTER_MS = 60_000;
  * Not gRPC's keepalive: that of grpc-js 1.14 ends a connection that drains after its age, because
  * Node's HTTP/2 refuses to ping there, and the streams on it with the connection.
  */
-export function lookAfterConnections(logger: Logger): Disposable {
+export function lookAfterConnections(logger: Logger): Connections {
+  const sockets = new Set<Socket>();
   const onListen = (message: unknown) => {
     const server = typeof message === "object" && message && Reflect.get(message, "server");
     if (!(server instanceof Server)) return;
@@ -25,11 +32,18 @@ export function lookAfterConnections(logger: Logger): Disposable {
       socket.setKeepAlive(true, PROBE_AFTER_MS);
       // Node keeps an address for after the socket's end when it was read before.
       void socket.remoteAddress;
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
     });
     if (server instanceof TlsServer) logHandshakes(server, logger);
   };
   diagnostics.subscribe(LISTEN, onListen);
-  return { [Symbol.dispose]: () => void diagnostics.unsubscribe(LISTEN, onListen) };
+  return {
+    destroy() {
+      for (const socket of sockets) socket.destroy();
+    },
+    [Symbol.dispose]: () => void diagnostics.unsubscribe(LISTEN, onListen),
+  };
 }
 
 function logHandshakes(server: TlsServer, logger: Logger): void {

@@ -72,7 +72,7 @@ export function decodeRequest(bytes: Buffer, maxPoints: number, use: Use = "wind
   return {
     series,
     points,
-    settings: toSettings(options, use === "stream" ? adaptive : sigma),
+    settings: options ? toSettings(options, defaultMethod[use]) : defaultSettings[use],
     hasOptions: options !== undefined,
   };
 }
@@ -122,6 +122,14 @@ function toSettings(
     includeScores: given?.includeScores ?? false,
   };
 }
+
+const defaultMethod = { window: sigma, stream: adaptive } as const;
+
+/** Those of requests without options, which are most: made once. */
+const defaultSettings: Readonly<Record<Use, Settings>> = {
+  window: toSettings(undefined, defaultMethod.window),
+  stream: toSettings(undefined, defaultMethod.stream),
+};
 
 /** What an enum's number stands for. */
 function known<T>(

@@ -46,7 +46,8 @@ export async function startServer(
     // The grace ends streams too, and without a word of why: theirs comes first.
     "grpc.max_connection_age_grace_ms": options.streams.maxAgeMs + GRACE_MS,
     "grpc.max_concurrent_streams": 128,
-    // Channelz stays on: without it forceShutdown of grpc-js 1.14 knows no sessions to close.
+    // It keeps figures of each call that nobody reads, for a tenth of what a small call costs.
+    "grpc.enable_channelz": 0,
   });
   const service = createService(options.maxPoints, options.streams, metrics, logger);
   server.addService(service.definition, service.handlers);
@@ -56,7 +57,7 @@ export async function startServer(
   };
   health.addToServer(server);
   addReflection(server);
-  using _ = lookAfterConnections(logger);
+  using connections = lookAfterConnections(logger);
   const port = await bind(server, options.address, options.credentials);
   setHealth("SERVING");
   return {
@@ -67,6 +68,8 @@ export async function startServer(
       await new Promise<void>((resolve) => {
         const force = setTimeout(() => {
           server.forceShutdown();
+          // Without channelz grpc-js 1.14 knows no sessions that it could end.
+          connections.destroy();
           // Not waiting for tryShutdown: a peer that is gone never closes its end of the socket.
           resolve();
         }, options.drainTimeoutMs);

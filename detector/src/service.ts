@@ -3,14 +3,16 @@ import { OutliersClient, type OutliersResponse } from "@outliers/proto";
 import type { Logger } from "@outliers/service/logger";
 import { detect, type Verdicts } from "./detect.ts";
 import { createStreams, type StreamLimits } from "./detect-stream.ts";
+import type { Method as DetectionMethod } from "./detection/method.ts";
 import { RequestError, toStatus } from "./errors.ts";
-import type { Metrics } from "./metrics.ts";
+import type { JudgeMetrics, Metrics } from "./metrics.ts";
 import { decodeRequest, type Use, type Window } from "./request.ts";
 
 /** Requests come as they are: grpc-js would hide why they can't be decoded. */
 const asIs = (bytes: Buffer): Buffer => bytes;
 
-const hasPassed = (deadline: Deadline): boolean => Number(deadline) <= Date.now();
+const hasPassed = (deadline: Deadline): boolean =>
+  deadline !== Number.POSITIVE_INFINITY && Number(deadline) <= Date.now();
 
 /** The `pb.Outliers` service: decodes requests, judges them, counts them. */
 export function createService(
@@ -19,15 +21,22 @@ export function createService(
   metrics: Metrics,
   logger: Logger,
 ) {
+  const metricsOf = new Map<DetectionMethod, JudgeMetrics>();
+
   /** @throws RequestError */
   function judge(request: Buffer, use: Use, respond: (window: Window) => Verdicts): Verdicts {
     const window = decodeRequest(request, maxPoints, use);
-    const method = window.settings.method.name;
-    const stop = metrics.judgeSeconds.startTimer({ method });
+    const { method } = window.settings;
+    let ofMethod = metricsOf.get(method);
+    if (!ofMethod) {
+      ofMethod = metrics.ofJudging(method.name);
+      metricsOf.set(method, ofMethod);
+    }
+    const startedMs = performance.now();
     const response = respond(window);
-    stop();
-    metrics.points.inc({ method }, window.points);
-    metrics.outliers.inc({ method }, response.indices.length);
+    ofMethod.observe((performance.now() - startedMs) / 1000);
+    ofMethod.points.add(window.points);
+    ofMethod.outliers.add(response.indices.length);
     return response;
   }
 

@@ -1,6 +1,6 @@
 import { mean } from "../stats/mean.ts";
 import { median } from "../stats/median.ts";
-import { judgeByDistance } from "./distance.ts";
+import { DistanceJudgement } from "./distance.ts";
 import type { Method } from "./method.ts";
 
 const DEFAULT_THRESHOLD = 3.5;
@@ -24,6 +24,6 @@ export const mad: Method = {
     const describe = (multiple: string): string =>
       `a modified z-score of ${multiple} from the window's median`;
     const threshold = options.threshold || DEFAULT_THRESHOLD;
-    return judgeByDistance(values, { center, spread, threshold, describe }, options);
+    return new DistanceJudgement(values, { center, spread, threshold, describe }, options);
   },
 };

@@ -1,6 +1,6 @@
 import { mean } from "../stats/mean.ts";
 import { standardDeviation } from "../stats/standard-deviation.ts";
-import { judgeByDistance } from "./distance.ts";
+import { DistanceJudgement } from "./distance.ts";
 import type { Method } from "./method.ts";
 
 const DEFAULT_THRESHOLD = 2;
@@ -19,6 +19,6 @@ export const sigma: Method = {
     const describe = (multiple: string): string =>
       `${multiple} standard deviations from the window's mean`;
     const threshold = options.threshold || DEFAULT_THRESHOLD;
-    return judgeByDistance(values, { center, spread, threshold, describe }, options);
+    return new DistanceJudgement(values, { center, spread, threshold, describe }, options);
   },
 };

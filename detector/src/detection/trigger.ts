@@ -19,7 +19,8 @@ export class Trigger {
    * @param length how many values these are
    * @returns the positions of those that count
    */
-  filter(outliers: readonly number[], length: number): number[] {
+  filter(outliers: readonly number[], length: number): readonly number[] {
+    if (this.#k === 1) return outliers;
     const counting = outliers.filter((position) => {
       const sequence = this.#seen + position;
       this.#recent.push(sequence);

@@ -71,6 +71,7 @@ export function decodeWire(bytes: Buffer, maxPoints: number, wantsTimes: boolean
       if (points < maxPoints) readMetric(reader, end, points, names, wantsTimes);
       else reader.position = end;
       points += 1;
+      if (!wantsTimes) points = readUsual(reader, points, maxPoints, names);
     } else if (tag === OPTIONS) {
       const end = reader.delimited();
       options.push(bytes.subarray(reader.position, end));
@@ -154,38 +155,87 @@ function readMetric(
   metrics.indexes[at] = names.indexOf(nameStart, nameEnd);
 }
 
+/**
+ * Reads the metrics that come next, as long as each is what encoders write: time, name and value, in
+ * this order and in short lengths, of the same name as the metric before. Most requests are one
+ * series: this takes a third of the time, and leaves to readMetric what it does not know.
+ * @param at how many metrics have been read
+ * @returns how many have been read then
+ */
+function readUsual(reader: WireReader, at: number, maxPoints: number, names: Names): number {
+  const { bytes, view } = reader;
+  const size = bytes.length;
+  const { start: nameStart, end: nameEnd, index } = names.last;
+  const nameLength = nameEnd - nameStart;
+  // From the name's tag to the value's, compared in words of four bytes, the last of which overlaps.
+  const known = nameStart - 2;
+  const isUsual =
+    bytes[known] === NAME && bytes[known + 1] === nameLength && bytes[nameEnd] === VALUE;
+  if (!isUsual || nameLength === 0) return at;
+  const lastWord = nameLength - 1;
+  const leastLength = 2 + nameLength + 9;
+  const first = at;
+  let { position } = reader;
+  let { values } = metrics;
+  while (at < maxPoints && position + 2 + leastLength <= size) {
+    const length = bytes[position + 1] ?? 0;
+    const end = position + 2 + length;
+    if (bytes[position] !== METRICS || length >= SHORT || length < leastLength || end > size) break;
+    // Before the name lies the time, or nothing.
+    const timeLength = length - leastLength - 2;
+    const hasTime = bytes[position + 2] === TIME && bytes[position + 3] === timeLength;
+    if (length > leastLength && !hasTime) break;
+    const name = end - leastLength;
+    let same = 0;
+    while (same < lastWord && view.getInt32(name + same) === view.getInt32(known + same)) same += 4;
+    if (same < lastWord) break;
+    if (view.getInt32(name + lastWord) !== view.getInt32(known + lastWord)) break;
+    if (at === values.length) {
+      grow();
+      values = metrics.values;
+    }
+    values[at] = view.getFloat64(end - 8, true);
+    at++;
+    position = end;
+  }
+  reader.position = position;
+  metrics.timesMs.fill(Number.NaN, first, at);
+  metrics.indexes.fill(index, first, at);
+  return at;
+}
+
 /** The names of a request, each by the place of its first metric, decoded once. */
 class Names {
   readonly all: string[] = [];
   readonly #bytes: Buffer;
   readonly #indexes = new Map<string, number>();
-  /** Where the name before began and ended, and which it was. */
-  #start = 0;
-  #end = -1;
-  #index = 0;
+  /** Where the name of the last metric began and ended, and which it was. */
+  readonly last = { start: 0, end: -1, index: 0 };
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
   }
 
   indexOf(start: number, end: number): number {
-    if (this.#isAsBefore(start, end)) return this.#index;
+    const { last } = this;
+    if (!this.#isAsBefore(start, end)) last.index = this.#lookUp(start, end);
+    last.start = start;
+    last.end = end;
+    return last.index;
+  }
+
+  #lookUp(start: number, end: number): number {
     const name = this.#bytes.toString("utf8", start, end);
-    let index = this.#indexes.get(name);
-    if (index === undefined) {
-      index = this.all.length;
-      this.all.push(name);
-      this.#indexes.set(name, index);
-    }
-    this.#start = start;
-    this.#end = end;
-    this.#index = index;
-    return index;
+    const known = this.#indexes.get(name);
+    if (known !== undefined) return known;
+    this.#indexes.set(name, this.all.length);
+    return this.all.push(name) - 1;
   }
 
   #isAsBefore(start: number, end: number): boolean {
-    if (end - start !== this.#end - this.#start) return false;
-    for (let at = start, before = this.#start; at < end; at++, before++) {
+    const { last } = this;
+    if (end - start !== last.end - last.start) return false;
+    for (let at = start, before = last.start; at < end; at++, before++) {
       if (this.#bytes[at] !== this.#bytes[before]) return false;
     }
     return true;

@@ -135,6 +135,54 @@ describe("a request on the wire", () => {
     );
   });
 
+  // Most metrics are alike, and then several are read in one go.
+  test("is what the library decodes of long series, where a metric that differs stands among many", () => {
+    const usualName = fc.constantFrom("a", "cpu", "cpt", "load1", "n".repeat(127), "n".repeat(128));
+    const usual = fc
+      .tuple(usualName, fc.double({ noDefaultInfinity: true }), fc.constantFrom(0, 1, 2, 3))
+      .map(([text, value, kind]) =>
+        concat([
+          ...(kind === 0
+            ? []
+            : [bytes(1, uint(1, 1_700_000_000)), bytes(1, uint(2, 5))].slice(0, kind)),
+          bytes(2, Buffer.from(text)),
+          // As a number of another field, it is skipped, and the value is 0.
+          double(kind === 3 ? 9 : 3, value),
+        ]),
+      )
+      .map((body) => bytes(1, body));
+    const repeated = fc
+      .tuple(fc.oneof({ weight: 9, arbitrary: usual }, metricField), fc.integer({ min: 1, max: 5 }))
+      .map(([one, times]) => concat(Array.from({ length: times }, () => one)));
+    const long = fc.array(repeated, { maxLength: 12 }).map(concat);
+    const values = (series: readonly { name: string; values: Iterable<number> }[]) =>
+      series.map(({ name, values }) => ({ name, values: [...values] }));
+    fc.assert(
+      fc.property(long, fc.nat(), fc.option(fc.nat(255)), (wire, place, byte) => {
+        if (byte !== null && wire.length > 0) wire[place % wire.length] = byte;
+        let expected: ReturnType<typeof byWire>;
+        try {
+          expected = byWire(wire);
+        } catch {
+          // Times are looked into only where they are wanted.
+          return;
+        }
+        assert.deepEqual(
+          values(decodeWire(wire, 1_000_000, false).series),
+          values(expected.series),
+        );
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test("a metric with field number 0 is refused after one whose tag is in more bytes than it needs", () => {
+    const rest = concat([Buffer.of(1, 97), double(3, 1)]);
+    const padded = bytes(1, concat([Buffer.of(0x92, 0), rest]));
+    const zero = bytes(1, concat([Buffer.of(0), rest]));
+    assert.throws(() => decodeWire(concat([padded, zero]), 10, false), /field number 0/);
+  });
+
   test("has its seconds as int64: of any size, of either sign, in ten bytes at most", () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (value) => {
