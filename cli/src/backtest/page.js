@@ -27,6 +27,12 @@ function timesOf(_chart, seconds, _axis, _space, step) {
   });
 }
 
+/** Not to the next round numbers, as uPlot does: -20 % would look as if there were such values. */
+function padded(min, max) {
+  const pad = 0.04 * (max - min || Math.abs(max) || 1);
+  return [min - pad, max + pad];
+}
+
 function plot(element, data, sync) {
   const common = {
     width: element.clientWidth,
@@ -39,6 +45,7 @@ function plot(element, data, sync) {
     {
       ...common,
       height: 320,
+      scales: { y: { range: (_, min, max) => padded(min ?? 0, max ?? 1) } },
       axes: [{ ...axis(), values: timesOf, space: 90 }, axis(GUTTER)],
       series: [
         { label: "UTC", value: "{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}" },
