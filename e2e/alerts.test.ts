@@ -5,8 +5,8 @@ import { createServer, type Server } from "node:http";
 import { json } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { waitFor } from "@outliers/service/wait-for";
 import { z } from "zod";
-import { waitFor } from "../scripts/wait-for.ts";
 import {
   collectorMetric,
   compose,

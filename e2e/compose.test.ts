@@ -6,9 +6,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { elapsed, parseProcStat, percent, total } from "../collector/src/sources/cpu-times.ts";
-import { expressions } from "../grafana/src/queries.ts";
-import { waitFor } from "../scripts/wait-for.ts";
+import { elapsed, parseProcStat, percent, total } from "@outliers/collector/sources/cpu-times";
+import { expressions } from "@outliers/grafana/queries";
+import { waitFor } from "@outliers/service/wait-for";
 import { chaos } from "./chaos.ts";
 import { pointsInRange, valueNow } from "./prometheus.ts";
 import {

@@ -4,8 +4,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { waitFor } from "@outliers/service/wait-for";
 import type { Browser, Page } from "playwright-core";
-import { waitFor } from "../scripts/wait-for.ts";
 import { launchChromium } from "./browser.ts";
 import { createServices } from "./services.ts";
 

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { waitFor } from "../scripts/wait-for.ts";
+import { waitFor } from "@outliers/service/wait-for";
 
 const isOk = async (url: string): Promise<boolean> => (await fetch(url)).ok;
 

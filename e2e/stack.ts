@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { parseEnv, promisify } from "node:util";
-import { waitFor } from "../scripts/wait-for.ts";
+import { waitFor } from "@outliers/service/wait-for";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { waitFor } from "../scripts/wait-for.ts";
+import { waitFor } from "@outliers/service/wait-for";
 
 const CTRL_C = "\x03";
 const COLLECTOR = "127.0.0.1:29464";

@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Client, credentials, status as Status } from "@grpc/grpc-js";
-import { waitFor } from "../scripts/wait-for.ts";
+import { waitFor } from "@outliers/service/wait-for";
 import { collectorMetric, compose, containers, logOf } from "./stack.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { parseConfig } from "@outliers/collector/config";
 import { hostPort, reachable } from "@outliers/service/env";
-import { waitFor } from "./wait-for.ts";
+import { waitFor } from "@outliers/service/wait-for";
 
 const SERIES = "cpu_utilization_percent";
 /** What a stack that was just started may take. */

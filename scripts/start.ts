@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import { parseConfig as parseCollectorConfig } from "@outliers/collector/config";
 import { parseConfig as parseDetectorConfig } from "@outliers/detector/config";
 import { ConfigError, hostPort, type ListenAddress, reachable } from "@outliers/service/env";
+import { waitFor } from "@outliers/service/wait-for";
 import pretty from "pino-pretty";
-import { waitFor } from "./wait-for.ts";
 
 const READY_WITHIN_MS = 30_000;
 

@@ -2,13 +2,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { adaptiveDefaults } from "@outliers/detection/adaptive";
+import { AdaptiveSeries } from "@outliers/detection/adaptive-series";
+import { mad } from "@outliers/detection/mad";
+import type { Method } from "@outliers/detection/method";
+import { sigma } from "@outliers/detection/sigma";
+import { randomFrom } from "@outliers/testing/random";
 import { z } from "zod";
-import { adaptiveDefaults } from "../../detector/src/detection/adaptive.ts";
-import { AdaptiveSeries } from "../../detector/src/detection/adaptive-series.ts";
-import { mad } from "../../detector/src/detection/mad.ts";
-import type { Method } from "../../detector/src/detection/method.ts";
-import { sigma } from "../../detector/src/detection/sigma.ts";
-import { randomFrom } from "../../detector/test/support/random.ts";
 import { load } from "./loads.ts";
 
 /** A load counts when it is this long, and as found when it is flagged within so many seconds. */

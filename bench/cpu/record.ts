@@ -4,9 +4,9 @@ import { createWriteStream, mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { systemClock } from "../../collector/src/clock.ts";
-import { procCpu } from "../../collector/src/sources/proc-cpu.ts";
-import { ticks } from "../../collector/src/ticks.ts";
+import { systemClock } from "@outliers/collector/clock";
+import { procCpu } from "@outliers/collector/sources/proc-cpu";
+import { ticks } from "@outliers/collector/ticks";
 import { type Load, schedule } from "./loads.ts";
 
 const { out, idle, spacing } = parseArgs({

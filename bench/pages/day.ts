@@ -1,5 +1,5 @@
 // A simulated host of 4 cores that serves requests: busy by day, quiet at night, never in trouble.
-import { normalFrom, randomFrom } from "../../detector/test/support/random.ts";
+import { normalFrom, randomFrom } from "@outliers/testing/random";
 
 const DAY_SECONDS = 86_400;
 const HOUR = 3600;

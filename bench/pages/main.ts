@@ -1,8 +1,8 @@
 // How often a busy but normal day wakes somebody, and whether a fault still does:
 // npm run bench:pages
-import { adaptiveDefaults } from "../../detector/src/detection/adaptive.ts";
-import { AdaptiveSeries } from "../../detector/src/detection/adaptive-series.ts";
-import { sigma } from "../../detector/src/detection/sigma.ts";
+import { adaptiveDefaults } from "@outliers/detection/adaptive";
+import { AdaptiveSeries } from "@outliers/detection/adaptive-series";
+import { sigma } from "@outliers/detection/sigma";
 import { type Fault, faults, type HostSample, hostDay } from "./day.ts";
 import { type AlertRule, atOnce, hostRules, pages } from "./rule.ts";
 

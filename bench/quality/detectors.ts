@@ -1,5 +1,5 @@
-import { adaptiveDefaults } from "../../detector/src/detection/adaptive.ts";
-import { AdaptiveSeries } from "../../detector/src/detection/adaptive-series.ts";
+import { adaptiveDefaults } from "@outliers/detection/adaptive";
+import { AdaptiveSeries } from "@outliers/detection/adaptive-series";
 import { erfc } from "./erfc.ts";
 
 /** Takes the values of a series one by one and gives each its anomaly score. */

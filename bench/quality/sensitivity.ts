@@ -1,8 +1,8 @@
 // Counts the false alarms that the adaptive method raises on simulated series, at 1 s, and the
 // loads that it finds on a simulated host: npm run bench:sensitivity
-import { adaptiveDefaults } from "../../detector/src/detection/adaptive.ts";
-import { AdaptiveSeries } from "../../detector/src/detection/adaptive-series.ts";
-import { normalFrom, randomFrom } from "../../detector/test/support/random.ts";
+import { adaptiveDefaults } from "@outliers/detection/adaptive";
+import { AdaptiveSeries } from "@outliers/detection/adaptive-series";
+import { normalFrom, randomFrom } from "@outliers/testing/random";
 
 const DAY = 86_400;
 const DAYS = 11;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { startDetector } from "../../detector/test/support/detector.ts";
+import { startDetector } from "@outliers/testing/detector";
 import { METRICS } from "./support/collector.ts";
 import { serve } from "./support/http.ts";
 import { outliers } from "./support/run.ts";

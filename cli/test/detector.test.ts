@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { credentials } from "@grpc/grpc-js";
+import { startDetector } from "@outliers/testing/detector";
 import fc from "fast-check";
-import { startDetector } from "../../detector/test/support/detector.ts";
 import { createInProcessJudge } from "../src/judge/in-process.ts";
 import type { Judge, Settings } from "../src/judge/judge.ts";
 import { createRemoteJudge } from "../src/judge/remote.ts";

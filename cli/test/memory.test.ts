@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { test } from "node:test";
-import { randomFrom } from "../../detector/test/support/random.ts";
+import { randomFrom } from "@outliers/testing/random";
 import { START } from "./support/data.ts";
 import { MAIN } from "./support/run.ts";
 

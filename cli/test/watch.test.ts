@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, test } from "node:test";
-import { waitFor } from "../../scripts/wait-for.ts";
+import { waitFor } from "@outliers/service/wait-for";
 import { METRICS } from "./support/collector.ts";
 import { serve } from "./support/http.ts";
 import { MAIN, outliers } from "./support/run.ts";

@@ -1,6 +1,6 @@
+import type { DetectorClient, DetectorStream } from "@outliers/client/detector-client";
 import type { DecodedResponse } from "@outliers/proto";
 import { type Batch, buildBatch, type Wanted } from "./batch.ts";
-import type { DetectorClient, DetectorStream } from "./detector-client.ts";
 import type { Series } from "./series.ts";
 
 /** How samples come to their verdicts. */

@@ -1,4 +1,5 @@
 import type { ChannelCredentials } from "@grpc/grpc-js";
+import { createDetectorClient } from "@outliers/client/detector-client";
 import { Direction, Method } from "@outliers/proto";
 import { listening, runAsProcess } from "@outliers/service/lifecycle";
 import { createLogger } from "@outliers/service/logger";
@@ -7,7 +8,6 @@ import { channelCredentials } from "@outliers/service/tls";
 import { systemClock } from "./clock.ts";
 import { type Config, parseConfig } from "./config.ts";
 import { STREAM_CAPACITY, streamDetection, windowDetection } from "./detection.ts";
-import { createDetectorClient } from "./detector-client.ts";
 import { pageRoutes } from "./page/page.ts";
 import { startPipeline } from "./pipeline.ts";
 import { hostSources } from "./sources/host.ts";

@@ -5,7 +5,7 @@ import { parseEnv } from "node:util";
 import {
   schema as detectorSchema,
   parseConfig as parseDetectorConfig,
-} from "../../detector/src/config.ts";
+} from "@outliers/detector/config";
 import { parseConfig, schema } from "../src/config.ts";
 
 const dotEnv = parseEnv(readFileSync(new URL("../../.env", import.meta.url), "utf8"));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { DetectorClient, DetectorStream } from "@outliers/client/detector-client";
 import { type DecodedResponse, type Metric, State } from "@outliers/proto";
 import { applyVerdicts } from "../src/batch.ts";
 import {
@@ -8,7 +9,6 @@ import {
   streamDetection,
   windowDetection,
 } from "../src/detection.ts";
-import type { DetectorClient, DetectorStream } from "../src/detector-client.ts";
 import { Series } from "../src/series.ts";
 
 const answer = (metrics: Metric[]): DecodedResponse => ({

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { captureLog } from "../../service/test/support/log.ts";
+import { captureLog } from "@outliers/testing/log";
 import { AlarmLog } from "../src/alarm-log.ts";
 import { systemClock } from "../src/clock.ts";
 import { createJudge } from "../src/judge.ts";

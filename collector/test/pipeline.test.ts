@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { ServerCredentials } from "@grpc/grpc-js";
+import { createDetectorClient, type DetectorClient } from "@outliers/client/detector-client";
+import { createMetrics as createDetectorMetrics } from "@outliers/detector/metrics";
+import { type RunningServer, startServer } from "@outliers/detector/server";
 import { Method } from "@outliers/proto";
 import { createLogger } from "@outliers/service/logger";
-import { createMetrics as createDetectorMetrics } from "../../detector/src/metrics.ts";
-import { type RunningServer, startServer } from "../../detector/src/server.ts";
-import { waitFor } from "../../scripts/wait-for.ts";
+import { waitFor } from "@outliers/service/wait-for";
 import { systemClock } from "../src/clock.ts";
 import { type Detection, streamDetection, windowDetection } from "../src/detection.ts";
-import { createDetectorClient, type DetectorClient } from "../src/detector-client.ts";
 import { type Pipeline, startPipeline } from "../src/pipeline.ts";
 import type { Reading, Source } from "../src/sources/source.ts";
 import { ManualClock } from "./manual-clock.ts";

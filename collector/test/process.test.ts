@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { waitFor } from "../../scripts/wait-for.ts";
+import { waitFor } from "@outliers/service/wait-for";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 

@@ -3,19 +3,19 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { createDetectorClient } from "@outliers/client/detector-client";
 import { Method } from "@outliers/proto";
 import { channelCredentials } from "@outliers/service/tls";
+import { waitFor } from "@outliers/service/wait-for";
+import { temporaryFolder } from "@outliers/testing/certificates";
+import { captureLog } from "@outliers/testing/log";
 import {
   authority,
   clientPair,
   startTlsDetector,
   stranger,
   writeFiles,
-} from "../../detector/test/support/tls.ts";
-import { waitFor } from "../../scripts/wait-for.ts";
-import { temporaryFolder } from "../../service/test/support/certificates.ts";
-import { captureLog } from "../../service/test/support/log.ts";
-import { createDetectorClient } from "../src/detector-client.ts";
+} from "@outliers/testing/tls-detector";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const expired = await authority.issue(["localhost"], { isExpired: true });

@@ -1,6 +1,6 @@
+import { type Judgement, scoreOf } from "@outliers/detection/method";
+import { Trigger } from "@outliers/detection/trigger";
 import { Direction, State } from "@outliers/proto";
-import { type Judgement, scoreOf } from "./detection/method.ts";
-import { Trigger } from "./detection/trigger.ts";
 import type { Window } from "./request.ts";
 import type { Series } from "./wire/request.ts";
 

@@ -1,13 +1,13 @@
-import { type DecodedRequest, Direction, Method, OutliersClient } from "@outliers/proto";
-import protobuf from "protobufjs";
-import { adaptive } from "./detection/adaptive.ts";
-import { mad } from "./detection/mad.ts";
+import { adaptive } from "@outliers/detection/adaptive";
+import { mad } from "@outliers/detection/mad";
 import type {
   Direction as DetectionDirection,
   Method as DetectionMethod,
   Options,
-} from "./detection/method.ts";
-import { sigma } from "./detection/sigma.ts";
+} from "@outliers/detection/method";
+import { sigma } from "@outliers/detection/sigma";
+import { type DecodedRequest, Direction, Method, OutliersClient } from "@outliers/proto";
+import protobuf from "protobufjs";
 import { quoted, RequestError } from "./errors.ts";
 import { decodeWire, type Series } from "./wire/request.ts";
 

@@ -1,9 +1,9 @@
 import type { Deadline, handleUnaryCall } from "@grpc/grpc-js";
+import type { Method as DetectionMethod } from "@outliers/detection/method";
 import { OutliersClient, type OutliersResponse } from "@outliers/proto";
 import type { Logger } from "@outliers/service/logger";
 import { detect, type Verdicts } from "./detect.ts";
 import { createStreams, type StreamLimits } from "./detect-stream.ts";
-import type { Method as DetectionMethod } from "./detection/method.ts";
 import { RequestError, toStatus } from "./errors.ts";
 import type { JudgeMetrics, Metrics } from "./metrics.ts";
 import { decodeRequest, type Use, type Window } from "./request.ts";

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
+import { adaptive } from "@outliers/detection/adaptive";
+import { AdaptiveSeries } from "@outliers/detection/adaptive-series";
+import { Trigger } from "@outliers/detection/trigger";
 import { type Judged, toResponse } from "./detect.ts";
-import { adaptive } from "./detection/adaptive.ts";
-import { AdaptiveSeries } from "./detection/adaptive-series.ts";
-import { Trigger } from "./detection/trigger.ts";
 import { quoted, RequestError } from "./errors.ts";
 import type { Settings, Window } from "./request.ts";
 import type { Series } from "./wire/request.ts";

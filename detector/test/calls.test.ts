@@ -3,7 +3,14 @@ import { once } from "node:events";
 import { describe, test } from "node:test";
 import { status as Status } from "@grpc/grpc-js";
 import { Method } from "@outliers/proto";
-import { callDetect, callRaw, DETECT, health, series, startDetector } from "./support/detector.ts";
+import {
+  callDetect,
+  callRaw,
+  DETECT,
+  health,
+  series,
+  startDetector,
+} from "@outliers/testing/detector";
 import { labelNames, read } from "./support/metrics.ts";
 import { metric } from "./support/wire.ts";
 

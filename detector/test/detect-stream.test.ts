@@ -10,10 +10,10 @@ import {
   type OutliersRequest,
   State,
 } from "@outliers/proto";
-import { waitFor } from "../../scripts/wait-for.ts";
-import { startDetector } from "./support/detector.ts";
+import { waitFor } from "@outliers/service/wait-for";
+import { startDetector } from "@outliers/testing/detector";
+import { normalFrom } from "@outliers/testing/random";
 import { read } from "./support/metrics.ts";
-import { normalFrom } from "./support/random.ts";
 
 const detector = await startDetector();
 after(() => detector[Symbol.asyncDispose]());

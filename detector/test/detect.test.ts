@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { status as Status } from "@grpc/grpc-js";
 import { Method } from "@outliers/proto";
-import { callDetect, callRaw, DETECT, series, startDetector } from "./support/detector.ts";
+import { callDetect, callRaw, DETECT, series, startDetector } from "@outliers/testing/detector";
 import { metric, options } from "./support/wire.ts";
 
 const detector = await startDetector();

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Direction, Method, OutliersClient, type OutliersRequest, State } from "@outliers/proto";
+import { normalFrom } from "@outliers/testing/random";
 import { detect } from "../src/detect.ts";
 import { decodeRequest } from "../src/request.ts";
-import { normalFrom } from "./support/random.ts";
 
 function judge(values: readonly number[], options: OutliersRequest["options"] = {}) {
   const metrics = values.map((value) => ({ name: "cpu", value }));

@@ -4,8 +4,8 @@ import { connect } from "node:net";
 import { after, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { status as Status } from "@grpc/grpc-js";
+import { callRaw, DETECT, health, startDetector } from "@outliers/testing/detector";
 import fc from "fast-check";
-import { callRaw, DETECT, health, startDetector } from "./support/detector.ts";
 import { BYTES, bytes, FIXED32, FIXED64, metric, tag, uint, varint } from "./support/wire.ts";
 
 const detector = await startDetector();

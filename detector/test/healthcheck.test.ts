@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { test } from "node:test";
-import { startDetector } from "./support/detector.ts";
+import { startDetector } from "@outliers/testing/detector";
+import { startTlsDetector } from "@outliers/testing/tls-detector";
 import { run } from "./support/process.ts";
-import { startTlsDetector } from "./support/tls.ts";
 
 test("the probe exits 0 when the detector serves", async () => {
   await using detector = await startDetector();

@@ -4,8 +4,8 @@ import { connect } from "node:http2";
 import { test } from "node:test";
 import { type Client, status as Status } from "@grpc/grpc-js";
 import { OutliersClient } from "@outliers/proto";
-import { waitFor } from "../../scripts/wait-for.ts";
-import { callDetect, DETECT, health, series, startDetector } from "./support/detector.ts";
+import { waitFor } from "@outliers/service/wait-for";
+import { callDetect, DETECT, health, series, startDetector } from "@outliers/testing/detector";
 import { read } from "./support/metrics.ts";
 
 const identity = (bytes: Buffer): Buffer => bytes;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client, credentials, status as Status } from "@grpc/grpc-js";
-import { callRaw, DETECT } from "./support/detector.ts";
+import { callRaw, DETECT } from "@outliers/testing/detector";
 import { ANY_PORT, run } from "./support/process.ts";
 import { bytes } from "./support/wire.ts";
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { describe, test } from "node:test";
 import { Client, credentials } from "@grpc/grpc-js";
-import { callDetect, series } from "./support/detector.ts";
+import { callDetect, series } from "@outliers/testing/detector";
 import { ANY_PORT, run } from "./support/process.ts";
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {

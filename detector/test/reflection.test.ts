@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, describe, test } from "node:test";
+import { startDetector } from "@outliers/testing/detector";
 import protobuf from "protobufjs";
 import descriptor from "protobufjs/ext/descriptor/index.js";
-import { startDetector } from "./support/detector.ts";
 import { bytes } from "./support/wire.ts";
 
 const detector = await startDetector();

@@ -5,7 +5,6 @@ import fc from "fast-check";
 import { detect } from "../src/detect.ts";
 import { RequestError } from "../src/errors.ts";
 import { decodeRequest } from "../src/request.ts";
-import { noOptions } from "./support/outliers-of.ts";
 import { BYTES, bytes, metric, options, tag, uint, varint } from "./support/wire.ts";
 
 const encode = (request: OutliersRequest): Buffer =>
@@ -24,7 +23,17 @@ function decode(request: OutliersRequest) {
 }
 
 test("without options it asks for sigma, with its defaults", () => {
-  const window = { series: [], points: 0, method: "sigma", trigger: { k: 1, n: 1 }, ...noOptions };
+  const window = {
+    series: [],
+    points: 0,
+    method: "sigma",
+    trigger: { k: 1, n: 1 },
+    threshold: 0,
+    sensitivity: 0,
+    sampleIntervalMs: 0,
+    direction: "both",
+    minDeviation: 0,
+  };
   assert.deepEqual(decode({}), window);
   assert.deepEqual(decode({ options: {} }), window, "zero values mean the same");
 });

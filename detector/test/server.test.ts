@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { status as Status } from "@grpc/grpc-js";
-import { waitFor } from "../../scripts/wait-for.ts";
-import { callDetect, health, series, startDetector } from "./support/detector.ts";
+import { waitFor } from "@outliers/service/wait-for";
+import { callDetect, health, series, startDetector } from "@outliers/testing/detector";
 
 const identity = (bytes: Buffer): Buffer => bytes;
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { EPOCH_SAMPLES } from "@outliers/detection/adaptive-series";
 import { OutliersClient, type OutliersRequest } from "@outliers/proto";
+import { normalFrom, randomFrom } from "@outliers/testing/random";
 import fc from "fast-check";
-import { EPOCH_SAMPLES } from "../src/detection/adaptive-series.ts";
 import { decodeRequest } from "../src/request.ts";
 import { DetectionStream } from "../src/stream.ts";
-import { normalFrom, randomFrom } from "./support/random.ts";
 
 const START_S = 1_700_000_000;
 const TRIGGER_SAMPLES = 1000;

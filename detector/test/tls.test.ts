@@ -5,8 +5,8 @@ import { connect as connectPlain } from "node:net";
 import { describe, test } from "node:test";
 import { connect } from "node:tls";
 import { status as Status } from "@grpc/grpc-js";
-import type { Pair } from "../../service/test/support/certificates.ts";
-import { callDetect, series } from "./support/detector.ts";
+import type { Pair } from "@outliers/testing/certificates";
+import { callDetect, series } from "@outliers/testing/detector";
 import {
   authority,
   clientPair,
@@ -15,7 +15,7 @@ import {
   shownSerial,
   startTlsDetector,
   stranger,
-} from "./support/tls.ts";
+} from "@outliers/testing/tls-detector";
 
 const request = { metrics: series([1, 2, 3]) };
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { createAuthority, temporaryFolder } from "@outliers/testing/certificates";
+import { captureLog } from "@outliers/testing/log";
 import { watchCertificates } from "../src/certificate-watcher.ts";
-import { createAuthority, temporaryFolder } from "./support/certificates.ts";
-import { captureLog } from "./support/log.ts";
 
 const authority = await createAuthority("ours");
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { describe, test } from "node:test";
+import { createAuthority, temporaryFolder } from "@outliers/testing/certificates";
 import { readPems, type TlsFiles } from "../src/pem.ts";
-import { createAuthority, temporaryFolder } from "./support/certificates.ts";
 
 const authority = await createAuthority("ours");
 const { cert, key } = await authority.issue(["detector"]);

@@ -1,5 +1,5 @@
-import type { AdaptivePoint } from "@outliers/detector/detection/adaptive";
-import { AdaptiveSeries } from "@outliers/detector/detection/adaptive-series";
+import type { AdaptivePoint } from "@outliers/detection/adaptive";
+import { AdaptiveSeries } from "@outliers/detection/adaptive-series";
 import { optionsOf, type Settings } from "../judge/judge.ts";
 import type { Batch, Sample } from "../sample.ts";
 import { Alarms } from "./alarms.ts";

@@ -1,4 +1,4 @@
-import type { AdaptivePoint } from "@outliers/detector/detection/adaptive";
+import type { AdaptivePoint } from "@outliers/detection/adaptive";
 import type { Sample } from "../sample.ts";
 
 /** What a plot shows of consecutive samples that share a column of its pixels. */

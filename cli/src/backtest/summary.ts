@@ -1,4 +1,4 @@
-import { WARM_UP_SAMPLES } from "@outliers/detector/detection/adaptive";
+import { WARM_UP_SAMPLES } from "@outliers/detection/adaptive";
 import Table from "cli-table3";
 import { formatDuration, formatTime } from "../input/time.ts";
 import { count, rate, short } from "../output/number.ts";

@@ -1,4 +1,4 @@
-import { WARM_UP_SAMPLES } from "@outliers/detector/detection/adaptive";
+import { WARM_UP_SAMPLES } from "@outliers/detection/adaptive";
 import { Command } from "commander";
 import { InputError } from "../errors.ts";
 import { withInterval } from "../input/interval.ts";

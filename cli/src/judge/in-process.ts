@@ -1,8 +1,8 @@
-import { judgementOf } from "@outliers/detector/detection/adaptive";
-import { AdaptiveSeries } from "@outliers/detector/detection/adaptive-series";
-import { mad } from "@outliers/detector/detection/mad";
-import type { Judgement } from "@outliers/detector/detection/method";
-import { sigma } from "@outliers/detector/detection/sigma";
+import { judgementOf } from "@outliers/detection/adaptive";
+import { AdaptiveSeries } from "@outliers/detection/adaptive-series";
+import { mad } from "@outliers/detection/mad";
+import type { Judgement } from "@outliers/detection/method";
+import { sigma } from "@outliers/detection/sigma";
 import type { Sample } from "../sample.ts";
 import { directionOf, type Flag, type Judge, optionsOf, type Settings } from "./judge.ts";
 import { Windows } from "./windows.ts";

@@ -1,4 +1,4 @@
-import type { Direction, Options } from "@outliers/detector/detection/method";
+import type { Direction, Options } from "@outliers/detection/method";
 import type { Sample } from "../sample.ts";
 
 type MethodName = "adaptive" | "sigma" | "mad";

@@ -1,5 +1,5 @@
 import type { ChannelCredentials } from "@grpc/grpc-js";
-import { createDetectorClient, type DetectorClient } from "@outliers/collector/detector-client";
+import { createDetectorClient, type DetectorClient } from "@outliers/client/detector-client";
 import {
   type DecodedResponse,
   type DetectionOptions,

@@ -1,4 +1,4 @@
-import { normalFrom } from "../../../detector/test/support/random.ts";
+import { normalFrom } from "@outliers/testing/random";
 
 /** 2023-11-14T22:13:20Z, in s. */
 export const START = 1_700_000_000;

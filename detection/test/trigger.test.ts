@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { Trigger } from "../../src/detection/trigger.ts";
+import { Trigger } from "../src/trigger.ts";
 
 describe("a trigger", () => {
   test("of 1 of 1 lets every outlier count", () => {

@@ -3,9 +3,9 @@ import { describe, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { type AdaptivePoint, adaptiveDefaults } from "../../src/detection/adaptive.ts";
-import { AdaptiveSeries, EPOCH_SAMPLES } from "../../src/detection/adaptive-series.ts";
-import { normalFrom, randomFrom } from "../support/random.ts";
+import { normalFrom, randomFrom } from "@outliers/testing/random";
+import { type AdaptivePoint, adaptiveDefaults } from "../src/adaptive.ts";
+import { AdaptiveSeries, EPOCH_SAMPLES } from "../src/adaptive-series.ts";
 
 const MINUTE_MS = 60_000;
 const DAY = 1440;

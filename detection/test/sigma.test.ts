@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { sigma } from "../../src/detection/sigma.ts";
-import { outliersOf } from "../support/outliers-of.ts";
-import { sigmaVectors } from "../support/vectors.ts";
-import { anyWindow, exactWindow, permutedWindow, threshold } from "../support/windows.ts";
+import { sigma } from "../src/sigma.ts";
+import { outliersOf } from "./support/outliers-of.ts";
+import { sigmaVectors } from "./support/vectors.ts";
+import { anyWindow, exactWindow, permutedWindow, threshold } from "./support/windows.ts";
 
 const detect = (values: readonly number[], k = 2) =>
   outliersOf(sigma, Float64Array.from(values), k);

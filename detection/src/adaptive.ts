@@ -1,4 +1,3 @@
-import { burstsOf } from "../stats/burst.ts";
 import { Channel, type ChannelOptions, NOVEL_DECADES } from "./channel.ts";
 import {
   counts,
@@ -8,6 +7,7 @@ import {
   type State,
   scoreOf,
 } from "./method.ts";
+import { burstsOf } from "./stats/burst.ts";
 import { Units } from "./units.ts";
 
 const SECOND_MS = 1000;

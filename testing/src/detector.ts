@@ -5,10 +5,10 @@ import {
   status as Status,
   type StatusObject,
 } from "@grpc/grpc-js";
+import { createMetrics } from "@outliers/detector/metrics";
+import { type ServerOptions, startServer } from "@outliers/detector/server";
 import { OutliersClient, type OutliersRequest } from "@outliers/proto";
 import { createLogger } from "@outliers/service/logger";
-import { createMetrics } from "../../src/metrics.ts";
-import { type ServerOptions, startServer } from "../../src/server.ts";
 
 export const DETECT = "/pb.Outliers/Detect";
 

@@ -1,4 +1,4 @@
-import type { Method, Options } from "../../src/detection/method.ts";
+import type { Method, Options } from "../../src/method.ts";
 
 /** The defaults of every option. */
 export const noOptions: Options = {

@@ -1,6 +1,6 @@
-import { KnownValues } from "../stats/known-values.ts";
-import { Rarity } from "../stats/rarity.ts";
-import { Visits } from "../stats/visits.ts";
+import { KnownValues } from "./stats/known-values.ts";
+import { Rarity } from "./stats/rarity.ts";
+import { Visits } from "./stats/visits.ts";
 
 /** Values remembered as normal. */
 const KNOWN = 512;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { normalFrom } from "@outliers/testing/random";
 import fc from "fast-check";
 import { burstsOf } from "../../src/stats/burst.ts";
-import { normalFrom } from "../support/random.ts";
 
 const noise = (seed: number, count = 100): number[] =>
   Array.from({ length: count }, normalFrom(seed));

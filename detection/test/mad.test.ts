@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { mad } from "../../src/detection/mad.ts";
-import { outliersOf } from "../support/outliers-of.ts";
-import { madVectors } from "../support/vectors.ts";
-import { anyWindow, exactWindow, permutedWindow, threshold } from "../support/windows.ts";
+import { mad } from "../src/mad.ts";
+import { outliersOf } from "./support/outliers-of.ts";
+import { madVectors } from "./support/vectors.ts";
+import { anyWindow, exactWindow, permutedWindow, threshold } from "./support/windows.ts";
 
 const detect = (values: readonly number[], k = 3.5) =>
   outliersOf(mad, Float64Array.from(values), k);

@@ -1,7 +1,7 @@
-import { mean } from "../stats/mean.ts";
-import { standardDeviation } from "../stats/standard-deviation.ts";
 import { DistanceJudgement } from "./distance.ts";
 import type { Method } from "./method.ts";
+import { mean } from "./stats/mean.ts";
+import { standardDeviation } from "./stats/standard-deviation.ts";
 
 const DEFAULT_THRESHOLD = 2;
 

@@ -1,7 +1,7 @@
-import { mean } from "../stats/mean.ts";
-import { median } from "../stats/median.ts";
 import { DistanceJudgement } from "./distance.ts";
 import type { Method } from "./method.ts";
+import { mean } from "./stats/mean.ts";
+import { median } from "./stats/median.ts";
 
 const DEFAULT_THRESHOLD = 3.5;
 // What makes each spread estimate the standard deviation of normal data.

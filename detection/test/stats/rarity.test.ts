@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { randomFrom } from "@outliers/testing/random";
 import { Rarity } from "../../src/stats/rarity.ts";
-import { randomFrom } from "../support/random.ts";
 
 /** Exponential values: one in 10^d is above d · ln 10. */
 function exponential(count: number): Rarity {

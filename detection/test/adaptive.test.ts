@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { normalFrom, randomFrom } from "@outliers/testing/random";
 import fc from "fast-check";
-import {
-  Adaptive,
-  type AdaptivePoint,
-  adaptive,
-  adaptiveDefaults,
-} from "../../src/detection/adaptive.ts";
-import { noOptions } from "../support/outliers-of.ts";
-import { normalFrom, randomFrom } from "../support/random.ts";
+import { Adaptive, type AdaptivePoint, adaptive, adaptiveDefaults } from "../src/adaptive.ts";
+import { noOptions } from "./support/outliers-of.ts";
 
 /** Feeds values one after the other, by the time since the start in samples. */
 function feed(

@@ -2,13 +2,9 @@ import { connect, type TLSSocket } from "node:tls";
 import { credentials } from "@grpc/grpc-js";
 import { OutliersClient } from "@outliers/proto";
 import { serverCredentials } from "@outliers/service/tls";
-import {
-  createAuthority,
-  type Pair,
-  temporaryFolder,
-} from "../../../service/test/support/certificates.ts";
-import { captureLog } from "../../../service/test/support/log.ts";
+import { createAuthority, type Pair, temporaryFolder } from "./certificates.ts";
 import { startDetector } from "./detector.ts";
+import { captureLog } from "./log.ts";
 
 export const authority = await createAuthority("ours");
 export const stranger = await createAuthority("another");
