@@ -2,6 +2,7 @@ import {
   choice,
   duration,
   flag,
+  grpcTarget,
   integer,
   listenAddress,
   logLevel,
@@ -21,7 +22,7 @@ const when = () => true;
 export const schema = z
   .object({
     COLLECTOR_LISTEN_ADDRESS: listenAddress("127.0.0.1:9464"),
-    DETECTOR_ADDRESS: text("dns:///127.0.0.1:9999", "a gRPC target such as dns:///detector:9999"),
+    DETECTOR_ADDRESS: grpcTarget("dns:///127.0.0.1:9999"),
     HOST_PROC: text("/proc", "a folder"),
     SAMPLE_INTERVAL: duration("1s", "100ms", "1h"),
     DETECT_INTERVAL: duration("1s", "100ms", "1h"),

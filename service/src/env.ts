@@ -1,5 +1,6 @@
 import ms from "ms";
 import { z } from "zod";
+import { parseGrpcTarget } from "./grpc-target.ts";
 
 /** A host and port to listen on; an empty host means every interface, as in `:9464`. */
 export type ListenAddress = { host: string; port: number };
@@ -110,6 +111,13 @@ export function listenAddress(fallback: string) {
     const port = Number(match?.[3] ?? Number.NaN);
     return port <= 65535 ? { host: match?.[1] ?? match?.[2] ?? "", port } : undefined;
   });
+}
+
+/** A gRPC target, as `parseGrpcTarget` takes it. */
+export function grpcTarget(fallback: string) {
+  const allowed =
+    "a host and port, or a gRPC target, such as detector:9999 or dns:///detector:9999 (no http://)";
+  return variable(fallback, allowed, (text) => (parseGrpcTarget(text) ? text : undefined));
 }
 
 /** The level from which on a process logs. */
