@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import {
   type ChannelCredentials,
+  type ClientUnaryCall,
   credentials as grpcCredentials,
   status as Status,
 } from "@grpc/grpc-js";
@@ -33,7 +34,7 @@ export type DetectorClient = {
   detect(metrics: Metric[]): Promise<DecodedResponse>;
   /** A new stream; that it can't be had shows on its first request. */
   openStream(): DetectorStream;
-  /** Ends the streams too. */
+  /** Ends what is under way, too. */
   close(): void;
 };
 
@@ -55,6 +56,21 @@ export function createDetectorClient(
 ): DetectorClient {
   const replicas = new Replicas(target, credentials);
   const streams = new Set<ClosableStream>();
+  const calls = new Set<ClientUnaryCall>();
+
+  function call(replica: Replica, request: OutliersRequest, withinMs: number) {
+    const { promise, resolve, reject } = Promise.withResolvers<DecodedResponse>();
+    const deadline = Date.now() + Math.max(0, withinMs);
+    replica.start();
+    const called = replica.client.Detect(request, { deadline }, (error, response) => {
+      calls.delete(called);
+      replica.end();
+      if (error) reject(bounded(error));
+      else if (response) resolve(response);
+    });
+    calls.add(called);
+    return promise;
+  }
 
   async function attempt(request: OutliersRequest, untilMs: number): Promise<DecodedResponse> {
     const replica = await replicas.next(untilMs - performance.now());
@@ -89,7 +105,8 @@ export function createDetectorClient(
       return stream;
     },
     close() {
-      for (const stream of streams) stream.close();
+      for (const one of streams) one.close();
+      for (const one of calls) one.cancel();
       replicas.close();
     },
   };
@@ -99,20 +116,4 @@ export function createDetectorClient(
 function isWorthRetrying(error: unknown): boolean {
   if (!isServiceError(error) || isPermanent(error)) return false;
   return error.code === Status.UNAVAILABLE || error.code === Status.RESOURCE_EXHAUSTED;
-}
-
-function call(
-  replica: Replica,
-  request: OutliersRequest,
-  withinMs: number,
-): Promise<DecodedResponse> {
-  const { promise, resolve, reject } = Promise.withResolvers<DecodedResponse>();
-  const deadline = Date.now() + Math.max(0, withinMs);
-  replica.start();
-  replica.client.Detect(request, { deadline }, (error, response) => {
-    replica.end();
-    if (error) reject(bounded(error));
-    else if (response) resolve(response);
-  });
-  return promise;
 }

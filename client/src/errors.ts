@@ -44,7 +44,7 @@ const PERMANENT: readonly Status[] = [
 ];
 
 /** Limits that a request exceeds by itself; the first is what gRPC says of a message's bytes. */
-const REQUEST_LIMITS = /larger than max|\bMAX_(?:POINTS|MESSAGE_BYTES)\b/;
+const REQUEST_LIMITS = /larger than max|\bMAX_(?:POINTS|MESSAGE_BYTES|STREAM_SERIES)\b/;
 
 /**
  * Whether no replica will ever take the request as it is: something in it has to change. Any other

@@ -68,12 +68,14 @@ export class Replica {
     const channel = this.client.getChannel();
     const deadline = Date.now() + withinMs;
     for (;;) {
-      const state = channel.getConnectivityState(true);
+      // Not asked to connect unless it is idle: a channel that was closed would come back to life.
+      const state = channel.getConnectivityState(false);
       if (state !== IDLE && state !== CONNECTING) {
         this.#connectingSinceMs = undefined;
         return state === READY;
       }
       this.#connectingSinceMs ??= performance.now();
+      if (state === IDLE) channel.getConnectivityState(true);
       const { promise, resolve } = Promise.withResolvers<Error | undefined>();
       channel.watchConnectivityState(state, deadline, resolve);
       if (await promise) return false;

@@ -27,6 +27,7 @@ export class Replicas {
   #resolving: Promise<void> | undefined;
   #resolvedAtMs = Number.NEGATIVE_INFINITY;
   #error: unknown;
+  #isClosed = false;
 
   /** @throws TypeError when the target is not one */
   constructor(text: string, credentials: ChannelCredentials) {
@@ -50,7 +51,9 @@ export class Replicas {
       const reason = this.#error instanceof Error ? this.#error.message : "none found";
       throw serviceError(Status.UNAVAILABLE, `no address of ${this.#text}: ${reason}`);
     }
-    return firstReady(replicas, Math.max(0, untilMs - performance.now()));
+    const replica = await firstReady(replicas, Math.max(0, untilMs - performance.now()));
+    if (this.#isClosed) throw serviceError(Status.CANCELLED, "the client was closed");
+    return replica;
   }
 
   /** Has a call's failure count against its replica, unless it was the request's or our own. */
@@ -62,6 +65,7 @@ export class Replicas {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const replica of this.#byTarget.values()) replica.close();
   }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { type ClientDuplexStream, type ServiceError, status as Status } from "@grpc/grpc-js";
 import type { DecodedResponse, DetectionOptions, Metric, OutliersRequest } from "@outliers/proto";
 import type { DetectorStream } from "./detector-client.ts";
@@ -68,6 +69,9 @@ export function createStream(
     const request = { metrics, options };
     call.write(request);
     const response = await promise;
+    // One that came with it would be taken for the answer to the next request.
+    await setImmediate();
+    if (isUntold) throw ended;
     checkWhole("DetectStream", request, response);
     return response;
   }
@@ -90,6 +94,7 @@ export function createStream(
         replica?.succeeded();
         return response;
       } catch (error) {
+        isUntold = false;
         end(error instanceof Error ? error : new Error(String(error)));
         if (replica) replicas.failed(replica, ended ?? error);
         throw ended ?? error;
