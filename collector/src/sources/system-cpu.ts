@@ -23,7 +23,9 @@ export function systemCpu(perCore: boolean): Source {
       return [
         { series: "cpu_utilization_percent", value: load.currentLoad },
         { series: "cpu_user_percent", value: load.currentLoadUser },
+        { series: "cpu_nice_percent", value: load.currentLoadNice },
         { series: "cpu_system_percent", value: load.currentLoadSystem },
+        { series: "cpu_irq_percent", value: load.currentLoadIrq },
         ...(perCore ? cores : []),
       ];
     },

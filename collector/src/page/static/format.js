@@ -7,7 +7,9 @@ const titles = {
   memory_used_percent: "Memory used",
   load1: "Load, 1 minute",
   cpu_user_percent: "CPU user",
+  cpu_nice_percent: "CPU user, nice",
   cpu_system_percent: "CPU system",
+  cpu_irq_percent: "CPU interrupts",
   cpu_iowait_percent: "CPU waiting for I/O",
   cpu_steal_percent: "CPU stolen",
 };
