@@ -23,7 +23,7 @@ function start(perCore: boolean, minElapsedMs?: number) {
   const source = procCpu(hostProc, perCore, minElapsedMs, () => nowMs);
   return {
     /** Reads the text after that time; by default a second. */
-    async read(text: string, afterMs = 1000) {
+    read: async (text: string, afterMs = 1000) => {
       nowMs += afterMs;
       await stat(text);
       return asObject(await source.read());
