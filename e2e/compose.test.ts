@@ -277,6 +277,67 @@ describe("a detector that dies", () => {
   });
 });
 
+/** What may keep a replica from answering for a minute, without its connections' ends being told. */
+const silences: Record<string, (replica: string) => Promise<{ over(): Promise<unknown> }>> = {
+  "hangs (SIGSTOP)": async (replica) => {
+    const pid = Number(await inspect(replica, "{{.State.Pid}}"));
+    process.kill(pid, "SIGSTOP");
+    return { over: async () => process.kill(pid, "SIGCONT") };
+  },
+  "is paused whole": async (replica) => {
+    await docker("pause", replica);
+    return { over: () => docker("unpause", replica) };
+  },
+  "vanishes with its host, with neither FIN nor RST": async (replica) => {
+    const network = await inspect(
+      replica,
+      "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}}{{end}}",
+    );
+    await docker("network", "disconnect", "--force", network, replica);
+    return {
+      over: () => docker("network", "connect", "--alias", "detector", network, replica),
+    };
+  },
+};
+
+describe("a replica that doesn't answer for a minute, beside a healthy one", () => {
+  before(async () => {
+    await scale(2);
+    await until("two replicas", 60, async () => (await containers("detector")).length === 2);
+  });
+
+  for (const [what, silence] of Object.entries(silences)) {
+    it(`costs one deadline and a second when it ${what}`, async () => {
+      let victim = "";
+      await until("one to hold the stream", 60, async () => {
+        await untilCaughtUp(30);
+        [victim = ""] = await withStream();
+        return victim !== "";
+      });
+      const unmonitored = () => collectorMetric(/^outliers_blind_seconds_total\{series="load1"/);
+      const [blind, failed, samples] = [
+        await unmonitored(),
+        await collectorMetric(FAILED),
+        await collectorMetric(SAMPLES),
+      ];
+      const { over } = await silence(victim);
+      await delay(60_000);
+      const cost = {
+        seconds: (await unmonitored()) - blind,
+        failures: (await collectorMetric(FAILED)) - (failed || 0),
+      };
+      await over();
+      await untilCaughtUp(30);
+      process.stdout.write(`${what}: ${JSON.stringify(cost)}\n`);
+      assert.ok(cost.seconds <= 3, `${cost.seconds} s without verdicts`);
+      assert.ok(cost.failures <= 2, `${cost.failures} detections failed`);
+      assert.ok((await collectorMetric(SAMPLES)) > samples + 60 * 5 * 7);
+      assert.equal(await collectorMetric(DROPPED), 0);
+      assert.equal(await get(PORTS.collector, "/readyz"), "ok\n");
+    });
+  }
+});
+
 describe("two minutes of chaos", () => {
   it("costs no sample its verdict, raises no error and leaves no memory behind", async () => {
     await scale(2);
