@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { compose, containers, docker, inspect, killHard } from "./stack.ts";
+import { compose, containers, docker, inspect, killHard, processOf } from "./stack.ts";
 
 /** How long a replica stays paused or cut off: longer than the deadline of a detection. */
 const AWAY_MS = 4000;
@@ -15,7 +15,7 @@ const disturbances: readonly Disturbance[] = [
   {
     name: "SIGSTOP",
     async disturb(replica) {
-      const pid = Number(await inspect(replica, "{{.State.Pid}}"));
+      const pid = await processOf(replica);
       process.kill(pid, "SIGSTOP");
       await delay(AWAY_MS);
       process.kill(pid, "SIGCONT");

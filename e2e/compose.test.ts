@@ -25,6 +25,7 @@ import {
   type LogLine,
   logOf,
   PORTS,
+  processOf,
   reconfigureCollector,
   replicaMetrics,
   spike,
@@ -280,7 +281,7 @@ describe("a detector that dies", () => {
 /** What may keep a replica from answering for a minute, without its connections' ends being told. */
 const silences: Record<string, (replica: string) => Promise<{ over(): Promise<unknown> }>> = {
   "hangs (SIGSTOP)": async (replica) => {
-    const pid = Number(await inspect(replica, "{{.State.Pid}}"));
+    const pid = await processOf(replica);
     process.kill(pid, "SIGSTOP");
     return { over: async () => process.kill(pid, "SIGCONT") };
   },
@@ -315,23 +316,26 @@ describe("a replica that doesn't answer for a minute, beside a healthy one", () 
         return victim !== "";
       });
       const unmonitored = () => collectorMetric(/^outliers_blind_seconds_total\{series="load1"/);
-      const [blind, failed, samples] = [
-        await unmonitored(),
-        await collectorMetric(FAILED),
-        await collectorMetric(SAMPLES),
-      ];
+      // There is no such metric before the first one that fails.
+      const failures = async () => (await collectorMetric(FAILED)) || 0;
+      const before = {
+        seconds: await unmonitored(),
+        failures: await failures(),
+        samples: await collectorMetric(SAMPLES),
+      };
       const { over } = await silence(victim);
       await delay(60_000);
       const cost = {
-        seconds: (await unmonitored()) - blind,
-        failures: (await collectorMetric(FAILED)) - (failed || 0),
+        seconds: (await unmonitored()) - before.seconds,
+        failures: (await failures()) - before.failures,
       };
       await over();
       await untilCaughtUp(30);
       process.stdout.write(`${what}: ${JSON.stringify(cost)}\n`);
-      assert.ok(cost.seconds <= 3, `${cost.seconds} s without verdicts`);
+      // A deadline of 2 s and one more, and half a second for a machine that is busy.
+      assert.ok(cost.seconds >= 1 && cost.seconds <= 3.5, `${cost.seconds} s without verdicts`);
       assert.ok(cost.failures <= 2, `${cost.failures} detections failed`);
-      assert.ok((await collectorMetric(SAMPLES)) > samples + 60 * 5 * 7);
+      assert.ok((await collectorMetric(SAMPLES)) > before.samples + 60 * 5 * 7);
       assert.equal(await collectorMetric(DROPPED), 0);
       assert.equal(await get(PORTS.collector, "/readyz"), "ok\n");
     });

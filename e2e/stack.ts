@@ -1,6 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { parseEnv, promisify } from "node:util";
@@ -134,6 +135,12 @@ export const inspect = (container: string, format: string): Promise<string> =>
 /** Kills a container's first process as `kill -9` on the host would, so that it is restarted. */
 export async function killHard(container: string): Promise<void> {
   process.kill(Number(await inspect(container, "{{.State.Pid}}")), "SIGKILL");
+}
+
+/** The host's id of a container's own process, which the first one, an init, has started. */
+export async function processOf(container: string): Promise<number> {
+  const init = await inspect(container, "{{.State.Pid}}");
+  return Number(await readFile(`/proc/${init}/task/${init}/children`, "utf8"));
 }
 
 /** The settings that the project comes with. */

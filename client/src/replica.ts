@@ -1,13 +1,19 @@
 import { type ChannelCredentials, type ClientOptions, connectivityState } from "@grpc/grpc-js";
 import { OutliersClient, type OutliersClientType } from "@outliers/proto";
 
-/** How long a connection may take to be made before it is given up and made again. */
-const CONNECT_TIMEOUT_MS = 5000;
+/**
+ * How long a connection may take to be made before it is given up and made again: grpc-js would
+ * wait for a peer that vanished for as long as the kernel does. It keeps the socket to one that
+ * hangs until that one wakes up, so this is not too short.
+ */
+const CONNECT_TIMEOUT_MS = 10_000;
 /** After this long, a connection that is being made is not waited for while there are others. */
 const SLOW_CONNECT_MS = 1000;
-/** For how long a replica that failed comes last; it doubles with each failure in a row. */
+/** For how long a replica that failed comes last; it doubles with each call in a row that fails. */
 const AVOID_MS = 5000;
 const MAX_AVOID_MS = 60_000;
+
+const { IDLE, CONNECTING, READY, TRANSIENT_FAILURE } = connectivityState;
 
 const channelOptions: ClientOptions = {
   // A connection that is dropped must not be handed to the client that follows it.
@@ -26,7 +32,7 @@ export class Replica {
   readonly #options: ClientOptions;
   readonly #credentials: ChannelCredentials;
   #client: OutliersClientType | undefined;
-  #connectingSinceMs: number | undefined;
+  #connectingSinceMs = Number.NEGATIVE_INFINITY;
   #avoidUntilMs = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #calls = 0;
@@ -43,7 +49,8 @@ export class Replica {
 
   /** Until when others are tried before it; in the past for a replica that is well. */
   avoidUntilMs(nowMs: number): number {
-    const isSlow = nowMs - (this.#connectingSinceMs ?? nowMs) > SLOW_CONNECT_MS;
+    const connectingMs = this.#connectingMs(nowMs);
+    const isSlow = connectingMs > SLOW_CONNECT_MS && connectingMs < CONNECT_TIMEOUT_MS;
     return isSlow ? Math.max(nowMs + 1, this.#avoidUntilMs) : this.#avoidUntilMs;
   }
 
@@ -57,25 +64,27 @@ export class Replica {
     return this.#client;
   }
 
-  /** @returns whether the connection is ready; it is not when it fails, or takes longer than this */
+  /** @returns whether there is a connection; there is none when it fails, or takes longer than this */
   async connect(withinMs: number): Promise<boolean> {
-    const { IDLE, CONNECTING, READY, TRANSIENT_FAILURE } = connectivityState;
-    const waitedMs = performance.now() - (this.#connectingSinceMs ?? performance.now());
-    // grpc-js itself would wait for a peer that vanished for as long as the kernel does, and
-    // after a failure for its own backoff: callers have one already.
-    const failed = this.#client?.getChannel().getConnectivityState(false) === TRANSIENT_FAILURE;
-    if (failed || waitedMs > CONNECT_TIMEOUT_MS) this.#drop();
+    const isReady = await this.#isReady(withinMs);
+    if (!isReady) this.#avoid(AVOID_MS);
+    return isReady;
+  }
+
+  async #isReady(withinMs: number): Promise<boolean> {
+    const isStuck = this.#connectingMs(performance.now()) > CONNECT_TIMEOUT_MS;
+    // After a failure grpc-js has a backoff of its own: callers have one already.
+    if (isStuck || this.#state === TRANSIENT_FAILURE) this.#drop();
     const channel = this.client.getChannel();
     const deadline = Date.now() + withinMs;
     for (;;) {
       // Not asked to connect unless it is idle: a channel that was closed would come back to life.
       const state = channel.getConnectivityState(false);
-      if (state !== IDLE && state !== CONNECTING) {
-        this.#connectingSinceMs = undefined;
-        return state === READY;
+      if (state !== IDLE && state !== CONNECTING) return state === READY;
+      if (state === IDLE) {
+        this.#connectingSinceMs = performance.now();
+        channel.getConnectivityState(true);
       }
-      this.#connectingSinceMs ??= performance.now();
-      if (state === IDLE) channel.getConnectivityState(true);
       const { promise, resolve } = Promise.withResolvers<Error | undefined>();
       channel.watchConnectivityState(state, deadline, resolve);
       if (await promise) return false;
@@ -96,11 +105,13 @@ export class Replica {
     this.#avoidUntilMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** @param isSilent whether it didn't answer: a connection that may be dead is dropped */
+  /**
+   * Notes a call that failed.
+   * @param isSilent whether it wasn't answered: the connection, which may be dead, is dropped
+   */
   failed(isSilent: boolean): void {
-    const avoidMs = Math.min(AVOID_MS * 2 ** this.#failures, MAX_AVOID_MS);
+    this.#avoid(Math.min(AVOID_MS * 2 ** this.#failures, MAX_AVOID_MS));
     this.#failures += 1;
-    this.#avoidUntilMs = performance.now() + avoidMs;
     if (isSilent) this.#drop();
   }
 
@@ -108,9 +119,21 @@ export class Replica {
     this.#drop();
   }
 
+  get #state(): connectivityState | undefined {
+    return this.#client?.getChannel().getConnectivityState(false);
+  }
+
+  /** For how long the connection is being made; 0 when it isn't. */
+  #connectingMs(nowMs: number): number {
+    return this.#state === CONNECTING ? nowMs - this.#connectingSinceMs : 0;
+  }
+
+  #avoid(forMs: number): void {
+    this.#avoidUntilMs = Math.max(this.#avoidUntilMs, performance.now() + forMs);
+  }
+
   #drop(): void {
     this.#client?.close();
     this.#client = undefined;
-    this.#connectingSinceMs = undefined;
   }
 }

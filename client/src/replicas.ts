@@ -151,7 +151,6 @@ function firstReady(replicas: readonly Replica[], withinMs: number): Promise<Rep
     if (!replica) return;
     void replica.connect(Math.max(0, untilMs - performance.now())).then((isReady) => {
       if (isReady) return resolve(replica);
-      replica.failed(false);
       failures += 1;
       failed ??= replica;
       if (failures === replicas.length) return resolve(failed);

@@ -99,6 +99,28 @@ describe("a replica that hangs beside a healthy one", () => {
     client.close();
   });
 
+  test("takes its share again when it is back", async () => {
+    await using one = await startDetectorProcess();
+    await using other = await startFakeDetector((of) => [wholeResponse(of)]);
+    const client = connect([one.port, other.port]);
+    /** Whether the one that may hang answers one of two requests. */
+    const isShared = async (): Promise<boolean> => {
+      const before = other.requests;
+      for (let request = 0; request < 2; request++) await client.detect(next());
+      return other.requests - before === 1;
+    };
+    assert.equal(await isShared(), true);
+    one.kill("SIGSTOP");
+    await assert.rejects(isShared(), /DEADLINE_EXCEEDED/);
+    // Long enough for an attempt to connect to be given up on.
+    for (const endMs = performance.now() + 3 * DEADLINE_MS; performance.now() < endMs; ) {
+      await client.detect(next());
+    }
+    one.kill("SIGCONT");
+    await waitFor("its share", 30_000, isShared);
+    client.close();
+  });
+
   test("is asked again later: it may be the only one then", async () => {
     await using first = await startFakeDetector(() => []);
     const client = connect([first.port], 300);
