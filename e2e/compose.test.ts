@@ -279,7 +279,7 @@ describe("a detector that dies", () => {
 });
 
 /** What may keep a replica from answering for a minute, without its connections' ends being told. */
-const silences: Record<string, (replica: string) => Promise<{ over(): Promise<unknown> }>> = {
+const silences: Record<string, (replica: string) => Promise<{ over: () => Promise<unknown> }>> = {
   "hangs (SIGSTOP)": async (replica) => {
     const pid = await processOf(replica);
     process.kill(pid, "SIGSTOP");
