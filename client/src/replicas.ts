@@ -46,13 +46,14 @@ export class Replicas {
   async next(withinMs: number): Promise<Replica> {
     const untilMs = performance.now() + withinMs;
     await this.#resolve(withinMs);
+    this.#checkOpen();
     const replicas = this.#inOrder();
     if (replicas.length === 0) {
       const reason = this.#error instanceof Error ? this.#error.message : "none found";
       throw serviceError(Status.UNAVAILABLE, `no address of ${this.#text}: ${reason}`);
     }
     const replica = await firstReady(replicas, Math.max(0, untilMs - performance.now()));
-    if (this.#isClosed) throw serviceError(Status.CANCELLED, "the client was closed");
+    this.#checkOpen();
     return replica;
   }
 
@@ -67,6 +68,10 @@ export class Replicas {
   close(): void {
     this.#isClosed = true;
     for (const replica of this.#byTarget.values()) replica.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw serviceError(Status.CANCELLED, "the client was closed");
   }
 
   #inOrder(): Replica[] {

@@ -272,6 +272,8 @@ describe("requests", () => {
       const [one, two] = await results;
       assert.equal(one?.status, "rejected");
       assert.equal(two?.status, "rejected");
+      await assert.rejects(client.detect(next()), /CANCELLED/);
+      await assert.rejects(client.openStream().send(next()), /CANCELLED/);
     }
   });
 });

@@ -59,6 +59,29 @@ describe("CPU from /proc/stat", () => {
     assert.equal((await read("cpu0 1010 10 505 100085\n")).cpu_utilization_percent, 15);
   });
 
+  it("has no use for lines of totals, and counts guests once: user contains them", async () => {
+    const { read } = start(false);
+    const totals = "cpu  0 0 0 0 0 0 0 0 0 0\ncpu 61910 37 25439 2526225 5212 0 709 0 0 0\n";
+    await read(`${totals}cpu0 356784 41 61852 25441606 4255 0 690 0 339072 0\n`);
+    const readings = await read(`${totals}cpu0 356834 41 61852 25441656 4255 0 690 0 339122 0\n`);
+    assert.equal(readings.cpu_utilization_percent, 50);
+    assert.equal(readings.cpu_user_percent, 50);
+  });
+
+  it("has no reading right after a suspend that reset counters, and then goes on", async () => {
+    const { read } = start(false);
+    const first = "cpu0 737331 3217 354992 3156663 4029 0 4073\n";
+    await read(`${first}cpu1 738128 3262 355618 3156710 4027 0 4168\n`);
+    const second = "cpu0 737356 3217 355017 3156712 4029 0 4073\n";
+    await assert.rejects(
+      read(`${second}cpu1 738153 3262 355648 50346 30 0 4168\n`),
+      /such as cpu1: 55 ticks of 10 ms in 1000 ms, and counters that went back/,
+    );
+    const third = "cpu0 737361 3217 355019 3156805 4029 0 4073\n";
+    const next = await read(`${third}cpu1 738158 3262 355651 50438 30 0 4168\n`);
+    assert.equal(next.cpu_utilization_percent, 7.5);
+  });
+
   it("leaves a core that appears out until its second read, and one that is gone", async () => {
     const { read } = start(true);
     await read("cpu0 100 0 0 100\n");
