@@ -41,6 +41,11 @@ describe("the collector's configuration", () => {
     [{ THRESHOLD: "Infinity" }, /THRESHOLD="Infinity": expected a number/],
     [{ COLLECTOR_LISTEN_ADDRESS: "9464" }, /COLLECTOR_LISTEN_ADDRESS="9464": expected an address/],
     [{ COLLECTOR_LISTEN_ADDRESS: ":99999" }, /COLLECTOR_LISTEN_ADDRESS=":99999": expected/],
+    [
+      { DETECTOR_ADDRESS: "http://detector:9999" },
+      /DETECTOR_ADDRESS="http:\/\/detector:9999": expected a host and port, or a gRPC target/,
+    ],
+    [{ DETECTOR_ADDRESS: "detector" }, /DETECTOR_ADDRESS="detector": expected a host and port/],
     [{ LOG_LEVEL: "verbose" }, /LOG_LEVEL="verbose": expected one of debug, info, warn, error/],
   ];
   for (const [env, message] of cases) {
