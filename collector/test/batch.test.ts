@@ -35,7 +35,11 @@ function responseOn({ metrics, parts }: Batch, ...indices: number[]): DecodedRes
       direction: Direction.DIRECTION_UP,
       reason: "it is large",
     })),
-    series: parts.map(({ series }) => ({ name: series.name, state: State.STATE_READY })),
+    series: parts.map(({ series }) => ({
+      name: series.name,
+      state: State.STATE_READY,
+      eventOpen: false,
+    })),
   };
 }
 

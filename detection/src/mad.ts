@@ -1,5 +1,5 @@
 import { DistanceJudgement } from "./distance.ts";
-import type { Method } from "./method.ts";
+import type { WindowMethod } from "./method.ts";
 import { mean } from "./stats/mean.ts";
 import { median } from "./stats/median.ts";
 
@@ -15,7 +15,7 @@ const MEAN_AD_TO_SIGMA = 1.253314;
  * outliers before they hide each other.
  * @see Iglewicz and Hoaglin (1993), How to Detect and Handle Outliers, ASQC Quality Press
  */
-export const mad: Method = {
+export const mad: WindowMethod = {
   name: "mad",
   judge(values, options) {
     const center = median(values);

@@ -1,5 +1,5 @@
 import { DistanceJudgement } from "./distance.ts";
-import type { Method } from "./method.ts";
+import type { WindowMethod } from "./method.ts";
 import { mean } from "./stats/mean.ts";
 import { standardDeviation } from "./stats/standard-deviation.ts";
 
@@ -11,7 +11,7 @@ const DEFAULT_THRESHOLD = 2;
  * deviation that they are measured by, so many of them hide each other.
  * @see https://en.wikipedia.org/wiki/68%E2%80%9395%E2%80%9399.7_rule
  */
-export const sigma: Method = {
+export const sigma: WindowMethod = {
   name: "sigma",
   judge(values, options) {
     const center = mean(values);

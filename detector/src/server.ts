@@ -4,10 +4,10 @@ import type { Logger } from "@outliers/service/logger";
 import { HealthImplementation } from "grpc-health-check";
 import { type CallLimits, createCallInterceptor } from "./calls.ts";
 import { lookAfterConnections } from "./connections.ts";
-import type { StreamLimits } from "./detect-stream.ts";
 import type { Metrics } from "./metrics.ts";
 import { addReflection } from "./reflection.ts";
 import { createService } from "./service.ts";
+import type { StreamLimits } from "./stream-calls.ts";
 
 /** The names that health is asked for: the server as a whole, and its service. */
 const HEALTH_NAMES = ["", "pb.Outliers"] as const;

@@ -2,11 +2,13 @@ import type { Deadline, handleUnaryCall } from "@grpc/grpc-js";
 import type { Method as DetectionMethod } from "@outliers/detection/method";
 import { OutliersClient, type OutliersResponse } from "@outliers/proto";
 import type { Logger } from "@outliers/service/logger";
-import { detect, type Verdicts } from "./detect.ts";
-import { createStreams, type StreamLimits } from "./detect-stream.ts";
+import { detect } from "./detect.ts";
 import { RequestError, toStatus } from "./errors.ts";
 import type { JudgeMetrics, Metrics } from "./metrics.ts";
-import { decodeRequest, type Use, type Window } from "./request.ts";
+import { createStreams, type StreamLimits } from "./stream-calls.ts";
+import type { Verdicts } from "./verdicts.ts";
+import { decodeWindow, type Use, type Window } from "./window.ts";
+import { RequestDecoder } from "./wire/request-decoder.ts";
 
 /** Requests come as they are: grpc-js would hide why they can't be decoded. */
 const asIs = (bytes: Buffer): Buffer => bytes;
@@ -21,11 +23,13 @@ export function createService(
   metrics: Metrics,
   logger: Logger,
 ) {
+  // One for all calls: a request is judged before the next one is decoded.
+  const decoder = new RequestDecoder();
   const metricsOf = new Map<DetectionMethod, JudgeMetrics>();
 
   /** @throws RequestError */
   function judge(request: Buffer, use: Use, respond: (window: Window) => Verdicts): Verdicts {
-    const window = decodeRequest(request, maxPoints, use);
+    const window = decodeWindow(decoder, request, maxPoints, use);
     const { method } = window.settings;
     let ofMethod = metricsOf.get(method);
     if (!ofMethod) {

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type DecodedRequest, OutliersClient } from "@outliers/proto";
 import fc from "fast-check";
-import { decodeWire } from "../../src/wire/request.ts";
+import { RequestDecoder } from "../../src/wire/request-decoder.ts";
 import { BYTES, bytes, double, FIXED32, tag, uint, varint } from "../support/wire.ts";
+
+const decoder = new RequestDecoder();
 
 /** The same as protobufjs decodes it, series by series. */
 function byLibrary(message: Buffer) {
@@ -24,7 +26,7 @@ function byLibrary(message: Buffer) {
 }
 
 function byWire(message: Buffer, maxPoints = 1_000_000) {
-  const { points, series } = decodeWire(message, maxPoints, true);
+  const { points, series } = decoder.decode(message, maxPoints, true);
   const plain = series.map(({ name, values, timesMs, positions }) => ({
     name,
     values: [...values],
@@ -128,8 +130,8 @@ describe("a request on the wire", () => {
   test("has the same values when its times are not wanted", () => {
     fc.assert(
       fc.property(message, (wire) => {
-        const withTimes = decodeWire(wire, 1000, true).series.map(({ values }) => [...values]);
-        const without = decodeWire(wire, 1000, false).series.map(({ values }) => [...values]);
+        const withTimes = decoder.decode(wire, 1000, true).series.map(({ values }) => [...values]);
+        const without = decoder.decode(wire, 1000, false).series.map(({ values }) => [...values]);
         assert.deepEqual(without, withTimes);
       }),
     );
@@ -168,7 +170,7 @@ describe("a request on the wire", () => {
           return;
         }
         assert.deepEqual(
-          values(decodeWire(wire, 1_000_000, false).series),
+          values(decoder.decode(wire, 1_000_000, false).series),
           values(expected.series),
         );
       }),
@@ -180,7 +182,7 @@ describe("a request on the wire", () => {
     const rest = concat([Buffer.of(1, 97), double(3, 1)]);
     const padded = bytes(1, concat([Buffer.of(0x92, 0), rest]));
     const zero = bytes(1, concat([Buffer.of(0), rest]));
-    assert.throws(() => decodeWire(concat([padded, zero]), 10, false), /field number 0/);
+    assert.throws(() => decoder.decode(concat([padded, zero]), 10, false), /field number 0/);
   });
 
   test("has its seconds as int64: of any size, of either sign, in ten bytes at most", () => {
@@ -224,7 +226,10 @@ describe("a request on the wire", () => {
     ]);
     const wire = bytes(1, body);
     for (let length = 1; length < wire.length; length++) {
-      assert.throws(() => decodeWire(wire.subarray(0, length), 10, true), /cut off|within a field/);
+      assert.throws(
+        () => decoder.decode(wire.subarray(0, length), 10, true),
+        /cut off|within a field/,
+      );
     }
   });
 });
@@ -237,7 +242,7 @@ describe("of what the library does otherwise, the specification's way is taken",
 
   test("options in parts are merged", () => {
     const wire = concat([bytes(2, uint(1, 2)), bytes(2, double(2, 5))]);
-    const { options } = decodeWire(wire, 10, true);
+    const { options } = decoder.decode(wire, 10, true);
     assert.deepEqual(options, concat([uint(1, 2), double(2, 5)]));
   });
 
@@ -264,6 +269,6 @@ describe("limits", () => {
 
   test("groups may not be nested without end", () => {
     const deep = Buffer.alloc(100_000, tag(9, 3));
-    assert.throws(() => decodeWire(deep, 10, true), /wire type 3/);
+    assert.throws(() => decoder.decode(deep, 10, true), /wire type 3/);
   });
 });

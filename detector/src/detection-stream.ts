@@ -1,22 +1,29 @@
 import { isDeepStrictEqual } from "node:util";
-import { adaptive } from "@outliers/detection/adaptive";
-import { AdaptiveSeries } from "@outliers/detection/adaptive-series";
+import { Events } from "@outliers/detection/event";
+import type { SeriesDetector, StreamMethod } from "@outliers/detection/method";
 import { Trigger } from "@outliers/detection/trigger";
-import { type Judged, toResponse } from "./detect.ts";
 import { quoted, RequestError } from "./errors.ts";
-import type { Settings, Window } from "./request.ts";
-import type { Series } from "./wire/request.ts";
+import { type Judged, toResponse } from "./verdicts.ts";
+import type { Settings, Window, WindowSeries } from "./window.ts";
 
 /** A stream's memory is bounded by its series; so their names are, too. */
 const MAX_NAME_BYTES = 1024;
 
-type Memory = { state: AdaptiveSeries; trigger: Trigger; lastTimeMs: number };
+/** What a stream has learnt of one series. */
+type Memory = {
+  detector: SeriesDetector;
+  trigger: Trigger;
+  events: Events;
+  lastTimeMs: number;
+};
 
-/** What one stream remembers: the state of each series, by its name. */
+type StreamSettings = Settings & { method: StreamMethod };
+
+/** The state of each series of one stream, by its name. */
 export class DetectionStream {
   readonly #maxSeries: number;
   readonly #memories = new Map<string, Memory>();
-  #settings: Settings | undefined;
+  #settings: StreamSettings | undefined;
 
   /** @param maxSeries how many series it may hold */
   constructor(maxSeries: number) {
@@ -36,15 +43,17 @@ export class DetectionStream {
     const settings = this.#settingsOf(window);
     const judged = window.series.map((series): Judged => {
       const memory = this.#memoryOf(series, settings);
-      const judgement = memory.state.judge(timesOf(series, memory), series.values);
-      const flagged = memory.trigger.filter(judgement.outliers, series.values.length);
-      return { series, judgement, flagged };
+      const { length } = series.values;
+      const judgement = memory.detector.judge(timesOf(series, memory), series.values);
+      const outliers = memory.trigger.filter(judgement.outliers, length);
+      const phases = memory.events.push(outliers, length);
+      return { series, judgement, outliers, phases, isEventOpen: memory.events.isOpen };
     });
     return toResponse({ ...window, settings }, judged);
   }
 
-  #settingsOf({ settings, hasOptions }: Window): Settings {
-    if (settings.method !== adaptive) {
+  #settingsOf({ settings, hasOptions }: Window): StreamSettings {
+    if (!isOfStream(settings)) {
       throw new RequestError(
         "invalid",
         `options.method ${settings.method.name} judges whole windows: use Detect, or METHOD_ADAPTIVE`,
@@ -60,7 +69,7 @@ export class DetectionStream {
     return this.#settings;
   }
 
-  #memoryOf({ name }: Series, { options, trigger }: Settings): Memory {
+  #memoryOf({ name }: WindowSeries, { method, options, trigger }: StreamSettings): Memory {
     const known = this.#memories.get(name);
     if (known) return known;
     if (this.#memories.size >= this.#maxSeries) {
@@ -77,8 +86,9 @@ export class DetectionStream {
       );
     }
     const memory = {
-      state: new AdaptiveSeries(options),
+      detector: method.start(options),
       trigger: new Trigger(trigger),
+      events: new Events(),
       lastTimeMs: Number.NEGATIVE_INFINITY,
     };
     this.#memories.set(name, memory);
@@ -86,8 +96,10 @@ export class DetectionStream {
   }
 }
 
+const isOfStream = (settings: Settings): settings is StreamSettings => "start" in settings.method;
+
 /** The times of a series' new values, which have to be there, and in order. */
-function timesOf({ name, timesMs, positions }: Series, memory: Memory): Float64Array {
+function timesOf({ name, timesMs, positions }: WindowSeries, memory: Memory): Float64Array {
   for (const [at, timeMs] of timesMs.entries()) {
     if (timeMs > memory.lastTimeMs) {
       memory.lastTimeMs = timeMs;

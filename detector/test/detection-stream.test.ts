@@ -4,8 +4,9 @@ import { EPOCH_SAMPLES } from "@outliers/detection/adaptive-series";
 import { OutliersClient, type OutliersRequest } from "@outliers/proto";
 import { normalFrom, randomFrom } from "@outliers/testing/random";
 import fc from "fast-check";
-import { decodeRequest } from "../src/request.ts";
-import { DetectionStream } from "../src/stream.ts";
+import { DetectionStream } from "../src/detection-stream.ts";
+import { decodeWindow } from "../src/window.ts";
+import { RequestDecoder } from "../src/wire/request-decoder.ts";
 
 const START_S = 1_700_000_000;
 const TRIGGER_SAMPLES = 1000;
@@ -36,7 +37,7 @@ const requestOf = (values: readonly number[], from: number, to: number): Outlier
 function judge(stream: DetectionStream, values: readonly number[], from: number, to: number) {
   const bytes = OutliersClient.service.Detect.requestSerialize(requestOf(values, from, to));
   const { indices, scores, lower, upper, expected, explanations, series } = stream.judge(
-    decodeRequest(bytes, 1_000_000, "stream"),
+    decodeWindow(new RequestDecoder(), bytes, 1_000_000, "stream"),
   );
   return {
     scores,
@@ -92,7 +93,8 @@ test("verdicts are the same whatever the batching", () => {
 test("a name longer than a stream keeps is refused, and cut in the message", () => {
   const time = { seconds: START_S };
   const requestWith = (name: string) =>
-    decodeRequest(
+    decodeWindow(
+      new RequestDecoder(),
       OutliersClient.service.Detect.requestSerialize({ metrics: [{ time, name, value: 1 }] }),
       10,
       "stream",
@@ -115,7 +117,7 @@ test("a clock that jumps ahead by days starts anew, and one that stands still is
     value,
   }));
   const bytes = OutliersClient.service.Detect.requestSerialize({ metrics: later });
-  const { series } = stream.judge(decodeRequest(bytes, 1_000_000, "stream"));
+  const { series } = stream.judge(decodeWindow(new RequestDecoder(), bytes, 1_000_000, "stream"));
   assert.equal(series?.length, 1);
   assert.throws(() => judge(stream, values, 0, 1), /not after the one before it/);
 });

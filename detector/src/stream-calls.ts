@@ -1,11 +1,11 @@
 import type { handleBidiStreamingCall } from "@grpc/grpc-js";
 import type { OutliersResponse } from "@outliers/proto";
 import type { Logger } from "@outliers/service/logger";
-import type { Verdicts } from "./detect.ts";
+import { DetectionStream } from "./detection-stream.ts";
 import { RequestError, StreamEnded, toStatus } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
-import type { Use, Window } from "./request.ts";
-import { DetectionStream } from "./stream.ts";
+import type { Verdicts } from "./verdicts.ts";
+import type { Use, Window } from "./window.ts";
 
 export type StreamLimits = {
   /** How many series a stream may hold. */

@@ -5,6 +5,7 @@ import { status as Status, type StatusObject } from "@grpc/grpc-js";
 import {
   type DecodedResponse,
   Direction,
+  EventPhase,
   Method,
   type Metric,
   type OutliersRequest,
@@ -48,7 +49,7 @@ test("each request gets one answer, about its own metrics, by what came before",
   const options = { includeScores: true };
   const first = await ask({ metrics: metricsOf(idle(500)), options });
   assert.equal(first.scores.length, 500);
-  assert.deepEqual(first.series, [{ name: "cpu", state: State.STATE_READY }]);
+  assert.deepEqual(first.series, [{ name: "cpu", state: State.STATE_READY, eventOpen: false }]);
   const second = await ask({ metrics: metricsOf([3, 97, 3.1], 500) });
   assert.deepEqual(second.indices, [1]);
   const [explanation] = second.explanations;
@@ -58,6 +59,23 @@ test("each request gets one answer, about its own metrics, by what came before",
   assert.ok((explanation?.expected ?? 0) > 1 && (explanation?.expected ?? 0) < 5);
   assert.ok((explanation?.upper ?? 0) < 97);
   assert.notEqual(explanation?.reason, "");
+  call.end();
+});
+
+test("the first outlier begins an event, those that follow it continue it, across requests", async () => {
+  const { ask, call } = open();
+  const options = { includeScores: true };
+  await ask({ metrics: metricsOf(idle(500)), options });
+  const first = await ask({ metrics: metricsOf([97, 97], 500) });
+  const { EVENT_PHASE_BEGINS, EVENT_PHASE_CONTINUES } = EventPhase;
+  const phases = ({ explanations }: typeof first) => explanations.map(({ event }) => event);
+  assert.deepEqual(phases(first), [EVENT_PHASE_BEGINS, EVENT_PHASE_CONTINUES]);
+  assert.equal(first.series[0]?.eventOpen, true);
+  const second = await ask({ metrics: metricsOf([97, ...idle(50)], 502) });
+  assert.deepEqual(phases(second), [EVENT_PHASE_CONTINUES]);
+  assert.equal(second.series[0]?.eventOpen, true);
+  const third = await ask({ metrics: metricsOf(idle(60), 553) });
+  assert.equal(third.series[0]?.eventOpen, false, "100 samples after the last outlier");
   call.end();
 });
 

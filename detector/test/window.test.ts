@@ -4,7 +4,8 @@ import { Method, OutliersClient, type OutliersRequest } from "@outliers/proto";
 import fc from "fast-check";
 import { detect } from "../src/detect.ts";
 import { RequestError } from "../src/errors.ts";
-import { decodeRequest } from "../src/request.ts";
+import { decodeWindow } from "../src/window.ts";
+import { RequestDecoder } from "../src/wire/request-decoder.ts";
 import { BYTES, bytes, metric, options, tag, uint, varint } from "./support/wire.ts";
 
 const encode = (request: OutliersRequest): Buffer =>
@@ -12,7 +13,7 @@ const encode = (request: OutliersRequest): Buffer =>
 
 /** The window of a request, with plain arrays for comparing. */
 function decode(request: OutliersRequest) {
-  const { series, points, settings } = decodeRequest(encode(request), 1000);
+  const { series, points, settings } = decodeWindow(new RequestDecoder(), encode(request), 1000);
   const plain = series.map(({ name, values, positions: at }) => ({
     name,
     values: [...values],
@@ -33,6 +34,7 @@ test("without options it asks for sigma, with its defaults", () => {
     sampleIntervalMs: 0,
     direction: "both",
     minDeviation: 0,
+    minRelativeDeviation: 0,
   };
   assert.deepEqual(decode({}), window);
   assert.deepEqual(decode({ options: {} }), window, "zero values mean the same");
@@ -95,7 +97,7 @@ test("fields that a later contract adds, and a body without metrics' fields, are
     bytes(1, Buffer.of()),
   ];
   assert.deepEqual(
-    decodeRequest(Buffer.concat(later), 10).series.map(({ name }) => name),
+    decodeWindow(new RequestDecoder(), Buffer.concat(later), 10).series.map(({ name }) => name),
     ["a", ""],
   );
 });
@@ -157,7 +159,7 @@ describe("a request that can't be judged is refused with what to change", () => 
   for (const { name, body, code, message } of cases) {
     test(name, () => {
       assert.throws(
-        () => decodeRequest(body, 10),
+        () => decodeWindow(new RequestDecoder(), body, 10),
         (error) =>
           error instanceof RequestError && error.code === code && message.test(error.message),
       );
@@ -170,7 +172,8 @@ test("series that are interleaved in one request get the verdicts that each gets
   const metrics = fc.array(fc.record({ name: fc.constantFrom("a", "b", "c"), value }), {
     maxLength: 60,
   });
-  const judge = (request: OutliersRequest) => detect(decodeRequest(encode(request), 1000)).indices;
+  const judge = (request: OutliersRequest) =>
+    detect(decodeWindow(new RequestDecoder(), encode(request), 1000)).indices;
   fc.assert(
     fc.property(metrics, fc.constantFrom(0, 1, 2), (all, method) => {
       const alone = ["a", "b", "c"].flatMap((name) => {

@@ -1,15 +1,22 @@
-import { adaptive } from "@outliers/detection/adaptive";
-import { mad } from "@outliers/detection/mad";
 import type {
   Direction as DetectionDirection,
   Method as DetectionMethod,
   Options,
 } from "@outliers/detection/method";
-import { sigma } from "@outliers/detection/sigma";
+import { type MethodName, methodNames, methods } from "@outliers/detection/methods";
 import { type DecodedRequest, Direction, Method, OutliersClient } from "@outliers/proto";
 import protobuf from "protobufjs";
 import { quoted, RequestError } from "./errors.ts";
-import { decodeWire, type Series } from "./wire/request.ts";
+import type { RequestDecoder } from "./wire/request-decoder.ts";
+
+/** What a request has of one name, and where in the request each value stands. */
+export type WindowSeries = {
+  name: string;
+  values: Float64Array;
+  /** Milliseconds since the Unix epoch; NaN where there is no time. */
+  timesMs: Float64Array;
+  positions: Int32Array;
+};
 
 /** How a window is to be judged. */
 export type Settings = {
@@ -24,22 +31,25 @@ export type Use = "window" | "stream";
 
 /**
  * A request that has been checked: it can be judged without a further look. Its series are in
- * memory that the next one fills again.
+ * memory of its decoder, which the next request fills again.
  */
 export type Window = {
-  series: readonly Series[];
+  series: readonly WindowSeries[];
   points: number;
   settings: Settings;
   /** Whether the request carries options, and not just takes the defaults. */
   hasOptions: boolean;
 };
 
-/** Every method by its number in the contract: adding one is one file and one line here. */
-const methods = new Map<number, DetectionMethod>([
-  [Method.METHOD_SIGMA, sigma],
-  [Method.METHOD_MAD, mad],
-  [Method.METHOD_ADAPTIVE, adaptive],
-]);
+/** The number of a method in the contract. */
+const numberOf = (name: MethodName): number => {
+  const { [`METHOD_${name.toUpperCase()}`]: number = Number.NaN }: Record<string, number> = Method;
+  return number;
+};
+
+const methodsByNumber = new Map<number, DetectionMethod>(
+  methodNames.map((name) => [numberOf(name), methods[name]]),
+);
 
 const directions = new Map<number, DetectionDirection>([
   [Direction.DIRECTION_UNSPECIFIED, "both"],
@@ -58,8 +68,13 @@ const OPTIONS_TAG = (2 << 3) | 2;
  * @param maxPoints the most metrics that a request may hold
  * @throws RequestError
  */
-export function decodeRequest(bytes: Buffer, maxPoints: number, use: Use = "window"): Window {
-  const request = readable(() => decodeWire(bytes, maxPoints, use === "stream"));
+export function decodeWindow(
+  decoder: RequestDecoder,
+  bytes: Buffer,
+  maxPoints: number,
+  use: Use = "window",
+): Window {
+  const request = readable(() => decoder.decode(bytes, maxPoints, use === "stream"));
   const { points, series } = request;
   if (points > maxPoints) {
     throw new RequestError(
@@ -95,7 +110,7 @@ function readable<T>(read: () => T): T {
   }
 }
 
-function checkFinite({ name, values, positions }: Series): void {
+function checkFinite({ name, values, positions }: WindowSeries): void {
   for (let at = 0; at < values.length; at++) {
     if (Number.isFinite(values[at])) continue;
     throw new RequestError(
@@ -110,20 +125,24 @@ function toSettings(
   defaultMethod: DetectionMethod,
 ): Settings {
   return {
-    method: given?.method ? known("method", methods, Method, given.method) : defaultMethod,
+    method: given?.method ? known("method", methodsByNumber, Method, given.method) : defaultMethod,
     options: {
       threshold: positiveOrDefault("threshold", given?.threshold),
       sensitivity: positiveOrDefault("sensitivity", given?.sensitivity),
       sampleIntervalMs: intervalMs(given?.sampleInterval),
       direction: known("direction", directions, Direction, given?.direction ?? 0),
       minDeviation: positiveOrDefault("min_deviation", given?.minDeviation),
+      minRelativeDeviation: positiveOrDefault(
+        "min_relative_deviation",
+        given?.minRelativeDeviation,
+      ),
     },
     trigger: checkedTrigger(given?.trigger),
     includeScores: given?.includeScores ?? false,
   };
 }
 
-const defaultMethod = { window: sigma, stream: adaptive } as const;
+const defaultMethod = { window: methods.sigma, stream: methods.adaptive } as const;
 
 /** Those of requests without options, which are most: made once. */
 const defaultSettings: Readonly<Record<Use, Settings>> = {
