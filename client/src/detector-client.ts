@@ -23,6 +23,7 @@ export type DetectorStream = {
    * @throws ServiceError
    */
   send(metrics: Metric[]): Promise<DecodedResponse>;
+  close(): void;
 };
 
 /** Has samples judged by the detector. */
@@ -31,9 +32,9 @@ export type DetectorClient = {
    * Has whole windows judged.
    * @throws ServiceError
    */
-  detect(metrics: Metric[]): Promise<DecodedResponse>;
-  /** Opens a stream; that it can't be had shows on its first request. */
-  openStream(): DetectorStream;
+  detect(metrics: Metric[], options: DetectionOptions): Promise<DecodedResponse>;
+  /** Opens a stream; whether a detector answers shows on its first request. */
+  openStream(options: DetectionOptions): DetectorStream;
   /** Ends the streams too. */
   close(): void;
 };
@@ -76,14 +77,13 @@ const channelOptions: ClientOptions = {
  */
 export function createDetectorClient(
   target: string,
-  options: DetectionOptions,
   deadlineMs: number,
   credentials: ChannelCredentials = grpcCredentials.createInsecure(),
 ): DetectorClient {
   const client = new OutliersClient(target, credentials, channelOptions);
   const streams = new Set<DetectorCall>();
   return {
-    detect: (metrics) =>
+    detect: (metrics, options) =>
       new Promise((resolve, reject) => {
         const deadline = Date.now() + deadlineMs;
         client.Detect({ metrics, options }, { deadline }, (error, response) => {
@@ -91,7 +91,7 @@ export function createDetectorClient(
           else if (response) resolve(response);
         });
       }),
-    openStream() {
+    openStream(options) {
       const call = client.DetectStream();
       streams.add(call);
       // However it ended: of grpc-js, this event alone comes each time.
@@ -128,6 +128,7 @@ function openStream(
   call.on("end", () => end(serviceError(Status.UNAVAILABLE, "the detector ended the stream")));
 
   return {
+    close: () => call.cancel(),
     get isOpen() {
       return ended === undefined;
     },

@@ -89,6 +89,16 @@ export function choice<const T extends string>(fallback: T, words: readonly T[])
   return variable(fallback, `one of ${words.join(", ")}`, (text) => words.find((w) => w === text));
 }
 
+/** Some of a few words, separated by commas; all of them by default. */
+export function list<const T extends string>(words: readonly T[]) {
+  const allowed = `some of ${words.join(", ")}, separated by commas`;
+  return variable(words.join(","), allowed, (text) => {
+    const given = text.split(",").map((word) => word.trim());
+    const found = words.filter((word) => given.includes(word));
+    return found.length === given.length ? found : undefined;
+  });
+}
+
 /** `true` or `false`. */
 export function flag(fallback: boolean) {
   const words = new Map([
@@ -111,6 +121,21 @@ export function listenAddress(fallback: string) {
     return port <= 65535 ? { host: match?.[1] ?? match?.[2] ?? "", port } : undefined;
   });
 }
+
+/** A variable that may be unset: undefined then. */
+export const optional = <T>(schema: z.ZodType<T, string | undefined>) =>
+  z
+    .string()
+    .optional()
+    .transform((text, context): T | undefined => {
+      if (text === undefined) return undefined;
+      const parsed = schema.safeParse(text);
+      if (parsed.success) return parsed.data;
+      for (const { message } of parsed.error.issues) {
+        context.addIssue({ code: "custom", message });
+      }
+      return z.NEVER;
+    });
 
 /** The level from which on a process logs. */
 export const logLevel = () => choice("info", ["debug", "info", "warn", "error"]);

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type CpuSeries, cpuSeries } from "./cpu-series.ts";
 import {
   type CpuTimes,
   type CpuTimesByName,
@@ -8,6 +9,7 @@ import {
   percent,
   total,
 } from "./cpu-times.ts";
+import { deadlineMs, type SeriesDefaults } from "./defaults.ts";
 import type { Reading, Source } from "./source.ts";
 
 /**
@@ -15,16 +17,22 @@ import type { Reading, Source } from "./source.ts";
  * @param hostProc the folder where the host's /proc is mounted
  * @param perCore whether to add a series per core
  */
-export function procCpu(hostProc: string, perCore: boolean): Source {
+export function procCpu(hostProc: string, perCore: boolean, defaults: SeriesDefaults): Source {
   const path = join(hostProc, "stat");
+  const seriesOf = cpuSeries(defaults);
   let before: CpuTimesByName = new Map();
   return {
     name: "cpu",
+    intervalMs: defaults.intervalMs,
+    deadlineMs: deadlineMs(defaults.intervalMs),
     async read() {
       const after = parseProcStat(await readFile(path, "utf8"));
       const deltas = elapsedByName(before, after);
       before = after;
-      return [...totalReadings(deltas), ...(perCore ? coreReadings(deltas) : [])];
+      return [
+        ...totalReadings(deltas, seriesOf),
+        ...(perCore ? coreReadings(deltas, seriesOf) : []),
+      ];
     },
   };
 }
@@ -40,15 +48,15 @@ function elapsedByName(before: CpuTimesByName, after: CpuTimesByName): Map<strin
   return deltas;
 }
 
-function totalReadings(deltas: Map<string, CpuTimes>): Reading[] {
+function totalReadings(deltas: Map<string, CpuTimes>, seriesOf: CpuSeries): Reading[] {
   const shares = percent(total(deltas.values()));
   if (!shares) return [];
-  return Object.entries(shares).map(([mode, value]) => ({ series: `cpu_${mode}_percent`, value }));
+  return Object.entries(shares).map(([mode, value]) => ({ series: seriesOf(mode), value }));
 }
 
-function coreReadings(deltas: Map<string, CpuTimes>): Reading[] {
+function coreReadings(deltas: Map<string, CpuTimes>, seriesOf: CpuSeries): Reading[] {
   return [...deltas].flatMap(([name, delta]) => {
     const shares = percent(delta);
-    return shares ? [{ series: `${name}_utilization_percent`, value: shares.utilization }] : [];
+    return shares ? [{ series: seriesOf(name), value: shares.utilization }] : [];
   });
 }

@@ -2,14 +2,15 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { DetectorClient, DetectorStream } from "@outliers/client/detector-client";
 import { type DecodedResponse, type Metric, State } from "@outliers/proto";
-import { applyVerdicts } from "../src/batch.ts";
+import { newVerdicts } from "../src/batch.ts";
 import {
-  type Detection,
+  type Requester,
   STREAM_CAPACITY,
-  streamDetection,
-  windowDetection,
-} from "../src/detection.ts";
-import { Series } from "../src/series.ts";
+  streamRequester,
+  windowRequester,
+} from "../src/requester.ts";
+import type { Series } from "../src/series.ts";
+import { seriesOf as ofValues } from "./support/series.ts";
 
 const answer = (metrics: Metric[]): DecodedResponse => ({
   indices: [],
@@ -21,6 +22,7 @@ const answer = (metrics: Metric[]): DecodedResponse => ({
   series: [...new Set(metrics.map(({ name = "" }) => name))].map((name) => ({
     name,
     state: State.STATE_READY,
+    eventOpen: false,
   })),
 });
 
@@ -40,6 +42,9 @@ function fakeDetector() {
         get isOpen() {
           return !isBroken;
         },
+        close: () => {
+          isBroken = true;
+        },
         async send(metrics) {
           if (isBroken) throw new Error("broken");
           return note(metrics);
@@ -57,31 +62,28 @@ function fakeDetector() {
   };
 }
 
-const seriesOf = (name: string, capacity: number, ...values: number[]): Series => {
-  const [first = 0, ...rest] = values;
-  const series = new Series(name, { timeMs: 0, value: first }, { capacity, verdictIntervalMs: 1 });
-  for (const [at, value] of rest.entries()) series.push({ timeMs: at + 1, value });
-  return series;
-};
+const seriesOf = (name: string, capacity: number, ...values: number[]): Series =>
+  ofValues(name, values, { capacity });
 
-/** Has everything judged that waits. */
-async function settle(detection: Detection, ...all: Series[]): Promise<void> {
+/** Has everything scored that waits. */
+async function settle(requester: Requester, ...all: Series[]): Promise<void> {
   for (;;) {
-    const judged = await detection.next(all);
-    if (!judged) return;
-    applyVerdicts(judged.batch, judged.response, 0);
+    const answered = await requester.next(all);
+    if (!answered) return;
+    for (const { series, detected } of newVerdicts(answered.batch, answered.response))
+      series.advance(detected.from + detected.samples.length);
   }
 }
 
 describe("windows", () => {
-  it("go whole with each new sample, from the least number of samples on", async () => {
+  it("go whole with each new sample, from the minimum number of samples on", async () => {
     const { client, requests } = fakeDetector();
-    const detection = windowDetection(client, 3, 2);
+    const requester = windowRequester(client, {}, 3, 2);
     const series = seriesOf("a", 10, 1);
-    await settle(detection, series);
+    await settle(requester, series);
     for (const value of [2, 3, 4]) {
-      series.push({ timeMs: 100 + value, value });
-      await settle(detection, series);
+      series.push({ timeMs: 100_000 + value, value });
+      await settle(requester, series);
     }
     assert.deepEqual(requests, [
       [1, 2],
@@ -94,52 +96,50 @@ describe("windows", () => {
 describe("a stream", () => {
   it("gets each sample once", async () => {
     const { client, requests } = fakeDetector();
-    const detection = streamDetection(client, () => {});
+    const requester = streamRequester(client, {}, () => {});
     const a = seriesOf("a", 10, 1, 2);
     const b = seriesOf("b", 10, 10);
-    await settle(detection, a, b);
-    a.push({ timeMs: 100, value: 3 });
-    await settle(detection, a, b);
+    await settle(requester, a, b);
+    a.push({ timeMs: 100_000, value: 3 });
+    await settle(requester, a, b);
     assert.deepEqual(requests, [[1, 2, 10], [3]]);
     assert.deepEqual([a.backlog, b.backlog], [0, 0]);
   });
 
-  it("gets the history first after a break, as much as is kept, and then what is new", async () => {
+  it("gets a replay first after a break, as much as is kept, and then what is new", async () => {
     const { client, requests, breakStream } = fakeDetector();
     let opened = 0;
-    const detection = streamDetection(client, () => {
+    const requester = streamRequester(client, {}, () => {
       opened += 1;
     });
     const a = seriesOf("a", 4, 1, 2, 3, 4);
     const b = seriesOf("b", 4, 10);
-    await settle(detection, a, b);
+    await settle(requester, a, b);
     breakStream();
-    await settle(detection, a, b);
+    await settle(requester, a, b);
     assert.equal(opened, 1, "without a new sample there is no need of a stream");
-    a.push({ timeMs: 100, value: 5 });
-    await settle(detection, a, b);
+    a.push({ timeMs: 100_000, value: 5 });
+    await settle(requester, a, b);
     assert.equal(opened, 2);
     assert.deepEqual(requests.slice(1), [[2, 3, 4, 5, 10]]);
   });
 
-  it("gets no more history than the contract asks for, and all that waits", async () => {
+  it("gets no longer replay than the contract asks for, and all that waits", async () => {
     const { client, requests } = fakeDetector();
-    const detection = streamDetection(client, () => {});
+    const requester = streamRequester(client, {}, () => {});
     const values = Array.from({ length: 60_000 }, (_, value) => value);
     const series = seriesOf("a", STREAM_CAPACITY, ...values);
-    const verdict = { score: 0, expected: 0, lower: 0, upper: 0 };
-    const verdictOf = () => verdict;
-    series.judge({ from: 0, end: 50_000, verdictOf, state: "ready", flags: [] }, 0);
-    await settle(detection, series);
+    series.advance(50_000);
+    await settle(requester, series);
     assert.deepEqual(requests.flat(), values.slice(9000));
   });
 
-  it("takes a long history in parts", async () => {
+  it("takes a long replay in parts", async () => {
     const { client, requests } = fakeDetector();
     const values = Array.from({ length: 5000 }, (_, value) => value);
     const series = seriesOf("a", 10_000, ...values);
     await settle(
-      streamDetection(client, () => {}),
+      streamRequester(client, {}, () => {}),
       series,
     );
     assert.deepEqual(
@@ -147,5 +147,25 @@ describe("a stream", () => {
       [2000, 2000, 1000],
     );
     assert.deepEqual(requests.flat(), values);
+  });
+});
+
+describe("a stream that starts over", () => {
+  it("is closed, and the next request opens another", async () => {
+    const { client, requests } = fakeDetector();
+    let opened = 0;
+    const requester = streamRequester(client, {}, () => {
+      opened += 1;
+    });
+    const series = seriesOf("a", 10, 1, 2);
+    await settle(requester, series);
+    requester.restart();
+    series.push({ timeMs: 100_000, value: 3 });
+    await settle(requester, series);
+    assert.equal(opened, 2);
+    assert.deepEqual(requests, [
+      [1, 2],
+      [1, 2, 3],
+    ]);
   });
 });
