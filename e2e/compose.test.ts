@@ -131,18 +131,18 @@ describe("docker compose up", () => {
     );
   });
 
-  it("flags a CPU burst, and the flag reaches Prometheus", async () => {
+  it("detects a CPU burst, and the outlier reaches Prometheus", async () => {
     // A host that others load too may have seen such bursts: it gets some chances.
-    await until("a burst that is flagged", 300, async () => {
+    await until("a burst that is detected", 300, async () => {
       await warmUpOnQuietHost();
       const startedAt = Date.now() / 1000;
       const { exit, stdout } = spike(12);
-      await until("the flag in Prometheus", 20, async () => {
-        const flaggedAt = await valueNow(`outliers_last_flagged_timestamp_seconds{${CPU}}`);
-        return flaggedAt >= startedAt && (await valueNow(`outliers_active{${CPU}}`)) === 1;
+      await until("the outlier in Prometheus", 20, async () => {
+        const detectedAt = await valueNow(`outliers_last_outlier_timestamp_seconds{${CPU}}`);
+        return detectedAt >= startedAt && (await valueNow(`outliers_active{${CPU}}`)) === 1;
       });
       assert.deepEqual(await exit, [0, null]);
-      assert.match(await stdout, /flagged after \d/);
+      assert.match(await stdout, /is an outlier after \d/);
       return true;
     });
   });

@@ -4,7 +4,7 @@ import { createLogger } from "@outliers/service/logger";
 import { startOpsServer } from "@outliers/service/ops-server";
 import { channelCredentials } from "@outliers/service/tls";
 import { systemClock } from "./clock.ts";
-import { parseConfig } from "./config.ts";
+import { parseConfig, variables } from "./config.ts";
 import { capacityOf, createDetection } from "./detection.ts";
 import { pageRoutes } from "./page/page.ts";
 import { startPipeline } from "./pipeline.ts";
@@ -12,6 +12,7 @@ import { createHostSources } from "./sources/host.ts";
 
 await runAsProcess({
   parseConfig,
+  variables: Object.keys(variables),
   createLogger: (config) => createLogger("collector", config.LOG_LEVEL),
   shutdownTimeoutMs: (config) => config.SHUTDOWN_TIMEOUT,
   async start(config, logger) {

@@ -2,12 +2,13 @@ import { listening, runAsProcess } from "@outliers/service/lifecycle";
 import { createLogger } from "@outliers/service/logger";
 import { startOpsServer } from "@outliers/service/ops-server";
 import { serverCredentials } from "@outliers/service/tls";
-import { parseConfig } from "./config.ts";
+import { parseConfig, variables } from "./config.ts";
 import { createMetrics } from "./metrics.ts";
 import { startServer } from "./server.ts";
 
 await runAsProcess({
   parseConfig,
+  variables: Object.keys(variables),
   createLogger: (config) => createLogger("detector", config.LOG_LEVEL),
   shutdownTimeoutMs: (config) => config.SHUTDOWN_TIMEOUT,
   async start(config, logger) {

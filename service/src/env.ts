@@ -1,3 +1,4 @@
+import leven from "leven";
 import ms from "ms";
 import { z } from "zod";
 
@@ -139,6 +140,21 @@ export const optional = <T>(schema: z.ZodType<T, string | undefined>) =>
 
 /** The level from which on a process logs. */
 export const logLevel = () => choice("info", ["debug", "info", "warn", "error"]);
+
+/**
+ * Variables that are no setting but look like a misspelt one.
+ * @param names the settings of the service
+ */
+export function misspelt(env: NodeJS.ProcessEnv, names: readonly string[]) {
+  return Object.keys(env)
+    .filter((given) => !names.includes(given))
+    .flatMap((given) => {
+      // Two swapped letters are two edits; in a short name that would be another word.
+      const maxDistance = Math.min(2, Math.floor(given.length / 5));
+      const meant = names.find((name) => leven(given, name) <= maxDistance);
+      return meant === undefined ? [] : [{ given, meant }];
+    });
+}
 
 /**
  * Parses the environment, reporting every error at once.

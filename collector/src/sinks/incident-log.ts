@@ -1,11 +1,13 @@
 import type { Logger } from "@outliers/service/logger";
 import type { Event, IncidentListener } from "./incidents.ts";
 
-/** Says in the log when an incident begins, which series join it, and how it was when it ends. */
+/** Logs when an incident begins, and what it was when it ends. */
 export const incidentLog = (logger: Logger): IncidentListener => ({
   onEventBegins(incident, event) {
-    const message = incident.events.length === 1 ? "incident begins" : "incident spreads";
-    logger.info({ incident: incident.id, ...fieldsOf(event) }, message);
+    const fields = { incident: incident.id, ...fieldsOf(event) };
+    // One line for an incident that begins: the series that follow are in the line of its end.
+    if (incident.events.length === 1) logger.info(fields, "incident begins");
+    else logger.debug(fields, "incident spreads");
   },
   onIncidentEnds({ id, sinceMs, untilMs, events }) {
     logger.info(
