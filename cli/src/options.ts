@@ -1,4 +1,4 @@
-import { choice, duration, nonNegative, positive, text } from "@outliers/service/env";
+import { choice, duration, grpcTarget, nonNegative, positive } from "@outliers/service/env";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { z } from "zod";
 import type { Columns } from "./input/csv.ts";
@@ -94,7 +94,7 @@ export const outputOptions = (): Option[] => [
 ];
 
 /** A detector's address. */
-const address = () => text("localhost:9999", "a detector's address such as localhost:9999");
+const address = () => grpcTarget("localhost:9999");
 
 export const rangeOptions = (): Option[] => [
   new Option("--prometheus <url>", "query this server instead of reading a file").argParser(url),

@@ -1,158 +1,119 @@
+import { setTimeout as delay } from "node:timers/promises";
 import {
   type ChannelCredentials,
-  type ClientDuplexStream,
-  type ClientOptions,
+  type ClientUnaryCall,
   credentials as grpcCredentials,
-  Metadata,
-  type ServiceError,
   status as Status,
 } from "@grpc/grpc-js";
-import {
-  type DecodedResponse,
-  type DetectionOptions,
-  type Metric,
-  OutliersClient,
-  type OutliersRequest,
-} from "@outliers/proto";
+import type { DecodedResponse, DetectionOptions, Metric, OutliersRequest } from "@outliers/proto";
+import { bounded, isPermanent, isServiceError } from "./errors.ts";
+import type { Replica } from "./replica.ts";
+import { Replicas } from "./replicas.ts";
+import { createStream } from "./stream.ts";
+import { checkWhole } from "./whole-response.ts";
 
 /** A stream to one replica of the detector, which remembers what it was sent. */
 export type DetectorStream = {
+  /** Whether the next request goes to the replica that got those before it. */
   readonly isOpen: boolean;
   /**
    * One request at a time. After an error the stream is not open any more.
    * @throws ServiceError
+   * @throws IncompleteResponseError
    */
   send(metrics: Metric[]): Promise<DecodedResponse>;
   close(): void;
 };
 
-/** Has samples judged by the detector. */
+/** Has samples judged by the detector. A response that it returns is a whole answer. */
 export type DetectorClient = {
   /**
    * Has whole windows judged.
    * @throws ServiceError
+   * @throws IncompleteResponseError
    */
   detect(metrics: Metric[], options: DetectionOptions): Promise<DecodedResponse>;
-  /** Opens a stream; whether a detector answers shows on its first request. */
+  /** A new stream; whether a detector answers shows on its first request. */
   openStream(options: DetectionOptions): DetectorStream;
-  /** Ends the streams too. */
+  /** Ends what is under way, too. */
   close(): void;
 };
 
-/** @see https://github.com/grpc/grpc/blob/master/doc/service_config.md */
-const serviceConfig = {
-  loadBalancingConfig: [{ round_robin: {} }],
-  methodConfig: [
-    {
-      name: [{ service: "pb.Outliers" }],
-      retryPolicy: {
-        maxAttempts: 3,
-        initialBackoff: "0.1s",
-        maxBackoff: "1s",
-        backoffMultiplier: 2,
-        retryableStatusCodes: ["UNAVAILABLE"],
-      },
-    },
-  ],
-  retryThrottling: { maxTokens: 10, tokenRatio: 0.1 },
-};
-
-const channelOptions: ClientOptions = {
-  "grpc.service_config": JSON.stringify(serviceConfig),
-  // A TXT record must not change how we behave.
-  "grpc.service_config_disable_resolution": 1,
-  // New replicas are found within this time of a connection's end; the default is 30 s.
-  "grpc.dns_min_time_between_resolutions_ms": 2000,
-  // The default grows to two minutes: too long without verdicts.
-  "grpc.initial_reconnect_backoff_ms": 500,
-  "grpc.max_reconnect_backoff_ms": 5000,
-  "grpc.enable_channelz": 0,
-  // No client keepalive: it kills calls that drain (github.com/grpc/grpc-node/issues/3068).
-};
+const MAX_ATTEMPTS = 3;
+const FIRST_RETRY_MS = 100;
 
 /**
- * Opens the one channel of this process.
- * @param target a gRPC target, such as `dns:///detector:9999`
+ * A client of all the replicas behind a target. A call goes to one whose connection is ready; one
+ * that failed comes last for a while, and after a missed deadline its connection is dropped.
+ * @param target such as `dns:///detector:9999`; see `parseGrpcTarget`
  * @param deadlineMs how long a request may take: a call with its retries, a message of a stream
+ * @throws TypeError when the target is not one
  */
 export function createDetectorClient(
   target: string,
   deadlineMs: number,
   credentials: ChannelCredentials = grpcCredentials.createInsecure(),
 ): DetectorClient {
-  const client = new OutliersClient(target, credentials, channelOptions);
-  const streams = new Set<DetectorCall>();
-  return {
-    detect: (metrics, options) =>
-      new Promise((resolve, reject) => {
-        const deadline = Date.now() + deadlineMs;
-        client.Detect({ metrics, options }, { deadline }, (error, response) => {
-          if (error) reject(error);
-          else if (response) resolve(response);
-        });
-      }),
-    openStream(options) {
-      const call = client.DetectStream();
-      streams.add(call);
-      // However it ended: of grpc-js, this event alone comes each time.
-      call.on("status", () => streams.delete(call));
-      return openStream(call, options, deadlineMs);
-    },
-    close() {
-      for (const call of streams) call.cancel();
-      client.close();
-    },
-  };
-}
+  const replicas = new Replicas(target, credentials);
+  const streams = new Set<DetectorStream>();
+  const calls = new Set<ClientUnaryCall>();
 
-type DetectorCall = ClientDuplexStream<OutliersRequest, DecodedResponse>;
-
-function openStream(
-  call: DetectorCall,
-  options: DetectionOptions,
-  deadlineMs: number,
-): DetectorStream {
-  let ended: Error | undefined;
-  let waiting: PromiseWithResolvers<DecodedResponse> | undefined;
-
-  function end(error: Error): void {
-    ended ??= error;
-    waiting?.reject(ended);
-    waiting = undefined;
+  function call(replica: Replica, request: OutliersRequest, withinMs: number) {
+    const { promise, resolve, reject } = Promise.withResolvers<DecodedResponse>();
+    const deadline = Date.now() + Math.max(0, withinMs);
+    replica.start();
+    const called = replica.client.Detect(request, { deadline }, (error, response) => {
+      calls.delete(called);
+      replica.end();
+      if (error) reject(bounded(error));
+      else if (response) resolve(response);
+    });
+    calls.add(called);
+    return promise;
   }
-  call.on("data", (response: DecodedResponse) => {
-    waiting?.resolve(response);
-    waiting = undefined;
-  });
-  call.on("error", end);
-  call.on("end", () => end(serviceError(Status.UNAVAILABLE, "the detector ended the stream")));
+
+  async function attempt(request: OutliersRequest, untilMs: number): Promise<DecodedResponse> {
+    const replica = await replicas.next(untilMs - performance.now());
+    try {
+      const response = await call(replica, request, untilMs - performance.now());
+      checkWhole("Detect", request, response);
+      replica.succeeded();
+      return response;
+    } catch (error) {
+      replicas.failed(replica, error);
+      throw error;
+    }
+  }
 
   return {
-    close: () => call.cancel(),
-    get isOpen() {
-      return ended === undefined;
-    },
-    async send(metrics) {
-      if (ended) throw ended;
-      waiting = Promise.withResolvers();
-      const { promise } = waiting;
-      const late = setTimeout(() => {
-        end(serviceError(Status.DEADLINE_EXCEEDED, `no answer within ${deadlineMs / 1000} s`));
-        call.cancel();
-      }, deadlineMs);
-      try {
-        call.write({ metrics, options });
-        return await promise;
-      } finally {
-        clearTimeout(late);
+    async detect(metrics, options) {
+      const untilMs = performance.now() + deadlineMs;
+      for (let attempts = 1; ; attempts++) {
+        try {
+          return await attempt({ metrics, options }, untilMs);
+        } catch (error) {
+          const waitMs = Math.random() * FIRST_RETRY_MS * 2 ** attempts;
+          const isLate = performance.now() + waitMs >= untilMs;
+          if (attempts === MAX_ATTEMPTS || isLate || !isWorthRetrying(error)) throw error;
+          await delay(waitMs);
+        }
       }
     },
+    openStream(options) {
+      const stream = createStream(replicas, options, deadlineMs, () => streams.delete(stream));
+      streams.add(stream);
+      return stream;
+    },
+    close() {
+      for (const one of streams) one.close();
+      for (const one of calls) one.cancel();
+      replicas.close();
+    },
   };
 }
 
-const serviceError = (code: Status, details: string): ServiceError =>
-  Object.assign(new Error(`${code} ${Status[code]}: ${details}`), {
-    code,
-    details,
-    metadata: new Metadata(),
-  });
+/** Whether another replica, or the same one in a moment, may answer within the deadline. */
+function isWorthRetrying(error: unknown): boolean {
+  if (!isServiceError(error) || isPermanent(error)) return false;
+  return error.code === Status.UNAVAILABLE || error.code === Status.RESOURCE_EXHAUSTED;
+}

@@ -3,6 +3,7 @@ import {
   choice,
   duration,
   flag,
+  grpcTarget,
   integer,
   list,
   listenAddress,
@@ -30,7 +31,7 @@ const leastHoldMs = (config: { SAMPLE_INTERVAL: number; DETECT_INTERVAL: number 
 /** Every setting of the collector by its variable; `.env` documents them. */
 export const variables = {
   COLLECTOR_LISTEN_ADDRESS: listenAddress("127.0.0.1:9464"),
-  DETECTOR_ADDRESS: text("dns:///127.0.0.1:9999", "a gRPC target such as dns:///detector:9999"),
+  DETECTOR_ADDRESS: grpcTarget("dns:///127.0.0.1:9999"),
   HOST_PROC: text("/proc", "a folder"),
   SAMPLE_INTERVAL: duration("1s", "100ms", "1h"),
   DETECT_INTERVAL: duration("1s", "100ms", "1h"),

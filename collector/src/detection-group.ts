@@ -1,5 +1,5 @@
 import type { ServiceError } from "@grpc/grpc-js";
-import { isPermanent, isServiceError } from "@outliers/client/service-error";
+import { IncompleteResponseError, isPermanent, isServiceError } from "@outliers/client/errors";
 import { grpcCodeName } from "@outliers/service/grpc-code";
 import type { Logger } from "@outliers/service/logger";
 import pRetry from "p-retry";
@@ -99,7 +99,7 @@ export class DetectionGroup {
       const isAny = await this.#detect(candidates);
       if (!this.#suspects) return isAny;
     } catch (error) {
-      if (!isPermanent(error)) throw error;
+      if (!isServiceError(error) || !isPermanent(error)) throw error;
       this.#onRefusal(candidates, error);
     }
     return true;
@@ -150,7 +150,8 @@ export class DetectionGroup {
   }
 
   #onFailure(error: Error): void {
-    const code = isServiceError(error) ? grpcCodeName(error.code) : "Unknown";
+    const hasCode = isServiceError(error) || error instanceof IncompleteResponseError;
+    const code = hasCode ? grpcCodeName(error.code) : "Unknown";
     const reason = connectionError(error);
     const isNew = reason !== undefined && !this.#loggedReasons.has(reason);
     if (code !== this.#lastCode || isNew)

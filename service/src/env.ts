@@ -1,6 +1,7 @@
 import leven from "leven";
 import ms from "ms";
 import { z } from "zod";
+import { parseGrpcTarget } from "./grpc-target.ts";
 
 /** A host and port to listen on; an empty host means every interface, as in `:9464`. */
 export type ListenAddress = { host: string; port: number };
@@ -137,6 +138,13 @@ export const optional = <T>(schema: z.ZodType<T, string | undefined>) =>
       }
       return z.NEVER;
     });
+
+/** A gRPC target, as `parseGrpcTarget` takes it. */
+export function grpcTarget(fallback: string) {
+  const allowed =
+    "a host and port, or a gRPC target, such as detector:9999 or dns:///detector:9999 (no http://)";
+  return variable(fallback, allowed, (text) => (parseGrpcTarget(text) ? text : undefined));
+}
 
 /** The level from which on a process logs. */
 export const logLevel = () => choice("info", ["debug", "info", "warn", "error"]);

@@ -1,0 +1,164 @@
+import { lookup } from "node:dns/promises";
+import { isIPv6 } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { type ChannelCredentials, type ClientOptions, status as Status } from "@grpc/grpc-js";
+import { type GrpcTarget, parseGrpcTarget } from "@outliers/service/grpc-target";
+import { isPermanent, isServiceError, serviceError } from "./errors.ts";
+import { Replica } from "./replica.ts";
+
+/** New replicas are found within this time, as those that are gone are. */
+const RESOLVE_INTERVAL_MS = 2000;
+/** How long a slow name server is waited for when addresses are known. */
+const RESOLVE_PATIENCE_MS = 500;
+/** How long one connection is waited for before the next is tried beside it. @see RFC 8305 */
+const STAGGER_MS = 250;
+
+/**
+ * The replicas behind a target. gRPC's own `round_robin` hands streams to a replica that hangs for
+ * as long as its connection is there, and nothing tells it of a missed deadline; so each address
+ * has a connection of its own, and the one for the next call is chosen here.
+ */
+export class Replicas {
+  readonly #text: string;
+  readonly #target: GrpcTarget;
+  readonly #credentials: ChannelCredentials;
+  readonly #byTarget = new Map<string, Replica>();
+  #turn = Math.floor(Math.random() * 1000);
+  #resolving: Promise<void> | undefined;
+  #resolvedAtMs = Number.NEGATIVE_INFINITY;
+  #error: unknown;
+  #isClosed = false;
+
+  /** @throws TypeError when the target is not one */
+  constructor(text: string, credentials: ChannelCredentials) {
+    const target = parseGrpcTarget(text);
+    if (!target) throw new TypeError(`not a gRPC target: ${JSON.stringify(text)}`);
+    this.#text = text;
+    this.#target = target;
+    this.#credentials = credentials;
+  }
+
+  /**
+   * The replica for the next call: in turn, those that failed lately last, and of all of them the
+   * first one whose connection is ready. When there is none, one whose calls will say why.
+   * @throws ServiceError when no address is known
+   */
+  async next(withinMs: number): Promise<Replica> {
+    const untilMs = performance.now() + withinMs;
+    await this.#resolve(withinMs);
+    const replicas = this.#inOrder();
+    if (replicas.length === 0) {
+      const reason = this.#error instanceof Error ? this.#error.message : "none found";
+      throw serviceError(Status.UNAVAILABLE, `no address of ${this.#text}: ${reason}`);
+    }
+    const replica = await firstReady(replicas, Math.max(0, untilMs - performance.now()));
+    if (this.#isClosed) throw serviceError(Status.CANCELLED, "the client was closed");
+    return replica;
+  }
+
+  /** Has a call's failure count against its replica, unless it was the request's or our own. */
+  failed(replica: Replica, error: unknown): void {
+    const code = isServiceError(error) ? error.code : Status.UNKNOWN;
+    if (isPermanent(error) || code === Status.CANCELLED) return;
+    replica.failed(code === Status.DEADLINE_EXCEEDED);
+    this.#resolvedAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const replica of this.#byTarget.values()) replica.close();
+  }
+
+  #inOrder(): Replica[] {
+    const all = [...this.#byTarget.values()];
+    const first = this.#turn++ % (all.length || 1);
+    const nowMs = performance.now();
+    // The sort is stable: those that are well stay in turn.
+    return [...all.slice(first), ...all.slice(0, first)]
+      .map((replica) => ({ replica, atMs: Math.max(replica.avoidUntilMs(nowMs), nowMs) }))
+      .sort((a, b) => a.atMs - b.atMs)
+      .map(({ replica }) => replica);
+  }
+
+  async #resolve(withinMs: number): Promise<void> {
+    if (performance.now() - this.#resolvedAtMs < RESOLVE_INTERVAL_MS) return;
+    this.#resolving ??= this.#update().finally(() => {
+      this.#resolving = undefined;
+    });
+    const patienceMs = this.#byTarget.size > 0 ? RESOLVE_PATIENCE_MS : withinMs;
+    const patience = new AbortController();
+    await Promise.race([
+      this.#resolving,
+      delay(patienceMs, undefined, { signal: patience.signal }).catch(() => {}),
+    ]);
+    patience.abort();
+  }
+
+  /** The last addresses are kept when there are none now: a name server may be gone for a while. */
+  async #update(): Promise<void> {
+    try {
+      const found = await addressesOf(this.#target);
+      this.#resolvedAtMs = performance.now();
+      const targets = new Set(found.map(({ target }) => target));
+      for (const [target, replica] of this.#byTarget) {
+        if (targets.has(target) || replica.isInUse) continue;
+        replica.close();
+        this.#byTarget.delete(target);
+      }
+      for (const { target, options } of found) {
+        if (this.#byTarget.has(target)) continue;
+        this.#byTarget.set(target, new Replica(target, options, this.#credentials));
+      }
+    } catch (error) {
+      this.#error = error;
+    }
+  }
+}
+
+type Address = { target: string; options: ClientOptions };
+
+async function addressesOf(target: GrpcTarget): Promise<Address[]> {
+  if (target.kind === "socket") return [{ target: `unix:${target.path}`, options: {} }];
+  if (target.kind === "addresses") {
+    return target.endpoints.map(({ host, port }) => ({
+      target: ipTarget(host, port),
+      options: {},
+    }));
+  }
+  const { host, port } = target;
+  const found = await lookup(host, { all: true });
+  // A server knows itself, and a certificate names it, by its name.
+  const isName = found.some(({ address }) => address !== host);
+  const options: ClientOptions = isName
+    ? { "grpc.default_authority": `${host}:${port}`, "grpc.ssl_target_name_override": host }
+    : {};
+  return found.map(({ address }) => ({ target: ipTarget(address, port), options }));
+}
+
+const ipTarget = (address: string, port: number): string =>
+  isIPv6(address) ? `ipv6:[${address}]:${port}` : `ipv4:${address}:${port}`;
+
+/** Tries to connect one after another, the next one also while those before are still at it. */
+function firstReady(replicas: readonly Replica[], withinMs: number): Promise<Replica> {
+  const untilMs = performance.now() + withinMs;
+  const { promise, resolve } = Promise.withResolvers<Replica>();
+  const untried = replicas.values();
+  let failures = 0;
+  let failed: Replica | undefined;
+
+  function tryNext(): void {
+    const replica = untried.next().value;
+    if (!replica) return;
+    void replica.connect(Math.max(0, untilMs - performance.now())).then((isReady) => {
+      if (isReady) return resolve(replica);
+      replica.failed(false);
+      failures += 1;
+      failed ??= replica;
+      if (failures === replicas.length) return resolve(failed);
+      return tryNext();
+    });
+  }
+  tryNext();
+  const stagger = setInterval(tryNext, STAGGER_MS);
+  return promise.finally(() => clearInterval(stagger));
+}

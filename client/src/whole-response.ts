@@ -1,0 +1,125 @@
+import {
+  type DecodedResponse,
+  type DetectionOptions,
+  Direction,
+  Method,
+  type Metric,
+  type OutliersRequest,
+  State,
+} from "@outliers/proto";
+import { IncompleteResponseError } from "./errors.ts";
+
+/** What a reason has room for; those of the detector are a sentence. */
+const MAX_REASON = 1000;
+/** Control characters, and those that turn the direction of the text after them. */
+const NOT_PRINTABLE = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+
+/**
+ * Whether a response has more than the positions of outliers. A server of the first version of the
+ * contract gives no more than that, and it ignores every option.
+ */
+export const hasScores = ({ scores }: DecodedResponse): boolean => scores.length > 0;
+
+/**
+ * Holds a response against its request. A verdict is all that the contract promises: for each
+ * metric its score and bounds, for each outlier its explanation, and the state of each series.
+ * @throws IncompleteResponseError
+ */
+export function checkWhole(
+  method: "Detect" | "DetectStream",
+  { metrics = [], options }: OutliersRequest,
+  response: DecodedResponse,
+): void {
+  checkIndices(response.indices, metrics.length);
+  if (!options?.includeScores) return;
+  if (isOfFirstContract(response) && method === "Detect" && isSigma(options)) return;
+  checkScores(response, metrics.length);
+  checkExplanations(response);
+  checkSeries(response, metrics);
+}
+
+function isSigma({ method = Method.METHOD_UNSPECIFIED }: DetectionOptions): boolean {
+  return method === Method.METHOD_UNSPECIFIED || method === Method.METHOD_SIGMA;
+}
+
+const isOfFirstContract = (response: DecodedResponse): boolean =>
+  [
+    response.scores,
+    response.lower,
+    response.upper,
+    response.expected,
+    response.explanations,
+    response.series,
+  ].every(({ length }) => length === 0);
+
+function checkIndices(indices: readonly number[], metrics: number): void {
+  let before = -1;
+  for (const index of indices) {
+    if (index < 0 || index >= metrics)
+      throw new IncompleteResponseError(`index ${index} for ${metrics} metrics`);
+    if (index <= before)
+      throw new IncompleteResponseError(
+        `index ${index} after ${before}, expected each once, ascending`,
+      );
+    before = index;
+  }
+}
+
+function checkScores(response: DecodedResponse, metrics: number): void {
+  for (const name of ["scores", "lower", "upper", "expected"] as const) {
+    const numbers = response[name];
+    if (numbers.length !== metrics)
+      throw new IncompleteResponseError(`${numbers.length} ${name} for ${metrics} metrics`);
+    const at = numbers.findIndex((number) => !Number.isFinite(number));
+    if (at >= 0) throw new IncompleteResponseError(`${name}[${at}] is ${numbers[at]}`);
+  }
+  const outliers = new Set(response.indices);
+  for (const [at, score] of response.scores.entries()) {
+    if (score > 1 === outliers.has(at)) continue;
+    const but = outliers.has(at) ? "but it is" : "and it is not";
+    throw new IncompleteResponseError(`scores[${at}] is ${score}, ${but} among the outliers`);
+  }
+}
+
+function checkExplanations(response: DecodedResponse): void {
+  const { indices, explanations } = response;
+  if (explanations.length !== indices.length)
+    throw new IncompleteResponseError(
+      `${explanations.length} explanations for ${indices.length} outliers`,
+    );
+  for (const [at, explanation] of explanations.entries()) {
+    const where = `explanations[${at}]`;
+    const { index, direction, reason } = explanation;
+    if (index !== indices[at])
+      throw new IncompleteResponseError(`${where} is of index ${index}, not ${indices[at]}`);
+    const isSame =
+      explanation.score === response.scores[index] &&
+      explanation.expected === response.expected[index] &&
+      explanation.lower === response.lower[index] &&
+      explanation.upper === response.upper[index];
+    if (!isSame) throw new IncompleteResponseError(`${where} differs from the metric's own scores`);
+    if (direction !== Direction.DIRECTION_UP && direction !== Direction.DIRECTION_DOWN)
+      throw new IncompleteResponseError(`${where} has direction ${direction}`);
+    if (reason.length > MAX_REASON)
+      throw new IncompleteResponseError(`${where} has a reason of ${reason.length} characters`);
+    if (NOT_PRINTABLE.test(reason))
+      throw new IncompleteResponseError(`${where} has a reason that can't be printed`);
+  }
+}
+
+const STATES: readonly number[] = [State.STATE_WARMING_UP, State.STATE_CONSTANT, State.STATE_READY];
+
+function checkSeries({ series }: DecodedResponse, metrics: readonly Metric[]): void {
+  const names = new Set(metrics.map(({ name = "" }) => name.toWellFormed()));
+  if (series.length !== names.size)
+    throw new IncompleteResponseError(`${series.length} series, ${names.size} were asked for`);
+  let at = 0;
+  for (const name of names) {
+    const one = series[at];
+    if (one?.name !== name)
+      throw new IncompleteResponseError(`series[${at}] is not the one asked for`);
+    if (!STATES.includes(one.state))
+      throw new IncompleteResponseError(`series[${at}] has state ${one.state}`);
+    at += 1;
+  }
+}

@@ -1,0 +1,258 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { status as Status } from "@grpc/grpc-js";
+import { createDetectorClient, type DetectorClient } from "@outliers/client/detector-client";
+import { isServiceError } from "@outliers/client/errors";
+import { Method, type Metric } from "@outliers/proto";
+import { waitFor } from "@outliers/service/wait-for";
+import {
+  freePort,
+  startFakeDetector,
+  startMuteServer,
+  wholeResponse,
+} from "@outliers/testing/fake-detector";
+import { startDetectorProcess } from "./support/detector-process.ts";
+
+const options = { method: Method.METHOD_ADAPTIVE, includeScores: true };
+const DEADLINE_MS = 1500;
+
+const targetOf = (...ports: number[]): string =>
+  `ipv4:${ports.map((port) => `127.0.0.1:${port}`).join()}`;
+
+const connect = (ports: number[], deadlineMs = DEADLINE_MS) =>
+  createDetectorClient(targetOf(...ports), deadlineMs);
+
+let seconds = 0;
+const next = (): Metric[] => [
+  { time: { seconds: 1_700_000_000 + seconds++, nanos: 0 }, name: "a", value: 1 },
+];
+
+/** Has a sample judged over a stream as the collector does, and counts the requests that failed. */
+function createCaller(client: DetectorClient) {
+  let stream = client.openStream(options);
+  const failures: unknown[] = [];
+  return {
+    failures,
+    async send(): Promise<void> {
+      for (;;) {
+        if (!stream.isOpen) stream = client.openStream(options);
+        try {
+          await stream.send(next());
+          return;
+        } catch (error) {
+          failures.push(error);
+          if (failures.length > 10) throw error;
+        }
+      }
+    },
+  };
+}
+
+const codes = (errors: unknown[]) =>
+  errors.map((error) => (isServiceError(error) ? Status[error.code] : String(error)));
+
+describe("a replica that hangs beside a healthy one", () => {
+  test("costs one deadline, and is not asked again while it hangs", async () => {
+    await using one = await startDetectorProcess();
+    await using other = await startDetectorProcess();
+    const client = connect([one.port, other.port]);
+    const caller = createCaller(client);
+    await caller.send();
+    one.kill("SIGSTOP");
+    other.kill("SIGSTOP");
+    one.kill("SIGCONT");
+    await caller.send();
+    one.kill("SIGSTOP");
+    other.kill("SIGCONT");
+    await caller.send();
+    // The stream was with one of them, and by now it has been with both.
+    assert.ok(caller.failures.length >= 1 && caller.failures.length <= 2);
+    assert.ok(codes(caller.failures).every((code) => code === "DEADLINE_EXCEEDED"));
+    caller.failures.length = 0;
+    const startedAtMs = performance.now();
+    for (let request = 0; request < 50; request++) {
+      const fresh = client.openStream(options);
+      await fresh.send(next());
+      await client.detect(next(), options);
+    }
+    assert.deepEqual(caller.failures, []);
+    assert.ok(performance.now() - startedAtMs < 50 * DEADLINE_MS);
+    client.close();
+  });
+
+  test("that answers nothing though its connection is well comes last", async () => {
+    await using silent = await startFakeDetector(() => []);
+    await using healthy = await startFakeDetector((of) => [wholeResponse(of)]);
+    const client = connect([silent.port, healthy.port], 500);
+    const caller = createCaller(client);
+    const unanswered = (): number => silent.requests;
+    await waitFor("the silent one to be asked", 20_000, async () => {
+      await client.detect(next(), options).catch(() => {});
+      return unanswered() === 1;
+    });
+    const before = healthy.requests;
+    for (let request = 0; request < 20; request++) await client.detect(next(), options);
+    await caller.send();
+    assert.equal(healthy.requests - before, 21);
+    assert.equal(silent.requests, 1);
+    assert.deepEqual(caller.failures, []);
+    client.close();
+  });
+
+  test("is asked again later: it may be the only one then", async () => {
+    await using first = await startFakeDetector(() => []);
+    const client = connect([first.port], 300);
+    const caller = createCaller(client);
+    await assert.rejects(client.detect(next(), options), /DEADLINE_EXCEEDED/);
+    first.answer = (of) => [wholeResponse(of)];
+    await caller.send();
+    await client.detect(next(), options);
+    assert.deepEqual(caller.failures, []);
+    client.close();
+  });
+});
+
+describe("a replica that can't be reached costs no request", () => {
+  test("when it accepts connections, and no more", async () => {
+    await using mute = await startMuteServer();
+    await using healthy = await startFakeDetector((of) => [wholeResponse(of)]);
+    const client = connect([mute.port, healthy.port], 10_000);
+    for (let request = 0; request < 10; request++) await client.openStream(options).send(next());
+    for (let request = 0; request < 10; request++) await client.detect(next(), options);
+    assert.equal(healthy.requests, 20);
+    assert.ok(mute.connections() <= 1, "one attempt is enough");
+    client.close();
+  });
+
+  test("when nobody listens", async () => {
+    await using healthy = await startFakeDetector((of) => [wholeResponse(of)]);
+    const client = connect([await freePort(), healthy.port, await freePort()], 10_000);
+    for (let request = 0; request < 10; request++) await client.openStream(options).send(next());
+    for (let request = 0; request < 10; request++) await client.detect(next(), options);
+    assert.equal(healthy.requests, 20);
+    client.close();
+  });
+
+  test("when it dies between two requests, or is replaced at its address", async () => {
+    await using survivor = await startFakeDetector((of) => [wholeResponse(of)]);
+    const client = connect([survivor.port], 10_000);
+    {
+      await using dying = await startFakeDetector((of) => [wholeResponse(of)]);
+      const both = connect([dying.port, survivor.port], 10_000);
+      for (let request = 0; request < 4; request++) await both.detect(next(), options);
+      assert.ok(dying.requests >= 1 && survivor.requests >= 1);
+      await dying[Symbol.asyncDispose]();
+      for (let request = 0; request < 10; request++) await both.detect(next(), options);
+      both.close();
+    }
+    await client.detect(next(), options);
+    client.close();
+  });
+});
+
+describe("requests", () => {
+  test("go to all replicas in turn", async () => {
+    const replicas = await Promise.all(
+      [0, 1, 2].map(() => startFakeDetector((of) => [wholeResponse(of)])),
+    );
+    const client = connect(
+      replicas.map(({ port }) => port),
+      10_000,
+    );
+    for (let request = 0; request < 30; request++) await client.detect(next(), options);
+    for (let stream = 0; stream < 30; stream++) await client.openStream(options).send(next());
+    assert.deepEqual(
+      replicas.map(({ requests }) => requests),
+      [20, 20, 20],
+    );
+    client.close();
+    for (const replica of replicas) await replica[Symbol.asyncDispose]();
+  });
+
+  test("that a full replica refuses go to another one", async () => {
+    const code = Status.RESOURCE_EXHAUSTED;
+    await using full = await startFakeDetector(() => ({ code, details: "full (MAX_CALLS)" }));
+    await using healthy = await startFakeDetector((of) => [wholeResponse(of)]);
+    const client = connect([full.port, healthy.port], 10_000);
+    for (let request = 0; request < 10; request++) await client.detect(next(), options);
+    assert.equal(healthy.requests, 10);
+    assert.ok(full.requests <= 1);
+    client.close();
+  });
+
+  test("that no replica will ever take are asked once", async () => {
+    const code = Status.RESOURCE_EXHAUSTED;
+    const details = "the request has 3 metrics, the limit is 2 (MAX_POINTS): send less";
+    await using strict = await startFakeDetector(() => ({ code, details }));
+    await using other = await startFakeDetector(() => ({ code, details }));
+    const client = connect([strict.port, other.port], 10_000);
+    await assert.rejects(client.detect(next(), options), /MAX_POINTS/);
+    assert.equal(strict.requests + other.requests, 1);
+    client.close();
+  });
+
+  test("fail with the reason when there is nobody", async () => {
+    const refused = connect([await freePort(), await freePort()], 10_000);
+    await assert.rejects(
+      refused.detect(next(), options),
+      /UNAVAILABLE.*Last error: .*ECONNREFUSED/,
+    );
+    await assert.rejects(refused.openStream(options).send(next()), /UNAVAILABLE.*ECONNREFUSED/);
+    refused.close();
+    const unknown = createDetectorClient("dns:///no-such-name.invalid:9999", 10_000);
+    await assert.rejects(
+      unknown.detect(next(), options),
+      /UNAVAILABLE: no address of .*no-such-name/,
+    );
+    unknown.close();
+    await using mute = await startMuteServer();
+    const unanswered = connect([mute.port], 300);
+    await assert.rejects(unanswered.detect(next(), options), /DEADLINE_EXCEEDED/);
+    await assert.rejects(unanswered.openStream(options).send(next()), /DEADLINE_EXCEEDED/);
+    unanswered.close();
+  });
+
+  test("of a target that is none can't be made", () => {
+    assert.throws(() => createDetectorClient("http://localhost:9999", 1), /not a gRPC target/);
+  });
+
+  test("don't go through a proxy of the environment", async () => {
+    await using proxy = await startMuteServer();
+    await using detector = await startFakeDetector((of) => [wholeResponse(of)]);
+    const before = { ...process.env };
+    Object.assign(process.env, {
+      http_proxy: `http://127.0.0.1:${proxy.port}`,
+      https_proxy: `http://127.0.0.1:${proxy.port}`,
+      grpc_proxy: `http://127.0.0.1:${proxy.port}`,
+    });
+    try {
+      for (const target of [`127.0.0.1:${detector.port}`, `localhost:${detector.port}`]) {
+        const client = createDetectorClient(target, 10_000);
+        await client.detect(next(), options);
+        client.close();
+      }
+      assert.equal(proxy.connections(), 0);
+    } finally {
+      for (const name of ["http_proxy", "https_proxy", "grpc_proxy"]) {
+        if (before[name] === undefined) delete process.env[name];
+        else process.env[name] = before[name];
+      }
+    }
+  });
+
+  test("end with their client, also while they wait for a connection", async () => {
+    await using mute = await startMuteServer();
+    await using silent = await startFakeDetector(() => []);
+    for (const port of [mute.port, silent.port]) {
+      const client = connect([port], 60_000);
+      const streamed = client.openStream(options).send(next());
+      const window = client.detect(next(), options);
+      const results = Promise.allSettled([streamed, window]);
+      await waitFor("a connection", 20_000, async () => mute.connections() + silent.streams > 0);
+      client.close();
+      const [one, two] = await results;
+      assert.equal(one?.status, "rejected");
+      assert.equal(two?.status, "rejected");
+    }
+  });
+});
