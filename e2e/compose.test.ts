@@ -6,7 +6,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { elapsed, parseProcStat, percent, total } from "@outliers/collector/sources/cpu-times";
+import { elapsedTicks, parseProcStat, percent, total } from "@outliers/collector/sources/cpu-times";
 import { expressions } from "@outliers/grafana/queries";
 import { waitFor } from "@outliers/service/wait-for";
 import { chaos } from "./chaos.ts";
@@ -108,6 +108,7 @@ describe("docker compose up", () => {
     await warmUp();
     const samples: number[] = [];
     const readHost = async () => parseProcStat(await readFile("/proc/stat", "utf8"));
+    const startedAtMs = performance.now();
     const work = spike(4);
     const host = await readHost();
     const endMs = Date.now() + 8000;
@@ -116,10 +117,13 @@ describe("docker compose up", () => {
       await delay(50);
     }
     const later = await readHost();
+    const elapsedMs = performance.now() - startedAtMs;
     await work.exit;
     const deltas = [...later].flatMap(([name, times]) => {
       const previous = host.get(name);
-      return (previous && elapsed(previous, times)) ?? [];
+      const delta =
+        previous && elapsedTicks(previous, times, { minMs: elapsedMs, maxMs: elapsedMs });
+      return typeof delta === "object" ? delta : [];
     });
     const expected = percent(total(deltas))?.utilization ?? Number.NaN;
     const seen = samples.reduce((sum, value) => sum + value, 0) / samples.length;

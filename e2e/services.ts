@@ -43,7 +43,9 @@ export async function createServices() {
   const url = `http://127.0.0.1:${http}`;
   const proc = await mkdtemp(join(tmpdir(), "outliers-proc-"));
   const stat = join(proc, "stat");
-  await symlink("/proc/stat", stat);
+  for (const name of ["stat", "loadavg", "meminfo"]) {
+    await symlink(join("/proc", name), join(proc, name));
+  }
   return {
     url,
     /** What the collector reads the CPU from may go away, and come back. */

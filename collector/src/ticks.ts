@@ -3,10 +3,13 @@ import type { Clock } from "./clock.ts";
 /** A point of the clock's grid, and how many points before it passed without a tick. */
 export type Tick = { timeMs: number; missed: number };
 
+/** So late comes no consumer: the clock was set ahead, or the machine was suspended. */
+const MAX_LATE_MS = 3_600_000;
+
 /**
  * Ticks on the multiples of an interval on the wall clock, without drift. A consumer that comes
- * late gets the newest point, once, with the number of points that it missed; a clock that is set
- * back goes on from where it is now. Ends when the signal aborts.
+ * late gets the newest point, once, with the number of points that it missed. A clock that is set
+ * goes on from where it is now: nothing was missed then. Ends when the signal aborts.
  */
 export async function* ticks(
   intervalMs: number,
@@ -28,7 +31,8 @@ export async function* ticks(
       now = clock.now();
     }
     const timeMs = gridAtOrBefore(now, intervalMs);
-    yield { timeMs, missed: (timeMs - next) / intervalMs };
+    const isSet = timeMs - next > Math.max(MAX_LATE_MS, 2 * intervalMs);
+    yield { timeMs, missed: isSet ? 0 : (timeMs - next) / intervalMs };
     next = timeMs + intervalMs;
   }
 }

@@ -70,6 +70,27 @@ describe("ticks", () => {
     );
   });
 
+  it("have missed nothing when the clock was set ahead by years, and back again", async () => {
+    const clock = new ManualClock(500);
+    const years = 10 * 365 * 86_400_000;
+    const taken = await take(4, clock, (index) => {
+      if (index === 1) clock.advance(years);
+      if (index === 2) clock.advance(-years);
+    });
+    assert.deepEqual(taken, [
+      { timeMs: 1000, missed: 0 },
+      { timeMs: 1000 + years, missed: 0 },
+      { timeMs: 2000, missed: 0 },
+      { timeMs: 3000, missed: 0 },
+    ]);
+  });
+
+  it("count what a pause of half an hour cost", async () => {
+    const clock = new ManualClock(500);
+    const taken = await take(2, clock, () => clock.advance(1_800_000));
+    assert.deepEqual(taken[1], { timeMs: 1_801_000, missed: 1799 });
+  });
+
   it("end when the signal aborts during a sleep", async () => {
     const stop = new AbortController();
     const clock = new ManualClock(0);

@@ -4,7 +4,9 @@ import { percentSeries, type SeriesDefaults } from "./defaults.ts";
 const titles: Readonly<Record<string, string>> = {
   utilization: "CPU",
   user: "CPU user",
+  nice: "CPU user, nice",
   system: "CPU system",
+  irq: "CPU interrupts",
   iowait: "CPU waiting for I/O",
   steal: "CPU stolen",
 };

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { SeriesDefaults } from "./defaults.ts";
-import { load } from "./load.ts";
-import { memory } from "./memory.ts";
+import { procLoad, systemLoad } from "./load.ts";
+import { procMemory, systemMemory } from "./memory.ts";
 import { procCpu } from "./proc-cpu.ts";
 import type { Source } from "./source.ts";
 import { systemCpu } from "./system-cpu.ts";
@@ -16,13 +16,16 @@ type HostOptions = SeriesDefaults & {
 /** Every source of a host by its name: adding one is one file and one line here. */
 const hostSources = {
   cpu: ({ hostProc, perCore, ...defaults }: HostOptions): Source =>
-    // systeminformation would run a shell per sample on Linux, and has no iowait or steal there.
-    process.platform === "linux" || existsSync(join(hostProc, "stat"))
-      ? procCpu(hostProc, perCore, defaults)
-      : systemCpu(perCore, defaults),
-  load,
-  memory,
+    hasProc(hostProc) ? procCpu(hostProc, perCore, defaults) : systemCpu(perCore, defaults),
+  load: ({ hostProc, ...defaults }: HostOptions): Source =>
+    hasProc(hostProc) ? procLoad(hostProc, defaults) : systemLoad(defaults),
+  memory: ({ hostProc, ...defaults }: HostOptions): Source =>
+    hasProc(hostProc) ? procMemory(hostProc, defaults) : systemMemory(defaults),
 };
+
+/** On Linux systeminformation would run a shell per sample, and has no iowait or steal. */
+const hasProc = (hostProc: string): boolean =>
+  process.platform === "linux" || existsSync(join(hostProc, "stat"));
 
 export type HostSourceName = keyof typeof hostSources;
 

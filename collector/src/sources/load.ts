@@ -1,9 +1,21 @@
+import { readFile } from "node:fs/promises";
 import { loadavg } from "node:os";
+import { join } from "node:path";
 import { deadlineMs, type SeriesDefaults } from "./defaults.ts";
 import type { Source } from "./source.ts";
 
-/** The load average over a minute; in a container too it is the host's. Windows has none. */
-export function load({ direction, intervalMs, minDeviation = 0.5 }: SeriesDefaults): Source {
+/** The load average over a minute, of the host whose /proc is in a folder. */
+export const procLoad = (hostProc: string, defaults: SeriesDefaults): Source =>
+  loadSource(defaults, async () => parseLoadavg(await readFile(join(hostProc, "loadavg"), "utf8")));
+
+/** The load average over a minute, of this machine. Windows has none. */
+export const systemLoad = (defaults: SeriesDefaults): Source =>
+  loadSource(defaults, async () => loadavg()[0] ?? Number.NaN);
+
+function loadSource(
+  { direction, intervalMs, minDeviation = 0.5 }: SeriesDefaults,
+  read: () => Promise<number>,
+): Source {
   const series = {
     name: "load1",
     labels: {},
@@ -20,9 +32,14 @@ export function load({ direction, intervalMs, minDeviation = 0.5 }: SeriesDefaul
     name: "load",
     intervalMs,
     deadlineMs: deadlineMs(intervalMs),
-    async read() {
-      const [oneMinute = 0] = loadavg();
-      return [{ series, value: oneMinute }];
-    },
+    read: async () => [{ series, value: await read() }],
   };
+}
+
+/** @see https://man7.org/linux/man-pages/man5/proc_loadavg.5.html */
+function parseLoadavg(text: string): number {
+  const load = /^(\d+\.\d+) /.exec(text)?.[1];
+  if (load === undefined)
+    throw new Error(`no load average in: ${JSON.stringify(text.slice(0, 80))}`);
+  return Number(load);
 }

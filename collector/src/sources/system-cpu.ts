@@ -28,7 +28,9 @@ export function systemCpu(perCore: boolean, defaults: SeriesDefaults): Source {
       return [
         { series: seriesOf("utilization"), value: load.currentLoad },
         { series: seriesOf("user"), value: load.currentLoadUser },
+        { series: seriesOf("nice"), value: load.currentLoadNice },
         { series: seriesOf("system"), value: load.currentLoadSystem },
+        { series: seriesOf("irq"), value: load.currentLoadIrq },
         ...(perCore ? cores : []),
       ];
     },

@@ -3,9 +3,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { procCpu } from "../../src/sources/proc-cpu.ts";
 import type { Reading } from "../../src/sources/source.ts";
 
+const defaults = { direction: "both", minDeviation: undefined } as const;
 let hostProc = "";
 const stat = (text: string) => writeFile(join(hostProc, "stat"), text);
 
@@ -14,27 +16,40 @@ before(async () => {
 });
 after(() => rm(hostProc, { recursive: true }));
 
-const defaults = { direction: "both", intervalMs: 1000, minDeviation: undefined } as const;
 const signal = new AbortController().signal;
 
 const asObject = (readings: readonly Reading[]) =>
   Object.fromEntries(readings.map(({ series, value }) => [series.name, value]));
 
+/** The source, and a clock for it that a test moves. */
+function start(perCore: boolean, intervalMs = 1000) {
+  let nowMs = 5000;
+  const source = procCpu(hostProc, perCore, { ...defaults, intervalMs }, () => nowMs);
+  return {
+    /** Reads the text after that time; by default a second. */
+    read: async (text: string, afterMs = 1000) => {
+      nowMs += afterMs;
+      await stat(text);
+      return asObject(await source.read(signal));
+    },
+    source,
+  };
+}
+
 describe("CPU from /proc/stat", () => {
   it("has no reading at first: a rate needs two reads", async () => {
-    await stat("cpu0 100 0 0 100\n");
-    assert.deepEqual(await procCpu(hostProc, true, defaults).read(signal), []);
+    assert.deepEqual(await start(true).read("cpu0 100 0 0 100\n"), {});
   });
 
   it("reads the whole host, and each core when asked to", async () => {
-    const source = procCpu(hostProc, true, defaults);
-    await stat("cpu0 100 0 0 100 0 0 0 0\ncpu1 100 0 0 100 0 0 0 0\n");
-    await source.read(signal);
-    await stat("cpu0 150 0 10 120 20 0 0 0\ncpu1 100 0 0 180 0 0 0 20\n");
-    assert.deepEqual(asObject(await source.read(signal)), {
+    const { read } = start(true);
+    await read("cpu0 100 0 0 100 0 0 0 0\ncpu1 100 0 0 100 0 0 0 0\n");
+    assert.deepEqual(await read("cpu0 140 5 10 120 20 2 3 0\ncpu1 100 0 0 180 0 0 0 20\n"), {
       cpu_utilization_percent: 30,
-      cpu_user_percent: 25,
+      cpu_user_percent: 20,
+      cpu_nice_percent: 2.5,
       cpu_system_percent: 5,
+      cpu_irq_percent: 2.5,
       cpu_iowait_percent: 10,
       cpu_steal_percent: 10,
       cpu0_utilization_percent: 60,
@@ -42,25 +57,80 @@ describe("CPU from /proc/stat", () => {
     });
   });
 
-  it("leaves a core that appears out until its second read", async () => {
-    const source = procCpu(hostProc, true, defaults);
-    await stat("cpu0 100 0 0 100\n");
-    await source.read(signal);
-    await stat("cpu0 150 0 0 150\ncpu1 900000 0 0 10\n");
-    const first = asObject(await source.read(signal));
-    assert.equal(first.cpu_utilization_percent, 50);
-    assert.equal("cpu1_utilization_percent" in first, false);
-    await stat("cpu0 150 0 0 250\ncpu1 900100 0 0 10\n");
-    assert.equal(asObject(await source.read(signal)).cpu1_utilization_percent, 100);
+  it("reads what an old kernel counts", async () => {
+    const { read } = start(false);
+    await read("cpu0 1000 10 500 100000\n");
+    assert.equal((await read("cpu0 1010 10 505 100085\n")).cpu_utilization_percent, 15);
   });
 
-  it("fails when there is no file, and goes on when it is back", async () => {
-    const source = procCpu(hostProc, false, defaults);
+  it("leaves a core that appears out until its second read, and one that is gone", async () => {
+    const { read } = start(true);
+    await read("cpu0 100 0 0 100\n");
+    const first = await read("cpu0 150 0 0 150\ncpu1 900000 0 0 10\n");
+    assert.equal(first.cpu_utilization_percent, 50);
+    assert.equal("cpu1_utilization_percent" in first, false);
+    const second = await read("cpu0 150 0 0 250\ncpu1 900100 0 0 10\n");
+    assert.equal(second.cpu1_utilization_percent, 100);
+    assert.equal((await read("cpu0 150 0 0 350\n")).cpu_utilization_percent, 0);
+  });
+
+  it("fails when there is no file, or half of one, and goes on when it is back", async () => {
+    const { read, source } = start(false);
+    await read("cpu0 100 0 0 100\ncpu1 100 0 0 100\n");
     await rm(join(hostProc, "stat"));
     await assert.rejects(source.read(signal), /ENOENT/);
-    await stat("cpu0 100 0 0 100\n");
-    await source.read(signal);
-    await stat("cpu0 200 0 0 100\n");
-    assert.equal(asObject(await source.read(signal)).cpu_utilization_percent, 100);
+    await assert.rejects(read("cpu0 120 0 0 180\ncpu1 12"), /cut off after: cpu1 12/);
+    const whole = await read("cpu0 200 0 0 200\ncpu1 200 0 0 200\n");
+    assert.equal(whole.cpu_utilization_percent, 50, "a rate over the two seconds that passed");
+  });
+
+  it("fails when counters stand still: nobody watches a CPU that has no readings", async () => {
+    const { read } = start(false);
+    await read("cpu0 0 0 0 0 0 0 0 0\ncpu1 0 0 0 0 0 0 0 0\n");
+    for (let second = 0; second < 3; second++) {
+      const still = read("cpu0 0 0 0 0 0 0 0 0\ncpu1 0 0 0 0 0 0 0 0\n");
+      await assert.rejects(still, /counters of 2 of 2 CPUs can't be true, such as cpu0: 0 ticks/);
+    }
+  });
+
+  it("has no total when one of two CPUs can't be believed, and goes on from there", async () => {
+    const { read } = start(true);
+    await read("cpu0 254321 0 10987 285678\ncpu1 254321 0 10987 285678\n");
+    const shifted = read("cpu0 251321 0 10989 288728\ncpu1 254371 0 10987 285728\n");
+    await assert.rejects(
+      shifted,
+      /counters of 1 of 2 CPUs can't be true, such as cpu0: 3052 ticks/,
+    );
+    const next = await read("cpu0 251371 0 10989 288778\ncpu1 254421 0 10987 285778\n");
+    assert.equal(next.cpu_utilization_percent, 50);
+  });
+
+  it("leaves one CPU of many out", async () => {
+    const cpus = (ticks: number, of17: number) =>
+      Array.from({ length: 20 }, (_, at) => {
+        const idle = at === 17 ? of17 : ticks;
+        return `cpu${at} ${ticks} 0 0 ${idle}\n`;
+      }).join("");
+    const { read } = start(true);
+    await read(cpus(0, 0));
+    const readings = await read(cpus(50, 90_000));
+    assert.equal(readings.cpu_utilization_percent, 50);
+    assert.equal(Object.keys(readings).length, 7 + 19);
+    assert.equal("cpu17_utilization_percent" in readings, false);
+  });
+
+  it("has no reading over a time too short for a rate, and the next one spans both", async () => {
+    const { read } = start(false);
+    await read("cpu0 0 0 0 0\n");
+    assert.equal((await read("cpu0 10 0 0 189\n", 1985)).cpu_utilization_percent, 1000 / 199);
+    assert.deepEqual(await read("cpu0 11 0 0 189\n", 15), {});
+    assert.equal((await read("cpu0 60 0 0 240\n")).cpu_utilization_percent, 5000 / 101);
+  });
+
+  it("holds readings of this machine for true", async () => {
+    const source = procCpu("/proc", true, { ...defaults, intervalMs: 100 });
+    assert.deepEqual(await source.read(signal), []);
+    await setTimeout(300);
+    assert.ok((await source.read(signal)).length >= 8);
   });
 });
