@@ -13,8 +13,8 @@ export type Series = {
 export type WireRequest = { points: number; series: Series[]; options: Buffer | undefined };
 
 // Fields of the contract, as number * 8 + wire type.
-const METRICS = (1 << 3) | LENGTH_DELIMITED;
-const OPTIONS = (2 << 3) | LENGTH_DELIMITED;
+export const METRICS_TAG = (1 << 3) | LENGTH_DELIMITED;
+export const OPTIONS_TAG = (2 << 3) | LENGTH_DELIMITED;
 const TIME = (1 << 3) | LENGTH_DELIMITED;
 const NAME = (2 << 3) | LENGTH_DELIMITED;
 const VALUE = (3 << 3) | FIXED64;
@@ -66,13 +66,13 @@ export function decodeWire(bytes: Buffer, maxPoints: number, wantsTimes: boolean
   let points = 0;
   while (reader.position < bytes.length) {
     const tag = reader.tag();
-    if (tag === METRICS) {
+    if (tag === METRICS_TAG) {
       const end = reader.delimited();
       if (points < maxPoints) readMetric(reader, end, points, names, wantsTimes);
       else reader.position = end;
       points += 1;
       if (!wantsTimes) points = readUsual(reader, points, maxPoints, names);
-    } else if (tag === OPTIONS) {
+    } else if (tag === OPTIONS_TAG) {
       const end = reader.delimited();
       options.push(bytes.subarray(reader.position, end));
       reader.position = end;
@@ -180,7 +180,8 @@ function readUsual(reader: WireReader, at: number, maxPoints: number, names: Nam
   while (at < maxPoints && position + 2 + leastLength <= size) {
     const length = bytes[position + 1] ?? 0;
     const end = position + 2 + length;
-    if (bytes[position] !== METRICS || length >= SHORT || length < leastLength || end > size) break;
+    if (bytes[position] !== METRICS_TAG || length >= SHORT || length < leastLength || end > size)
+      break;
     // Before the name lies the time, or nothing.
     const timeLength = length - leastLength - 2;
     const hasTime = bytes[position + 2] === TIME && bytes[position + 3] === timeLength;

@@ -1,0 +1,10 @@
+import http2 from "node:http2"; import net from "node:net"; import {readFileSync} from "node:fs"; import {spawn} from "node:child_process";
+const p = spawn("/work/wt/15/node_modules/.bin/node",["/work/wt/15/detector/src/main.ts"],{env:{...process.env,DETECTOR_LISTEN_ADDRESS:"127.0.0.1:39500",DETECTOR_METRICS_LISTEN_ADDRESS:"127.0.0.1:39501",MAX_CONNECTION_AGE:"1h",MAX_STREAMS:"5000"},stdio:["ignore","pipe","inherit"]});
+await new Promise(r=>p.stdout.once("data",r));
+const rss=()=>Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${p.pid}/status`,"utf8"))[1])/1024;
+const d=(ms)=>new Promise(r=>setTimeout(r,ms));
+await d(500); console.log("base",rss());
+const ss=[]; for(let i=0;i<1000;i++){const s=http2.connect("http://127.0.0.1:39500"); s.on("error",()=>{}); ss.push(s); if(i%50==0) await d(10);} await d(2000); console.log("1000 h2 conns",rss());
+for(let i=0;i<1000;i++){const r=ss[i].request({":method":"POST",":path":"/pb.Outliers/DetectStream","content-type":"application/grpc",te:"trailers"}); r.on("error",()=>{});} await d(2000); console.log("+1000 streams",rss());
+for(const s of ss) s.destroy(); await d(3000); console.log("after",rss());
+p.kill("SIGKILL"); process.exit(0);
