@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+import { quoted } from "../errors.ts";
 import { FIXED64, LENGTH_DELIMITED, VARINT, WireReader } from "./reader.ts";
 
 /** What a request has of one name, and where in the request each value stands. */
@@ -10,7 +12,13 @@ export type Series = {
 };
 
 /** An OutliersRequest by its series; its options are left as they are on the wire. */
-export type WireRequest = { points: number; series: Series[]; options: Buffer | undefined };
+export type WireRequest = {
+  points: number;
+  series: Series[];
+  options: Buffer | undefined;
+  /** The first metric that breaks a rule of proto3: a name that is not UTF-8, a time out of range. */
+  fault: string | undefined;
+};
 
 // Fields of the contract, as number * 8 + wire type.
 export const METRICS_TAG = (1 << 3) | LENGTH_DELIMITED;
@@ -20,6 +28,12 @@ const NAME = (2 << 3) | LENGTH_DELIMITED;
 const VALUE = (3 << 3) | FIXED64;
 const SECONDS = (1 << 3) | VARINT;
 const NANOS = (2 << 3) | VARINT;
+/** The years 1 and 9999. @see https://protobuf.dev/reference/protobuf/google.protobuf/#timestamp */
+const MIN_SECONDS = -62_135_596_800;
+const MAX_SECONDS = 253_402_300_799;
+const MAX_NANOS = 999_999_999;
+/** What stands for bytes that are not UTF-8, once they are decoded. */
+const REPLACEMENT = "\ufffd";
 /** Lengths below this take one byte. */
 const SHORT = 128;
 
@@ -83,6 +97,7 @@ export function decodeWire(bytes: Buffer, maxPoints: number, wantsTimes: boolean
     series: split(Math.min(points, maxPoints), names.all),
     // The concatenation of messages is their merger.
     options: options.length > 1 ? Buffer.concat(options) : options[0],
+    fault: names.fault,
   };
 }
 
@@ -152,7 +167,19 @@ function readMetric(
   reader.position = end;
   metrics.values[at] = value;
   metrics.timesMs[at] = hasTime ? seconds * 1000 + nanos / 1e6 : Number.NaN;
-  metrics.indexes[at] = names.indexOf(nameStart, nameEnd);
+  metrics.indexes[at] = names.indexOf(nameStart, nameEnd, at);
+  if (hasTime) names.fault ??= timeFault(at, seconds, nanos, names);
+}
+
+function timeFault(at: number, seconds: number, nanos: number, names: Names): string | undefined {
+  const where = () => `metrics[${at}].time (series ${quoted(names.lastName)})`;
+  if (!(seconds >= MIN_SECONDS && seconds <= MAX_SECONDS)) {
+    return `${where()} has seconds ${seconds}, they must be from ${MIN_SECONDS} to ${MAX_SECONDS}, the years 1 to 9999`;
+  }
+  if (nanos < 0 || nanos > MAX_NANOS) {
+    return `${where()} has nanos ${nanos}, they must be from 0 to ${MAX_NANOS}`;
+  }
+  return undefined;
 }
 
 /**
@@ -212,22 +239,34 @@ class Names {
   readonly #indexes = new Map<string, number>();
   /** Where the name of the last metric began and ended, and which it was. */
   readonly last = { start: 0, end: -1, index: 0 };
+  /** The first rule of proto3 that a metric breaks. */
+  fault: string | undefined;
+  #hasReplacement = false;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
   }
 
-  indexOf(start: number, end: number): number {
+  get lastName(): string {
+    return this.all[this.last.index] ?? "";
+  }
+
+  indexOf(start: number, end: number, at: number): number {
     const { last } = this;
-    if (!this.#isAsBefore(start, end)) last.index = this.#lookUp(start, end);
+    if (!this.#isAsBefore(start, end)) last.index = this.#lookUp(start, end, at);
     last.start = start;
     last.end = end;
     return last.index;
   }
 
-  #lookUp(start: number, end: number): number {
+  #lookUp(start: number, end: number, at: number): number {
     const name = this.#bytes.toString("utf8", start, end);
     const known = this.#indexes.get(name);
+    if (known === undefined) this.#hasReplacement ||= name.includes(REPLACEMENT);
+    // Names that differ in such bytes alone would be one.
+    if (this.#hasReplacement && !isUtf8(this.#bytes.subarray(start, end))) {
+      this.fault ??= `metrics[${at}].name ${quoted(name)} is not valid UTF-8`;
+    }
     if (known !== undefined) return known;
     this.#indexes.set(name, this.all.length);
     return this.all.push(name) - 1;
