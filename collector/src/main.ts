@@ -1,6 +1,7 @@
 import type { ChannelCredentials } from "@grpc/grpc-js";
 import { createDetectorClient } from "@outliers/client/detector-client";
 import { Direction, Method } from "@outliers/proto";
+import { exportExpiry } from "@outliers/service/certificate-expiry";
 import { listening, runAsProcess } from "@outliers/service/lifecycle";
 import { createLogger } from "@outliers/service/logger";
 import { startOpsServer } from "@outliers/service/ops-server";
@@ -71,6 +72,7 @@ await runAsProcess({
       logger,
     );
     const { registry } = pipeline.metrics;
+    if (tls.certificates) exportExpiry("collector", registry, tls.certificates);
     const ops = await listening(
       "COLLECTOR_LISTEN_ADDRESS",
       startOpsServer(

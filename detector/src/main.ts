@@ -1,3 +1,4 @@
+import { exportExpiry } from "@outliers/service/certificate-expiry";
 import { listening, runAsProcess } from "@outliers/service/lifecycle";
 import { createLogger } from "@outliers/service/logger";
 import { startOpsServer } from "@outliers/service/ops-server";
@@ -25,6 +26,7 @@ await runAsProcess({
       connections: config.MAX_CONNECTIONS,
     });
     const tls = serverCredentials(config, config.TLS_CLIENT_AUTH === "require", logger);
+    if (tls.certificates) exportExpiry("detector", metrics.registry, tls.certificates);
     const server = await listening(
       "DETECTOR_LISTEN_ADDRESS",
       startServer(

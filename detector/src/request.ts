@@ -185,6 +185,6 @@ function intervalMs(interval: { seconds: number; nanos: number } | null | undefi
   if (ms >= MIN_INTERVAL_MS && ms <= MAX_INTERVAL_MS) return ms;
   throw new RequestError(
     "invalid",
-    `options.sample_interval is ${ms / 1000} s, it must be positive, from ${MIN_INTERVAL_MS / 1000} s to ${MAX_INTERVAL_MS / 1000} s`,
+    `options.sample_interval is ${seconds + nanos / 1e9} s, it must be positive, from ${MIN_INTERVAL_MS / 1000} s to ${MAX_INTERVAL_MS / 1000} s`,
   );
 }
