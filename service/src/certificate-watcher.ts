@@ -31,8 +31,9 @@ export function watchCertificates(files: TlsFiles, logger: Logger): CertificateW
   const identityListeners = new Set<experimental.IdentityCertificateUpdateListener>();
 
   function check(): void {
+    expiryLog.check(certificates, Date.now());
     const now = contents(files);
-    if (now === seen) return expiryLog.check(certificates, Date.now());
+    if (now === seen) return;
     seen = now;
     const next = load(files);
     if (next.errors.length > 0) {
