@@ -18,19 +18,17 @@ COPY --chmod=755 collector/package.json collector/
 COPY --chmod=755 cli/package.json cli/
 COPY --chmod=755 grafana/package.json grafana/
 COPY --chmod=755 testing/package.json testing/
-# Leaves out what only editors and debuggers read. Licences stay, and they may stand in a README.
-COPY --chmod=755 <<"END" trim
-#!/bin/sh -e
-find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete
-rm -r node_modules/@types node_modules/undici-types
-rm trim
-END
 
 FROM manifests AS detector-dependencies
-RUN npm ci --omit=dev --workspace=detector && ./trim
+RUN npm ci --omit=dev --workspace=detector \
+    # What only editors and debuggers read. Licences stay, also those within a README.
+    && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
+    && rm -r node_modules/@types node_modules/undici-types
 
 FROM manifests AS collector-dependencies
-RUN npm ci --omit=dev --workspace=collector && ./trim
+RUN npm ci --omit=dev --workspace=collector \
+    && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
+    && rm -r node_modules/@types node_modules/undici-types
 
 FROM ${NODE_IMAGE} AS service
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/.compile-cache
