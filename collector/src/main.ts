@@ -1,4 +1,5 @@
 import { createDetectorClient } from "@outliers/client/detector-client";
+import { exportExpiry } from "@outliers/service/certificate-expiry";
 import { listening, runAsProcess } from "@outliers/service/lifecycle";
 import { createLogger } from "@outliers/service/logger";
 import { startOpsServer } from "@outliers/service/ops-server";
@@ -51,6 +52,7 @@ await runAsProcess({
       logger,
     );
     const { registry } = pipeline.metrics;
+    if (tls.certificates) exportExpiry("collector", registry, tls.certificates);
     const ops = await listening(
       "COLLECTOR_LISTEN_ADDRESS",
       startOpsServer(

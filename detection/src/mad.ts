@@ -1,4 +1,4 @@
-import { DistanceJudgement } from "./distance.ts";
+import { DistanceJudgement, type Estimate } from "./distance.ts";
 import type { WindowMethod } from "./method.ts";
 import { mean } from "./stats/mean.ts";
 import { median } from "./stats/median.ts";
@@ -7,6 +7,13 @@ const DEFAULT_THRESHOLD = 3.5;
 // What makes each spread estimate the standard deviation of normal data.
 const MAD_TO_SIGMA = 0.6745;
 const MEAN_AD_TO_SIGMA = 1.253314;
+
+function estimate(values: Float64Array): Estimate {
+  const center = median(values);
+  const deviations = values.map((value) => Math.abs(value - center));
+  const spread = median(deviations) / MAD_TO_SIGMA || mean(deviations) * MEAN_AD_TO_SIGMA;
+  return { center, spread };
+}
 
 /**
  * The modified z-score: |0.6745 · (x − median) / MAD| > threshold, with MAD the median absolute
@@ -18,12 +25,9 @@ const MEAN_AD_TO_SIGMA = 1.253314;
 export const mad: WindowMethod = {
   name: "mad",
   judge(values, options) {
-    const center = median(values);
-    const deviations = values.map((value) => Math.abs(value - center));
-    const spread = median(deviations) / MAD_TO_SIGMA || mean(deviations) * MEAN_AD_TO_SIGMA;
     const describe = (multiple: string): string =>
       `a modified z-score of ${multiple} from the window's median`;
     const threshold = options.threshold || DEFAULT_THRESHOLD;
-    return new DistanceJudgement(values, { center, spread, threshold, describe }, options);
+    return new DistanceJudgement(values, { estimate, threshold, describe }, options);
   },
 };

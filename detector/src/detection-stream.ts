@@ -9,6 +9,9 @@ import type { Settings, Window, WindowSeries } from "./window.ts";
 /** A stream's memory is bounded by its series; so their names are, too. */
 const MAX_NAME_BYTES = 1024;
 
+/** Times are told apart by microseconds: doubles of milliseconds since 1970 have a quarter of one. */
+const MIN_STEP_MS = 0.000_85;
+
 /** What a stream has learnt of one series. */
 type Memory = {
   detector: SeriesDetector;
@@ -101,7 +104,7 @@ const isOfStream = (settings: Settings): settings is StreamSettings => "start" i
 /** The times of a series' new values, which have to be there, and in order. */
 function timesOf({ name, timesMs, positions }: WindowSeries, memory: Memory): Float64Array {
   for (const [at, timeMs] of timesMs.entries()) {
-    if (timeMs > memory.lastTimeMs) {
+    if (timeMs - memory.lastTimeMs > MIN_STEP_MS) {
       memory.lastTimeMs = timeMs;
       continue;
     }
@@ -110,7 +113,7 @@ function timesOf({ name, timesMs, positions }: WindowSeries, memory: Memory): Fl
       "invalid",
       Number.isNaN(timeMs)
         ? `${where} is missing: a stream needs the time of every metric`
-        : `${where} is ${iso(timeMs)}, not after the one before it, ${iso(memory.lastTimeMs)}: send each sample once, in order of time`,
+        : `${where} is ${iso(timeMs)}, not after the one before it, ${iso(memory.lastTimeMs)}, by a microsecond at least: send each sample once, in order of time`,
     );
   }
   return timesMs;

@@ -1,7 +1,8 @@
 import type { status as Status } from "@grpc/grpc-js";
 import { grpcCodeName } from "@outliers/service/grpc-code";
 import { createRegistry } from "@outliers/service/registry";
-import { Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { REJECTIONS } from "./admission.ts";
 import { TalliedCounter, type Tally } from "./tallied-counter.ts";
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -64,6 +65,21 @@ export function createMetrics(registry: Registry = createRegistry("detector")) {
     labelNames: ["method"],
     registers,
   });
+  const rejected = new Counter({
+    name: "detector_rejected_total",
+    help: "Total number of calls, connections and series that were refused, by the limit that was reached.",
+    labelNames: ["reason"],
+    registers,
+  });
+  for (const reason of REJECTIONS) rejected.inc({ reason }, 0);
+  const limitOf = (what: string, help: string) =>
+    new Gauge({ name: `detector_${what}_limit`, help, registers });
+  const limitGauges = {
+    connections: limitOf("connections", "Connections that may be open."),
+    streams: limitOf("streams", "Streams that may be open."),
+    series: limitOf("series", "Series that all streams together may hold."),
+    requestBytes: limitOf("request_bytes", "Bytes that requests and responses under way may take."),
+  };
   return {
     registry,
     started,
@@ -78,6 +94,24 @@ export function createMetrics(registry: Registry = createRegistry("detector")) {
       help: "Series that the open streams hold the state of.",
       registers,
     }),
+    requestBytes: new Gauge({
+      name: "detector_request_bytes",
+      help: "Bytes that requests and responses under way take.",
+      registers,
+    }),
+    connections: new Gauge({
+      name: "detector_connections",
+      help: "Connections that are open.",
+      registers,
+    }),
+    rejected,
+    /** What the replica admits at most. */
+    setLimits(limits: Readonly<Record<keyof typeof limitGauges, number>>): void {
+      limitGauges.connections.set(limits.connections);
+      limitGauges.streams.set(limits.streams);
+      limitGauges.series.set(limits.series);
+      limitGauges.requestBytes.set(limits.requestBytes);
+    },
     /** What is counted and timed of the calls of one gRPC method. */
     ofCalls(labels: CallLabels) {
       const byCode = new Map<Status, Tally>();

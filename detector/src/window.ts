@@ -60,6 +60,11 @@ const directions = new Map<number, DetectionDirection>([
 
 const MAX_TRIGGER = 1000;
 
+/** Of `options.sample_interval`: a millisecond, and what a Duration can be, 10,000 years. */
+const MIN_INTERVAL_MS = 1;
+const MAX_INTERVAL_MS = 315_576_000_000_000;
+const MAX_NANOS = 999_999_999;
+
 /** `OutliersRequest.options` on the wire: field 2, length-delimited. */
 const OPTIONS_TAG = (2 << 3) | 2;
 
@@ -82,6 +87,7 @@ export function decodeWindow(
       `the request has ${points} metrics, the limit is ${maxPoints} (MAX_POINTS): send a smaller window`,
     );
   }
+  if (request.fault) throw new RequestError("invalid", request.fault);
   for (const one of series) checkFinite(one);
   const options = readable(() => decodeOptions(request.options));
   return {
@@ -187,10 +193,17 @@ function positiveOrDefault(name: string, value = 0): number {
 
 function intervalMs(interval: { seconds: number; nanos: number } | null | undefined): number {
   if (!interval) return 0;
-  const ms = interval.seconds * 1000 + interval.nanos / 1e6;
-  if (ms > 0) return ms;
+  const { seconds, nanos } = interval;
+  if (Math.abs(nanos) > MAX_NANOS || seconds * nanos < 0) {
+    throw new RequestError(
+      "invalid",
+      `options.sample_interval has seconds ${seconds} and nanos ${nanos}, nanos must be at most ${MAX_NANOS} and of the same sign`,
+    );
+  }
+  const ms = seconds * 1000 + nanos / 1e6;
+  if (ms >= MIN_INTERVAL_MS && ms <= MAX_INTERVAL_MS) return ms;
   throw new RequestError(
     "invalid",
-    `options.sample_interval is ${ms / 1000} s, it must be positive`,
+    `options.sample_interval is ${seconds + nanos / 1e9} s, it must be positive, from ${MIN_INTERVAL_MS / 1000} s to ${MAX_INTERVAL_MS / 1000} s`,
   );
 }

@@ -136,6 +136,45 @@ describe("a request that a stream can't take ends it, with a status that says wh
       details: /^metrics\[0\]\.time \(series "cpu"\) is missing/,
     },
     {
+      name: "times that are 100 ns apart",
+      requests: [
+        {
+          metrics: [0, 100, 200, 300].map((nanos) => ({
+            time: { seconds: 1_700_000_000, nanos },
+            name: "cpu",
+            value: 1,
+          })),
+        },
+      ],
+      code: Status.INVALID_ARGUMENT,
+      details: /^metrics\[1\]\.time .* not after the one before it, .* by a microsecond at least/,
+    },
+    ...[-1, 1_000_000_000].map((nanos) => ({
+      name: `a time of ${nanos} nanos`,
+      requests: [{ metrics: [{ time: { seconds: 1, nanos }, name: "cpu", value: 1 }] }],
+      code: Status.INVALID_ARGUMENT,
+      details:
+        /^metrics\[0\]\.time \(series "cpu"\) has nanos -?\d+, they must be from 0 to 999999999/,
+    })),
+    ...[253_402_300_800, -62_135_596_801].map((seconds) => ({
+      name: `a time beyond the years 1 to 9999, ${seconds}`,
+      requests: [{ metrics: [{ time: { seconds }, name: "cpu", value: 1 }] }],
+      code: Status.INVALID_ARGUMENT,
+      details: /^metrics\[0\]\.time \(series "cpu"\) has seconds -?\d+, .* the years 1 to 9999/,
+    })),
+    {
+      name: "an interval of 1 ns",
+      requests: [{ options: { sampleInterval: { nanos: 1 } } }],
+      code: Status.INVALID_ARGUMENT,
+      details: /^options\.sample_interval is 1e-9 s, it must be positive, from 0\.001 s/,
+    },
+    {
+      name: "an interval whose parts have different signs",
+      requests: [{ options: { sampleInterval: { seconds: 1, nanos: -1 } } }],
+      code: Status.INVALID_ARGUMENT,
+      details: /^options\.sample_interval has seconds 1 and nanos -1, .* of the same sign/,
+    },
+    {
       name: "a value that is not finite",
       requests: [{ metrics: metricsOf([Number.NaN]) }],
       code: Status.INVALID_ARGUMENT,

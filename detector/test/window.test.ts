@@ -4,9 +4,10 @@ import { Method, OutliersClient, type OutliersRequest } from "@outliers/proto";
 import fc from "fast-check";
 import { detect } from "../src/detect.ts";
 import { RequestError } from "../src/errors.ts";
+
 import { decodeWindow } from "../src/window.ts";
 import { RequestDecoder } from "../src/wire/request-decoder.ts";
-import { BYTES, bytes, metric, options, tag, uint, varint } from "./support/wire.ts";
+import { BYTES, bytes, double, metric, options, tag, uint, varint } from "./support/wire.ts";
 
 const encode = (request: OutliersRequest): Buffer =>
   OutliersClient.service.Detect.requestSerialize(request);
@@ -112,6 +113,17 @@ describe("a request that can't be judged is refused with what to change", () => 
       message: new RegExp(
         `^metrics\\[1\\]\\.value is ${value} \\(series "b\\\\""\\), it must be a finite`,
       ),
+    })),
+    // Decoders replace such bytes, and the two names would be one series.
+    ...[[0xff], [0xfe], [0xc0, 0x80], [0xed, 0xa0, 0x80]].map((name) => ({
+      name: `a name of the bytes ${name.join(" ")}`,
+      body: Buffer.concat([
+        metric("a", 1),
+        metric("\ufffd", 1),
+        bytes(1, Buffer.concat([bytes(2, Buffer.from(name)), double(3, 1)])),
+      ]),
+      code: "invalid" as const,
+      message: /^metrics\[2\]\.name ".*" is not valid UTF-8$/,
     })),
     {
       name: "a value in a series of a long name, which is cut",

@@ -1,17 +1,31 @@
+import { isUtf8 } from "node:buffer";
+import { quoted } from "../errors.ts";
 import type { WindowSeries } from "../window.ts";
 import { FIXED64, LENGTH_DELIMITED, VARINT, WireReader } from "./reader.ts";
 
 /** An OutliersRequest by its series; its options are left as they are on the wire. */
-export type WireRequest = { points: number; series: WindowSeries[]; options: Buffer | undefined };
+export type WireRequest = {
+  points: number;
+  series: WindowSeries[];
+  options: Buffer | undefined;
+  /** The first metric that breaks a rule of proto3: a name that is not UTF-8, a time out of range. */
+  fault: string | undefined;
+};
 
 // Fields of the contract, as number * 8 + wire type.
-const METRICS = (1 << 3) | LENGTH_DELIMITED;
-const OPTIONS = (2 << 3) | LENGTH_DELIMITED;
+export const METRICS_TAG = (1 << 3) | LENGTH_DELIMITED;
+export const OPTIONS_TAG = (2 << 3) | LENGTH_DELIMITED;
 const TIME = (1 << 3) | LENGTH_DELIMITED;
 const NAME = (2 << 3) | LENGTH_DELIMITED;
 const VALUE = (3 << 3) | FIXED64;
 const SECONDS = (1 << 3) | VARINT;
 const NANOS = (2 << 3) | VARINT;
+/** The years 1 and 9999. @see https://protobuf.dev/reference/protobuf/google.protobuf/#timestamp */
+const MIN_SECONDS = -62_135_596_800;
+const MAX_SECONDS = 253_402_300_799;
+const MAX_NANOS = 999_999_999;
+/** What stands for bytes that are not UTF-8, once they are decoded. */
+const REPLACEMENT = "\ufffd";
 /** Lengths below this take one byte. */
 const SHORT = 128;
 
@@ -61,13 +75,13 @@ export class RequestDecoder {
     let points = 0;
     while (reader.position < bytes.length) {
       const tag = reader.tag();
-      if (tag === METRICS) {
+      if (tag === METRICS_TAG) {
         const end = reader.delimited();
         if (points < maxPoints) this.#readMetric(reader, end, points, names, wantsTimes);
         else reader.position = end;
         points += 1;
         if (!wantsTimes) points = this.#readUsual(reader, points, maxPoints, names);
-      } else if (tag === OPTIONS) {
+      } else if (tag === OPTIONS_TAG) {
         const end = reader.delimited();
         options.push(bytes.subarray(reader.position, end));
         reader.position = end;
@@ -78,6 +92,7 @@ export class RequestDecoder {
       series: this.#split(Math.min(points, maxPoints), names.all),
       // The concatenation of messages is their merger.
       options: options.length > 1 ? Buffer.concat(options) : options[0],
+      fault: names.fault,
     };
   }
 
@@ -147,7 +162,8 @@ export class RequestDecoder {
     reader.position = end;
     this.#metrics.values[at] = value;
     this.#metrics.timesMs[at] = hasTime ? seconds * 1000 + nanos / 1e6 : Number.NaN;
-    this.#metrics.indexes[at] = names.indexOf(nameStart, nameEnd);
+    this.#metrics.indexes[at] = names.indexOf(nameStart, nameEnd, at);
+    if (hasTime) names.fault ??= timeFault(at, seconds, nanos, names);
   }
 
   /**
@@ -175,7 +191,7 @@ export class RequestDecoder {
     while (at < maxPoints && position + 2 + leastLength <= size) {
       const length = bytes[position + 1] ?? 0;
       const end = position + 2 + length;
-      if (bytes[position] !== METRICS || length >= SHORT || length < leastLength || end > size)
+      if (bytes[position] !== METRICS_TAG || length >= SHORT || length < leastLength || end > size)
         break;
       // Before the name lies the time, or nothing.
       const timeLength = length - leastLength - 2;
@@ -247,6 +263,17 @@ const view = (
   positions: indexes.subarray(start, end),
 });
 
+function timeFault(at: number, seconds: number, nanos: number, names: Names): string | undefined {
+  const where = () => `metrics[${at}].time (series ${quoted(names.lastName)})`;
+  if (!(seconds >= MIN_SECONDS && seconds <= MAX_SECONDS)) {
+    return `${where()} has seconds ${seconds}, they must be from ${MIN_SECONDS} to ${MAX_SECONDS}, the years 1 to 9999`;
+  }
+  if (nanos < 0 || nanos > MAX_NANOS) {
+    return `${where()} has nanos ${nanos}, they must be from 0 to ${MAX_NANOS}`;
+  }
+  return undefined;
+}
+
 /** The names of a request, each by the place of its first metric, decoded once. */
 class Names {
   readonly all: string[] = [];
@@ -254,22 +281,34 @@ class Names {
   readonly #indexes = new Map<string, number>();
   /** Where the name of the last metric began and ended, and which it was. */
   readonly last = { start: 0, end: -1, index: 0 };
+  /** The first rule of proto3 that a metric breaks. */
+  fault: string | undefined;
+  #hasReplacement = false;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
   }
 
-  indexOf(start: number, end: number): number {
+  get lastName(): string {
+    return this.all[this.last.index] ?? "";
+  }
+
+  indexOf(start: number, end: number, at: number): number {
     const { last } = this;
-    if (!this.#isAsBefore(start, end)) last.index = this.#lookUp(start, end);
+    if (!this.#isAsBefore(start, end)) last.index = this.#lookUp(start, end, at);
     last.start = start;
     last.end = end;
     return last.index;
   }
 
-  #lookUp(start: number, end: number): number {
+  #lookUp(start: number, end: number, at: number): number {
     const name = this.#bytes.toString("utf8", start, end);
     const known = this.#indexes.get(name);
+    if (known === undefined) this.#hasReplacement ||= name.includes(REPLACEMENT);
+    // Names that differ in such bytes alone would be one.
+    if (this.#hasReplacement && !isUtf8(this.#bytes.subarray(start, end))) {
+      this.fault ??= `metrics[${at}].name ${quoted(name)} is not valid UTF-8`;
+    }
     if (known !== undefined) return known;
     this.#indexes.set(name, this.all.length);
     return this.all.push(name) - 1;
