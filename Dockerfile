@@ -52,6 +52,7 @@ CMD ["node", "detector/src/main.ts"]
 
 FROM service AS collector
 COPY --from=collector-dependencies /app ./
+COPY --chmod=755 detection detection
 COPY --chmod=755 client client
 COPY --chmod=755 collector collector
 USER node
