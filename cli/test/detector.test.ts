@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { credentials } from "@grpc/grpc-js";
 import { startDetector } from "@outliers/testing/detector";
+import { startFakeDetector } from "@outliers/testing/fake-detector";
 import fc from "fast-check";
 import { createInProcessJudge } from "../src/judge/in-process.ts";
 import type { Judge, Settings } from "../src/judge/judge.ts";
@@ -87,6 +88,33 @@ describe("a detector and this process", () => {
       stderr,
       /^outliers: the detector at 127.0.0.1:1 gives no verdicts: .*ECONNREFUSED.*\n$/,
     );
+  });
+
+  test("that knows the first version of the contract alone is told", async () => {
+    await using first = await startFakeDetector(() => [{ indices: [1] }]);
+    const address = `127.0.0.1:${first.port}`;
+    const judge = (method: string) =>
+      outliers(["detect", "--method", method, "--address", address, "-"], csvOf(calmWithSpike()));
+    const sigma = await judge("sigma");
+    assert.deepEqual([sigma.code, sigma.stdout], [2, ""]);
+    assert.match(
+      sigma.stderr,
+      /gives no verdicts: it knows the first version of the contract alone/,
+    );
+    const adaptive = await judge("adaptive");
+    assert.deepEqual([adaptive.code, adaptive.stdout], [2, ""]);
+    assert.match(adaptive.stderr, /the detector's response is not whole: 0 scores for \d+ metrics/);
+  });
+
+  test("whose address is none is told at once", async () => {
+    for (const command of ["detect", "check"]) {
+      const option = command === "detect" ? ["--address"] : ["--detector"];
+      const rest = command === "detect" ? ["-"] : [];
+      const args = [command, ...option, "http://localhost:9999", ...rest];
+      const { code, stderr } = await outliers(args, csvOf(calmWithSpike()));
+      assert.equal(code, 2);
+      assert.match(stderr, /'http:\/\/localhost:9999' is invalid\. expected a host and port/);
+    }
   });
 
   test("whose TLS files can't be used is told before anything is sent", async () => {

@@ -1,5 +1,6 @@
 import type { ChannelCredentials } from "@grpc/grpc-js";
 import { createDetectorClient, type DetectorClient } from "@outliers/client/detector-client";
+import { hasScores } from "@outliers/client/whole-response";
 import {
   type DecodedResponse,
   type DetectionOptions,
@@ -17,6 +18,9 @@ const STREAM_METRICS = 2000;
 /** Well within the detector's default limits of points and of bytes. */
 const WINDOW_METRICS = 20_000;
 const DEADLINE_MS = 30_000;
+
+const FIRST_CONTRACT =
+  "it knows the first version of the contract alone, which has neither series nor scores; leave --address out to have the samples judged here";
 
 const methods = {
   adaptive: Method.METHOD_ADAPTIVE,
@@ -101,6 +105,8 @@ function windowJudge(client: DetectorClient, options: DetectionOptions): JudgeSa
       if (ends.size === 0) return;
       const judged = ends;
       const response = await client.detect(metrics, options);
+      // It would also take all the windows of a request for one.
+      if (!hasScores(response)) throw new Error(FIRST_CONTRACT);
       flags.push(...flagsOf(response, (index) => judged.get(index)));
       metrics = [];
       ends = new Map();
