@@ -2,6 +2,7 @@ import {
   choice,
   duration,
   flag,
+  httpUrl,
   integer,
   listenAddress,
   logLevel,
@@ -21,6 +22,7 @@ const when = () => true;
 export const schema = z
   .object({
     COLLECTOR_LISTEN_ADDRESS: listenAddress("127.0.0.1:9464"),
+    PAGE_URL: httpUrl(),
     DETECTOR_ADDRESS: text("dns:///127.0.0.1:9999", "a gRPC target such as dns:///detector:9999"),
     HOST_PROC: text("/proc", "a folder"),
     SAMPLE_INTERVAL: duration("1s", "100ms", "1h"),

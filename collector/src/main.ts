@@ -8,6 +8,7 @@ import { systemClock } from "./clock.ts";
 import { type Config, parseConfig } from "./config.ts";
 import { STREAM_CAPACITY, streamDetection, windowDetection } from "./detection.ts";
 import { createDetectorClient } from "./detector-client.ts";
+import { exportPageUrl } from "./metrics.ts";
 import { pageRoutes } from "./page/page.ts";
 import { startPipeline } from "./pipeline.ts";
 import { hostSources } from "./sources/host.ts";
@@ -71,6 +72,7 @@ await runAsProcess({
       logger,
     );
     const { registry } = pipeline.metrics;
+    if (config.PAGE_URL !== undefined) exportPageUrl(registry, config.PAGE_URL);
     const ops = await listening(
       "COLLECTOR_LISTEN_ADDRESS",
       startOpsServer(

@@ -4,8 +4,18 @@ import { type Flag, type Series, STATES, type Verdict } from "./series.ts";
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
+/** Exports where people find the live page: it is rarely the address that Prometheus scrapes. */
+export function exportPageUrl(registry: Registry, url: string): void {
+  new Gauge({
+    name: "collector_page_info",
+    help: "Constant 1, with the URL of the live page (PAGE_URL).",
+    labelNames: ["url"],
+    registers: [registry],
+  }).set({ url }, 1);
+}
+
 /**
- * Every metric of the collector. The `outliers_*` families are read from the series at each
+ * Every other metric of the collector. The `outliers_*` families are read from the series at each
  * scrape, so that a series that is gone leaves nothing behind.
  * @param activeHoldMs how long `outliers_active` stays 1 after a flag
  */
@@ -79,11 +89,19 @@ export function createMetrics(
     ({ upper }) => upper,
   );
   seriesCounter("outliers_flagged_total", "Total number of samples flagged.", (one) => one.flagged);
+  // Absolute, so that a clock that is set back far does not hold it.
+  const isActive = ({ lastFlagJudgedAtMs }: Series) =>
+    Math.abs(now() - lastFlagJudgedAtMs) < activeHoldMs;
+
   seriesGauge(
     "outliers_active",
     "1 while the last flag is younger than ACTIVE_HOLD, else 0.",
-    // Absolute, so that a clock that is set back far does not hold it.
-    ({ lastFlagJudgedAtMs }) => (Math.abs(now() - lastFlagJudgedAtMs) < activeHoldMs ? 1 : 0),
+    (one) => Number(isActive(one)),
+  );
+  seriesGauge(
+    "outliers_active_since_timestamp_seconds",
+    "Unix time of the first sample of the event that is active; absent when none is.",
+    (one) => (isActive(one) ? one.activeSinceMs / 1000 : undefined),
   );
   seriesGauge(
     "outliers_last_flagged_timestamp_seconds",
@@ -105,6 +123,21 @@ export function createMetrics(
     "How far the last sample flagged was from what was expected.",
     ({ verdict }) => verdict.score,
   );
+  new Gauge({
+    name: "outliers_last_flagged_info",
+    help: "Constant 1, with direction and reason of the last sample flagged.",
+    labelNames: ["series", "direction", "reason"],
+    registers,
+    collect() {
+      // Reset, so that a series has one direction and reason at a time.
+      this.reset();
+      for (const { name, lastFlag } of series()) {
+        if (!lastFlag) continue;
+        const { direction, reason } = lastFlag;
+        this.set({ series: name, direction, reason }, 1);
+      }
+    },
+  });
   seriesCounter(
     "outliers_blind_seconds_total",
     "Time that passed without a verdict when one was due.",

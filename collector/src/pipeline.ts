@@ -63,6 +63,7 @@ export function startPipeline(
   const seriesOptions = {
     capacity: options.capacity,
     verdictIntervalMs: Math.max(options.sampleIntervalMs, options.detectIntervalMs),
+    activeHoldMs: options.activeHoldMs,
   };
 
   async function takeSamples(timeMs: number): Promise<void> {

@@ -11,6 +11,8 @@ export type SeriesOptions = {
   capacity: number;
   /** How long after the last verdict the next one is due. */
   verdictIntervalMs: number;
+  /** Outliers that are further apart are of two events. */
+  activeHoldMs: number;
 };
 
 /** Where a sample's value would be expected, and how far from there it is: above 1, an outlier. */
@@ -37,11 +39,13 @@ export class Series {
   readonly samples: SampleBuffer;
   readonly history = new History();
   readonly #verdictIntervalMs: number;
+  readonly #activeHoldMs: number;
   /** Samples before this sequence number have had their verdict, or were dropped. */
   #judged = 0;
   #flagged = 0;
   #lastFlag: Flag | undefined;
   #lastFlagJudgedAtMs = Number.NEGATIVE_INFINITY;
+  #activeSinceMs = Number.NEGATIVE_INFINITY;
   #verdict: Verdict | undefined;
   #state: State = "warming_up";
   #newest: Sample;
@@ -54,6 +58,7 @@ export class Series {
     this.samples.push(first);
     this.history.push(first);
     this.#verdictIntervalMs = options.verdictIntervalMs;
+    this.#activeHoldMs = options.activeHoldMs;
     this.#newest = first;
     this.#judgedAtMs = first.timeMs;
   }
@@ -74,6 +79,11 @@ export class Series {
   /** When the verdict on the last flag came. */
   get lastFlagJudgedAtMs(): number {
     return this.#lastFlagJudgedAtMs;
+  }
+
+  /** When the first sample of the event was taken that the last flag belongs to. */
+  get activeSinceMs(): number {
+    return this.#activeSinceMs;
   }
 
   /** The last verdict; undefined before the first one. */
@@ -123,9 +133,11 @@ export class Series {
     this.#flagged += fresh.length;
     this.#verdict = verdictOf(end - 1);
     this.#state = state;
-    const last = fresh.at(-1);
-    if (last) {
-      this.#lastFlag = last.flag;
+    for (const { flag } of fresh) {
+      const { timeMs } = flag.sample;
+      const before = this.#lastFlag?.sample.timeMs ?? Number.NEGATIVE_INFINITY;
+      if (timeMs - before > this.#activeHoldMs) this.#activeSinceMs = timeMs;
+      this.#lastFlag = flag;
       this.#lastFlagJudgedAtMs = nowMs;
     }
     return fresh.map(({ flag }) => flag);

@@ -4,7 +4,7 @@ import { type DecodedResponse, Direction, State } from "@outliers/proto";
 import { applyVerdicts, type Batch, buildBatch } from "../src/batch.ts";
 import { Series } from "../src/series.ts";
 
-const options = { capacity: 10, verdictIntervalMs: 1000 };
+const options = { capacity: 10, verdictIntervalMs: 1000, activeHoldMs: 5000 };
 
 function seriesOf(name: string, ...values: number[]): Series {
   const [first = 0, ...rest] = values;

@@ -59,7 +59,11 @@ function fakeDetector() {
 
 const seriesOf = (name: string, capacity: number, ...values: number[]): Series => {
   const [first = 0, ...rest] = values;
-  const series = new Series(name, { timeMs: 0, value: first }, { capacity, verdictIntervalMs: 1 });
+  const series = new Series(
+    name,
+    { timeMs: 0, value: first },
+    { capacity, verdictIntervalMs: 1, activeHoldMs: 1 },
+  );
   for (const [at, value] of rest.entries()) series.push({ timeMs: at + 1, value });
   return series;
 };

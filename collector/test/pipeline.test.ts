@@ -120,10 +120,17 @@ describe("the pipeline, with a real detector", () => {
     assert.equal(await metric(`outliers_last_flagged_value${series}`), 99);
     assert.equal(await metric(`outliers_last_flagged_expected${series}`), 1);
     assert.ok((await metric(`outliers_last_flagged_score${series}`)) > 1);
+    const since = await metric(`outliers_active_since_timestamp_seconds${series}`);
+    assert.ok(since <= (await metric(`outliers_last_flagged_timestamp_seconds${series}`)));
+    const exported = await pipeline.metrics.registry.metrics();
+    const infos = exported.match(/^outliers_last_flagged_info\{.*$/gm);
+    assert.equal(infos?.length, 1);
+    assert.match(infos[0], /\{series="cpu_utilization_percent",direction="up",reason="[^"]+"\} 1$/);
     await until(
       "the end of the hold",
       async () => (await metric(`outliers_active${series}`)) === 0,
     );
+    assert.ok(Number.isNaN(await metric(`outliers_active_since_timestamp_seconds${series}`)));
     assert.ok(
       (await metric(`outliers_flagged_total${series}`)) <= flagged + 2,
       "no flag is counted again",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Flag, Series, type State } from "../src/series.ts";
 
-const options = { capacity: 4, verdictIntervalMs: 1000 };
+const options = { capacity: 4, verdictIntervalMs: 1000, activeHoldMs: 5000 };
 const verdict = { score: 0.5, expected: 1, lower: 0, upper: 2 };
 
 function seriesOf(...values: number[]): Series {
@@ -46,6 +46,19 @@ describe("a series", () => {
     assert.equal(series.flagged, 1);
     assert.equal(series.lastFlag?.sample.timeMs, 3000);
     assert.equal(series.lastFlagJudgedAtMs, 3010);
+  });
+
+  it("is active since the first outlier of an event, and anew after a hold without one", () => {
+    const series = seriesOf(1, 9, 9);
+    judge(series, 3, 3010, [1, 2]);
+    assert.equal(series.activeSinceMs, 2000);
+    // Just within the hold of 5 s, and just beyond it.
+    series.push({ timeMs: 8000, value: 9 });
+    judge(series, 4, 8010, [3]);
+    assert.equal(series.activeSinceMs, 2000);
+    series.push({ timeMs: 13_001, value: 9 });
+    judge(series, 5, 13_010, [4]);
+    assert.equal(series.activeSinceMs, 13_001);
   });
 
   it("keeps the first verdict on a sample when a later window sees it otherwise", () => {

@@ -3,7 +3,7 @@ import { createLogger } from "@outliers/service/logger";
 import { startOpsServer } from "@outliers/service/ops-server";
 import { serverCredentials } from "@outliers/service/tls";
 import { parseConfig } from "./config.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics, exportLimits } from "./metrics.ts";
 import { startServer } from "./server.ts";
 
 await runAsProcess({
@@ -12,6 +12,7 @@ await runAsProcess({
   shutdownTimeoutMs: (config) => config.SHUTDOWN_TIMEOUT,
   async start(config, logger) {
     const metrics = createMetrics();
+    exportLimits(metrics.registry, { maxStreams: config.MAX_STREAMS });
     let serving = false;
     const ops = await listening(
       "DETECTOR_METRICS_LISTEN_ADDRESS",

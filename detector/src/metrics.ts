@@ -1,3 +1,4 @@
+import { totalmem } from "node:os";
 import type { status as Status } from "@grpc/grpc-js";
 import { grpcCodeName } from "@outliers/service/grpc-code";
 import { createRegistry } from "@outliers/service/registry";
@@ -10,7 +11,21 @@ export type JudgeMetrics = ReturnType<Metrics["ofJudging"]>;
 
 type CallLabels = { grpc_type: string; grpc_service: string; grpc_method: string };
 
-/** Every metric of the detector; the `grpc_server_*` names are go-grpc-middleware's. */
+/** Exports what a replica can hold, so that dashboards can tell how much of it is used. */
+export function exportLimits(registry: Registry, limits: { maxStreams: number }): void {
+  const gauge = (name: string, help: string, value: number) =>
+    new Gauge({ name, help, registers: [registry] }).set(value);
+  gauge("detector_streams_limit", "Streams that may be open at once.", limits.maxStreams);
+  // Without a limit of a container Node gives 0, or more than there is.
+  const constrained = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+  gauge(
+    "detector_memory_limit_bytes",
+    "Memory that the process may use: its container's limit, or the host's memory.",
+    Math.min(constrained, totalmem()),
+  );
+}
+
+/** Every other metric of the detector; the `grpc_server_*` names are go-grpc-middleware's. */
 export function createMetrics(registry: Registry = createRegistry("detector")) {
   const registers = [registry];
   const method = ["grpc_type", "grpc_service", "grpc_method"] as const;

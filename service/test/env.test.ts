@@ -6,6 +6,7 @@ import {
   choice,
   duration,
   flag,
+  httpUrl,
   integer,
   listenAddress,
   logLevel,
@@ -135,6 +136,19 @@ const kinds: { name: string; knob: z.ZodType; fallback: unknown; allowed: RegExp
         "::1:9464": undefined,
         "http://localhost:80": undefined,
         "a b:80": undefined,
+      },
+    },
+    {
+      name: "httpUrl",
+      knob: httpUrl(),
+      fallback: undefined,
+      allowed: /an http or https URL$/,
+      cases: {
+        "http://localhost:9464/": "http://localhost:9464/",
+        " https://node-1.example.com ": "https://node-1.example.com",
+        "localhost:9464": undefined,
+        "javascript:alert(1)": undefined,
+        "/page": undefined,
       },
     },
     {

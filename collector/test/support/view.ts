@@ -2,7 +2,7 @@ import { AlarmLog } from "../../src/alarm-log.ts";
 import { Series } from "../../src/series.ts";
 import { flagOf } from "./flag.ts";
 
-const options = { capacity: 61_000, verdictIntervalMs: 1000 };
+const options = { capacity: 61_000, verdictIntervalMs: 1000, activeHoldMs: 30_000 };
 
 /** A collector's state that a test changes: series are made with their first sample. */
 export function testView() {

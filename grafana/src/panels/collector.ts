@@ -1,17 +1,16 @@
-import { range, timeseries } from "../panel.ts";
+import { counts, range, timeseries } from "../panel.ts";
 import { perMinute, quantile, rate, select } from "../promql.ts";
 
-const empty = "No collector among the chosen jobs and instances";
+const empty = "No host is known: is a collector scraped?";
 
 export const collector = () => [
-  timeseries({
+  counts({
     title: "Backlog",
     description:
       "Samples that wait for their verdict. It grows while no detector answers, and is caught up when one is back.",
-    unit: "short",
   })
     .noValue(empty)
-    .withTarget(range("A", select("collector_backlog_samples"), "{{instance}}")),
+    .withTarget(range("A", `topk(10, ${select("collector_backlog_samples")} > 0)`, "{{instance}}")),
   timeseries({
     title: "Detections by code",
     description: "Requests for detection by second and gRPC status code, as the collectors see it.",
@@ -30,19 +29,17 @@ export const collector = () => [
     .noValue(empty)
     .withTarget(range("A", quantile(0.5, "collector_detect_duration_seconds"), "p50"))
     .withTarget(range("B", quantile(0.99, "collector_detect_duration_seconds"), "p99")),
-  timeseries({
+  counts({
     title: "Streams opened",
     description:
-      "By minute. More than one after the start are reconnects: the replica stopped, went away, or ended a stream at its age.",
-    unit: "cpm",
+      "Per minute. More than one after the start are reconnects: the replica stopped, went away, or ended a stream at its age.",
   })
     .noValue(empty)
     .withTarget(range("A", perMinute(select("collector_streams_opened_total")), "{{instance}}")),
-  timeseries({
+  counts({
     title: "Samples lost",
     description:
-      "By minute. Missed: the time of a sample passed without one. Dropped: samples given up without a verdict.",
-    unit: "cpm",
+      "Per minute. Missed: the time of a sample passed without one. Dropped: samples given up without a verdict.",
   })
     .span(24)
     .noValue(empty)

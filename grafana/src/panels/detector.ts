@@ -1,9 +1,16 @@
 import { GraphDrawStyle } from "@grafana/grafana-foundation-sdk/common";
-import { range, timeseries } from "../panel.ts";
-import { ofDetector, quantile, rate, select } from "../promql.ts";
+import { FieldColorModeId } from "@grafana/grafana-foundation-sdk/dashboard";
+import { counts, instant, range, stat, thresholds, timeseries } from "../panel.ts";
+import { byHost, detectorsUp, ofDetector, quantile, rate, select } from "../promql.ts";
 import { heatmap } from "./heatmap.ts";
 
-const empty = "No detector among the chosen jobs and instances";
+const empty = "No detector is known: is one scraped?";
+
+/** How a limit is drawn: apart from what it limits. */
+const limitLine = [
+  { id: "color", value: { mode: FieldColorModeId.Fixed, fixedColor: "red" } },
+  { id: "custom.lineStyle", value: { fill: "dash", dash: [6, 6] } },
+];
 
 /** Probes and reflection would drown them. */
 const service = 'grpc_service="pb.Outliers"';
@@ -13,21 +20,88 @@ const quantiles = [
   { refId: "B", q: 0.99, name: "p99" },
 ];
 
-export const replicas = () => [
-  timeseries({
-    title: "Replicas",
-    description: "Replicas of the detector that Prometheus knows of, and those that it can scrape.",
+/** Streams end with Unavailable at their age, and a client may cancel: neither is a fault. */
+const failures = 'grpc_code!~"OK|Unavailable|Cancelled"';
+const handled = (...matchers: string[]) =>
+  `sum(${rate(select("grpc_server_handled_total", service, ...matchers))})`;
+
+const used = (metric: string, limit: string) =>
+  `max(${byHost(select(metric))} / ${byHost(select(limit))})`;
+
+/** The first line: do the replicas answer, and what is left? */
+export const tiles = () => [
+  stat({
+    title: "Replicas up",
+    description: "Replicas of the detector that Prometheus can scrape, of those that it knows.",
+    unit: "percentunit",
+  })
+    .decimals(0)
+    .thresholds(thresholds("red", [0.01, "orange"], [1, "green"]))
+    .withTarget(instant("A", `avg(${detectorsUp.now})`, "up")),
+  stat({
+    title: "Known",
+    description: "Replicas of the detector that Prometheus knows, those that are down too.",
     unit: "short",
+  })
+    .thresholds(thresholds("text"))
+    .withTarget(instant("A", `count(${detectorsUp.now})`, "known")),
+  stat({
+    title: "Errors",
+    description:
+      "Share of the calls that ended with an error. A stream that ends at its age, and a call that its client cancels, is none.",
+    unit: "percentunit",
+  })
+    .decimals(1)
+    .thresholds(thresholds("green", [0.01, "orange"], [0.1, "red"]))
+    // Without an error there is no such series, and without a call no share.
+    .withTarget(
+      instant(
+        "A",
+        `(${handled(failures)} or 0 * ${handled()}) / (${handled()} > 0) or 0 * ${handled()}`,
+        "errors",
+      ),
+    ),
+  stat({
+    title: "p99",
+    description: "99 % of the requests are judged faster, unary or of a stream.",
+    unit: "s",
+  })
+    .thresholds(thresholds("green", [0.1, "orange"], [0.5, "red"]))
+    .withTarget(instant("A", quantile(0.99, "detector_judge_seconds"), "p99")),
+  stat({
+    title: "Streams",
+    description: "Open streams of the replica that has the most, as a share of MAX_STREAMS.",
+    unit: "percentunit",
+  })
+    .decimals(0)
+    .thresholds(thresholds("green", [0.7, "orange"], [0.9, "red"]))
+    .withTarget(instant("A", used("detector_streams", "detector_streams_limit"), "streams")),
+  stat({
+    title: "Memory",
+    description:
+      "Resident memory of the replica that uses the most, as a share of what its container, or else its host, has.",
+    unit: "percentunit",
+  })
+    .decimals(0)
+    .thresholds(thresholds("green", [0.8, "orange"], [0.9, "red"]))
+    .withTarget(
+      instant("A", used("process_resident_memory_bytes", "detector_memory_limit_bytes"), "memory"),
+    ),
+];
+
+export const replicas = () => [
+  counts({
+    title: "Replicas",
+    description: "Replicas of the detector that Prometheus knows, and those that it can scrape.",
   })
     .decimals(0)
     .noValue(empty)
-    .withTarget(range("A", `sum(${select("up", 'job="detector"')})`, "up"))
-    .withTarget(range("B", `count(${select("up", 'job="detector"')})`, "known")),
-  timeseries({
+    .withTarget(range("A", `sum(${detectorsUp.now})`, "up"))
+    .withTarget(range("B", `count(${detectorsUp.now})`, "known")),
+  counts({
     title: "Restarts",
     description:
       "Processes that began anew. A replica that comes back at another address is a new one instead.",
-    unit: "short",
   })
     .decimals(0)
     .drawStyle(GraphDrawStyle.Bars)
@@ -56,12 +130,14 @@ export const requests = () => [
         "{{instance}}",
       ),
     ),
-  timeseries({
-    title: "Calls ended by code",
-    description:
-      "By second, method and gRPC status code. Streams end with Unavailable when they are old or the replica stops, and begin anew elsewhere.",
-    unit: "reqps",
-  })
+  counts(
+    {
+      title: "Calls ended by code",
+      description:
+        "By second, method and gRPC status code. Streams end with Unavailable when they are old or the replica stops, and begin anew elsewhere.",
+    },
+    "reqps",
+  )
     .noValue(empty)
     .withTarget(
       range(
@@ -72,18 +148,17 @@ export const requests = () => [
     ),
   timeseries({
     title: "Points judged",
-    description: "By second and detection method, over all replicas.",
-    unit: "cps",
+    description: "Per second, by detection method, over all replicas.",
+    unit: "short",
   })
     .noValue(empty)
     .withTarget(
       range("A", `sum by (method) (${rate(select("detector_points_total"))})`, "{{method}}"),
     ),
-  timeseries({
+  counts({
     title: "Streams and series",
     description:
       "Streams that are open, and series that they hold the state of, over all replicas.",
-    unit: "short",
   })
     .decimals(0)
     .noValue(empty)
@@ -143,12 +218,14 @@ export const resources = () => [
     .withTarget(range("A", ofDetector(rate(select("process_cpu_seconds_total"))), "{{instance}}")),
   timeseries({
     title: "Memory",
-    description: "Resident memory of each replica. In Compose, 256 MiB are the limit.",
+    description: "Resident memory of each replica, and what its container, or else its host, has.",
     unit: "bytes",
   })
     .span(8)
     .noValue(empty)
-    .withTarget(range("A", ofDetector(select("process_resident_memory_bytes")), "{{instance}}")),
+    .withTarget(range("A", ofDetector(select("process_resident_memory_bytes")), "{{instance}}"))
+    .withTarget(range("B", `min(${select("detector_memory_limit_bytes")})`, "limit"))
+    .overrideByQuery("B", limitLine),
   timeseries({
     title: "Event loop lag, p99",
     description:

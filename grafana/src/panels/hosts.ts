@@ -1,0 +1,148 @@
+import { MappingType, type ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard";
+import { silentSince } from "../alerts.ts";
+import { showHostInRow, showPageInRow, showSeriesInRow } from "../links.ts";
+import { byHost, collectorsUp, select } from "../promql.ts";
+import { table, time } from "../table.ts";
+
+const active = select("outliers_active");
+const info = select("outliers_last_flagged_info");
+const MOST = 50;
+
+// One number for each host that sorts the worst first: above all outliers stands what hides them.
+const states: { value: number; text: string; color: string; hosts: string; why?: string }[] = [
+  {
+    value: 3000,
+    text: "silent",
+    color: "red",
+    hosts: `${collectorsUp.now} == 0`,
+    why: "the collector can't be scraped",
+  },
+  {
+    value: 2000,
+    text: "a source fails",
+    color: "red",
+    hosts: `${select("collector_sample_success")} == 0`,
+    why: "the collector fails to read it",
+  },
+  {
+    value: 1000,
+    text: "no verdicts",
+    color: "red",
+    hosts: `${select("collector_detector_up")} == 0`,
+    why: "the last detection failed",
+  },
+  {
+    value: 0.5,
+    text: "warming up",
+    color: "blue",
+    hosts: `${select("outliers_state", 'state="warming_up"')} == 1`,
+  },
+  { value: 0, text: "normal", color: "green", hosts: collectorsUp.now },
+];
+const stateOf = states.map(({ value, hosts }) => `${value} * group by (job, instance) (${hosts})`);
+const outliers = `sum by (job, instance) (${active}) > 0`;
+const state = `topk(${MOST}, ${[...stateOf.slice(0, 3), outliers, ...stateOf.slice(3)].join(" or ")})`;
+
+const mappings: ValueMapping[] = [
+  {
+    type: MappingType.ValueToText,
+    options: Object.fromEntries([
+      ...states.map(({ value, text, color }) => [String(value), { text, color }]),
+      ["1", { text: "1 outlier", color: "orange" }],
+    ]),
+  },
+  { type: MappingType.RangeToText, options: { from: 2, to: 999, result: { color: "orange" } } },
+];
+
+/**
+ * The series that speaks for its host: of those that are outliers now the one that is furthest from
+ * what is expected, else the one that was an outlier last.
+ */
+const worst = `topk by (job, instance) (1, max by (job, instance, series, direction, reason) (${info} * ignoring (direction, reason) group_left () ((1e10 + ${select("outliers_last_flagged_score")} and ${active} == 1) or ${select("outliers_last_flagged_timestamp_seconds")} > 0)))`;
+
+const ofWorst = (metric: string) =>
+  `max by (job, instance, series) (${select(metric)}) and on (job, instance, series) ${worst}`;
+
+const why = [
+  ...states.flatMap(({ hosts, why }) =>
+    why === undefined
+      ? []
+      : `label_replace(group by (job, instance) (${hosts}), "reason", "${why}", "", "")`,
+  ),
+  worst,
+].join(" or on (job, instance) ");
+
+const since = [
+  byHost(silentSince),
+  `1000 * min by (job, instance) (${select("outliers_active_since_timestamp_seconds")})`,
+  `1000 * ${byHost(`${select("outliers_last_flagged_timestamp_seconds")} > 0`)}`,
+].join(" or ");
+
+// Where nobody told the collector its address, it is the one that Prometheus scrapes.
+const page = `group by (job, instance, url) (${select("collector_page_info")}) or on (job, instance) label_replace(group by (job, instance) (${active}), "url", "http://$1/", "instance", "(.+)")`;
+
+/** Every host, the worst first. */
+export const hosts = () =>
+  table(
+    {
+      title: "Hosts, worst first",
+      description:
+        "State of each host now, and since when. For a host that is normal again: its last outlier. Series, value and reason are of the outlier that is furthest from what is expected, or the last one. Click on a host for its own charts, or its live page.",
+      unit: "short",
+    },
+    [
+      state,
+      since,
+      why,
+      ofWorst("outliers_last_flagged_value"),
+      ofWorst("outliers_last_flagged_expected"),
+      page,
+    ],
+    [
+      {
+        from: "instance",
+        title: "Host",
+        width: 245,
+        properties: [{ id: "links", value: [showHostInRow, showPageInRow] }],
+      },
+      {
+        from: "Value #A",
+        title: "State",
+        width: 115,
+        properties: [
+          { id: "custom.cellOptions", value: { type: "color-background", mode: "basic" } },
+          { id: "custom.align", value: "center" },
+          { id: "unit", value: "suffix: outliers" },
+          { id: "decimals", value: 0 },
+          { id: "mappings", value: mappings },
+        ],
+      },
+      { from: "Value #B", title: "Since", width: 145, properties: [time] },
+      {
+        from: "series",
+        title: "Series",
+        width: 165,
+        properties: [{ id: "links", value: [showSeriesInRow] }],
+      },
+      { from: "Value #D", title: "Value", width: 65, properties: [{ id: "decimals", value: 1 }] },
+      {
+        from: "Value #E",
+        title: "Expected",
+        width: 80,
+        properties: [{ id: "decimals", value: 1 }],
+      },
+      { from: "reason", title: "Why" },
+      { from: "url", title: "Page", hidden: true },
+      { from: "direction", title: "Direction", hidden: true },
+    ],
+    { by: "State", descending: true },
+  )
+    .withTransformation({
+      id: "filterByValue",
+      options: {
+        type: "include",
+        match: "all",
+        filters: [{ fieldName: "State", config: { id: "isNotNull", options: {} } }],
+      },
+    })
+    .noValue("No host is known: is a collector scraped?");
