@@ -12,3 +12,6 @@ export const alertsFiringSince = `1000 * ${select("ALERTS_FOR_STATE", ours)} and
 
 /** Since when each host that is silent has been so, in milliseconds. */
 export const silentSince = `1000 * ${select("ALERTS_FOR_STATE", 'alertname="HostSilent"')}`;
+
+/** The hosts that were silent in the time range for long enough to alert. */
+export const silentInRange = `count_over_time(${select("ALERTS", 'alertname="HostSilent"', 'alertstate="firing"')}[$__range] @ end())`;

@@ -25,9 +25,15 @@ const annotation = (
   return { build: () => query };
 };
 
+// Where each begins, as the whole time of several would colour the panels through; and none where
+// they would be a forest.
+const MOST_MARKS = 20;
+const inRange = `count(count_over_time(${alertsFiring}[$__range] @ end()))`;
+const alertsBegin = `(${alertsFiring} unless ${alertsFiring} offset $__interval) and on () ${inRange} <= ${MOST_MARKS}`;
+
 /** What is drawn across all panels. */
 export const annotations = [
-  annotation("Alerts", alertsFiring, {
+  annotation("Alerts", alertsBegin, {
     enable: true,
     iconColor: "orange",
     titleFormat: "{{alertname}}",

@@ -119,4 +119,4 @@ export const stat = (about: About) =>
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]).values(false));
 
 export const stateTimeline = (about: About) =>
-  describe(new StateTimelineBuilder(), about).perPage(20).mergeValues(true);
+  describe(new StateTimelineBuilder(), about).mergeValues(true);

@@ -17,16 +17,18 @@ export const quantile = (q: number, histogram: string, ...matchers: string[]): s
  * `up` of every process of a kind that Prometheus knows, the dead ones too.
  *
  * A dead process exports nothing that tells its kind, and scrape jobs have any name. So this takes
- * every target of those jobs that had such a process in the last day.
+ * every target of those jobs that had such a process in the last day, looked for as often as
+ * Prometheus looks back: each sample of the day would cost a hundred times as much.
  */
-const upOf = (buildInfo: string) => ({
-  now: `(${select("up")} and on (job) ${jobsOf(buildInfo)})`,
-  lowestInStep: `(min_over_time(${select("up")}[$__rate_interval]) and on (job) ${jobsOf(buildInfo)})`,
-  lowestInRange: `(min_over_time(${select("up")}[$__range] @ end()) and on (job) ${jobsOf(buildInfo)})`,
-});
-
-const jobsOf = (buildInfo: string): string =>
-  `group by (job) (last_over_time(${select(buildInfo)}[1d] @ end()))`;
+const upOf = (buildInfo: string) => {
+  const jobs = `group by (job) (last_over_time(${select(buildInfo)}[1d:5m] @ end()))`;
+  const up = select("up");
+  return {
+    now: `(${up} and on (job) ${jobs})`,
+    atEnd: `(${up} @ end() and on (job) ${jobs})`,
+    lowest: `(min_over_time(${up}[$__rate_interval]) and on (job) ${jobs})`,
+  };
+};
 
 export const collectorsUp = upOf("collector_build_info");
 export const detectorsUp = upOf("detector_build_info");
@@ -64,17 +66,20 @@ export const unnamed = (expr: string): string => `sum without () (${expr})`;
 const FEW_HOSTS = 5;
 const LINES = 10;
 
-export const oneHost = (selector: string): string => `on () count(${selector}) == 1`;
-export const manyHosts = (selector: string): string => `on () count(${selector}) > ${FEW_HOSTS}`;
+// As of the end of the time range, which Prometheus evaluates once, not at each step.
+const hostCount = `on () count(${collectorsUp.atEnd})`;
+
+export const oneHost = `${hostCount} == 1`;
+export const manyHosts = `${hostCount} > ${FEW_HOSTS}`;
 
 /**
  * The hosts that are worth a line: those whose last outlier is in the time range, the latest first,
  * and all when there are few. Read from the last outlier's time, which costs one sample a host.
  */
-export const shownHosts = (metric: string, ...matchers: string[]): string => {
+export const shownHosts = (...matchers: string[]): string => {
   const last = select("outliers_last_flagged_timestamp_seconds", ...matchers);
-  const value = select(metric, ...matchers);
-  return `(topk(${LINES}, ${byHost(`1000 * ${last} @ end() > $__from`)}) or (${byHost(value)} and on () count(${value}) <= ${FEW_HOSTS}))`;
+  const latest = `topk(${LINES}, ${byHost(`1000 * ${last} @ end() > $__from`)})`;
+  return `(${latest} or (${byHost(collectorsUp.atEnd)} and ${hostCount} <= ${FEW_HOSTS}))`;
 };
 
 /** As `expr`, of processes of the detector only: every process exports `process_*`. */

@@ -12,6 +12,7 @@ const builtIn: Record<string, string> = {
   __interval_ms: "5000",
   __rate_interval: "20s",
   __rate_interval_ms: "20000",
+  __from: "0",
   __range: "900s",
   __range_s: "900",
   __range_ms: "900000",
@@ -34,7 +35,7 @@ const panelsIn = (parent: Fields): Fields[] =>
 
 const substitute = (expr: string, values: Record<string, string>): string =>
   expr.replace(
-    /\$(?:(\w+)|\{(\w+)(?::\w+)?\})/g,
+    /\$(?:([a-zA-Z_]\w*)|\{(\w+)(?::\w+)?\})/g,
     (whole, plain: string | undefined, braced: string | undefined) => {
       const value = values[plain ?? braced ?? ""];
       if (value === undefined) throw new Error(`unknown variable ${whole} in: ${expr}`);

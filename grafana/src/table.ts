@@ -23,13 +23,13 @@ export type Column = {
  * A table of what queries find at the end of the time range: rows with the same labels are one.
  * @param queries one for each letter from A on
  * @param columns from left to right; other labels that a scrape adds follow
- * @param sort the title of a column, and whether its highest value comes first
+ * @param sort titles of columns, and whether their highest value comes first
  */
 export const table = (
   about: About,
   queries: readonly string[],
   columns: readonly Column[],
-  sort: { by: string; descending: boolean },
+  sort: readonly { by: string; descending: boolean }[],
 ) => {
   const panel = describe(new TableBuilder(), about).cellHeight(TableCellHeight.Sm);
   queries.forEach((expr, index) => {
@@ -37,7 +37,11 @@ export const table = (
   });
   // The columns of values that have no title are there to be joined by, or to sort.
   const titled = new Set(columns.map(({ from }) => from));
-  const untitled = ["Time", "job", ...queries.map((_, index) => valueOf(index, queries.length))];
+  const untitled = [
+    "Time",
+    "job",
+    ...queries.map((_, index) => valueColumn(index, queries.length)),
+  ];
   panel
     .withTransformation({ id: "merge", options: {} })
     .withTransformation({
@@ -50,7 +54,11 @@ export const table = (
         renameByName: Object.fromEntries(columns.map(({ from, title }) => [from, title])),
       },
     })
-    .sortBy([new TableSortByFieldStateBuilder().displayName(sort.by).desc(sort.descending)]);
+    .sortBy(
+      sort.map(({ by, descending }) =>
+        new TableSortByFieldStateBuilder().displayName(by).desc(descending),
+      ),
+    );
   for (const { title, width, properties = [], hidden = false } of columns)
     panel.overrideByName(title, [
       // The panel's own text is for a table without rows.
@@ -63,7 +71,7 @@ export const table = (
 };
 
 /** What Grafana calls the column of a query's values: one query alone has no letter. */
-const valueOf = (index: number, queries: number): string =>
+const valueColumn = (index: number, queries: number): string =>
   queries === 1 ? "Value" : `Value #${String.fromCharCode(65 + index)}`;
 
 /** A column of times: the day is named only when it is not today. */

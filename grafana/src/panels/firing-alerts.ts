@@ -34,5 +34,5 @@ export const firingAlerts = () =>
       { from: "instance", title: "Host" },
       { from: "Value", title: "Since", width: 75, properties: [time] },
     ],
-    { by: "Since", descending: true },
+    [{ by: "Since", descending: true }],
   ).noValue("No alert fires");

@@ -54,14 +54,21 @@ const mappings: ValueMapping[] = [
   { type: MappingType.RangeToText, options: { from: 2, to: 999, result: { color: "orange" } } },
 ];
 
+/** The series of each host that is first by an order, with direction and reason of its last outlier. */
+const firstBy = (order: string) =>
+  `topk by (job, instance) (1, max by (job, instance, series, direction, reason) (${info} * ignoring (direction, reason) group_left () (${order})))`;
+
+const furthest = firstBy(`${select("outliers_last_flagged_score")} and ${active} == 1`);
+const latest = firstBy(`${select("outliers_last_flagged_timestamp_seconds")} > 0`);
+
 /**
  * The series that speaks for its host: of those that are outliers now the one that is furthest from
  * what is expected, else the one that was an outlier last.
  */
-const worst = `topk by (job, instance) (1, max by (job, instance, series, direction, reason) (${info} * ignoring (direction, reason) group_left () ((1e10 + ${select("outliers_last_flagged_score")} and ${active} == 1) or ${select("outliers_last_flagged_timestamp_seconds")} > 0)))`;
+const worst = `${furthest} or on (job, instance) ${latest}`;
 
 const ofWorst = (metric: string) =>
-  `max by (job, instance, series) (${select(metric)}) and on (job, instance, series) ${worst}`;
+  `max by (job, instance, series) (${select(metric)}) and on (job, instance, series) (${worst})`;
 
 const why = [
   ...states.flatMap(({ hosts, why }) =>
@@ -69,7 +76,8 @@ const why = [
       ? []
       : `label_replace(group by (job, instance) (${hosts}), "reason", "${why}", "", "")`,
   ),
-  worst,
+  furthest,
+  `label_replace(${latest}, "reason", "over: $1", "reason", "(.*)")`,
 ].join(" or on (job, instance) ");
 
 const since = [
@@ -108,7 +116,7 @@ export const hosts = () =>
       {
         from: "Value #A",
         title: "State",
-        width: 115,
+        width: 105,
         properties: [
           { id: "custom.cellOptions", value: { type: "color-background", mode: "basic" } },
           { id: "custom.align", value: "center" },
@@ -124,18 +132,21 @@ export const hosts = () =>
         width: 165,
         properties: [{ id: "links", value: [showSeriesInRow] }],
       },
-      { from: "Value #D", title: "Value", width: 65, properties: [{ id: "decimals", value: 1 }] },
+      { from: "Value #D", title: "Value", width: 60, properties: [{ id: "decimals", value: 1 }] },
       {
         from: "Value #E",
         title: "Expected",
-        width: 80,
+        width: 85,
         properties: [{ id: "decimals", value: 1 }],
       },
       { from: "reason", title: "Why" },
       { from: "url", title: "Page", hidden: true },
       { from: "direction", title: "Direction", hidden: true },
     ],
-    { by: "State", descending: true },
+    [
+      { by: "State", descending: true },
+      { by: "Since", descending: true },
+    ],
   )
     .withTransformation({
       id: "filterByValue",

@@ -9,11 +9,13 @@ import {
   FieldColorModeId,
   MappingType,
 } from "@grafana/grafana-foundation-sdk/dashboard";
+import { silentInRange } from "../alerts.ts";
 import { showLabelledHost } from "../links.ts";
 import { range, stateTimeline } from "../panel.ts";
 import { byHost, collectorsUp, select } from "../promql.ts";
 
-const LANES = 20;
+const LANES = 10;
+const SILENT_LANES = 5;
 
 // A rule of Prometheus keeps it: a fifth of the samples that the series themselves would cost.
 const outliers = select("instance:outliers_active:sum");
@@ -21,7 +23,8 @@ const inRange = `topk(${LANES}, sum_over_time(${outliers}[$__range] @ end()) > 0
 
 // The highest of each step: in a wide time range most outliers lie between two of them.
 const lanes = `max_over_time(${outliers}[$__rate_interval]) and on (job, instance) ${inRange}`;
-const silent = `(${collectorsUp.lowestInStep} - 1) and on (job, instance) ${collectorsUp.lowestInRange} == 0`;
+const silentHosts = `(topk(${SILENT_LANES}, ${silentInRange}) or ${collectorsUp.atEnd} == 0)`;
+const silent = `(${collectorsUp.lowest} - 1) and on (job, instance) ${silentHosts}`;
 
 /** One lane for each host on which something happened. */
 export const incidents = () =>

@@ -39,7 +39,7 @@ export const lastOutliers = () =>
       { from: "reason", title: "Why" },
       { from: "direction", title: "Direction", hidden: true },
     ],
-    { by: "Time", descending: true },
+    [{ by: "Time", descending: true }],
   )
     .height(9)
     .decimals(2)

@@ -48,7 +48,7 @@ export const outliersInRange = () => [
         ],
       },
     ],
-    { by: "Outliers", descending: true },
+    [{ by: "Outliers", descending: true }],
   )
     .height(8)
     .span(12)

@@ -82,12 +82,9 @@ export const seriesPanel = ({ title, description, unit }: About, kinds: readonly
   for (const kind of kinds) {
     const { matchers } = kind;
     const value = select("outliers_value", ...matchers);
-    const shown = shownHosts("outliers_value", ...matchers);
-    const quantileOfMany = (q: number) => `quantile(${q}, ${value}) and ${manyHosts(value)}`;
-    const bound = (aggregation: string, metric: string) => {
-      const selector = select(metric, ...matchers);
-      return `${aggregation}(${selector}) and ${oneHost(selector)}`;
-    };
+    const shown = shownHosts(...matchers);
+    const quantileOfMany = (q: number) => `quantile(${q}, ${value}) and ${manyHosts}`;
+    const bound = (metric: string) => `max(${select(metric, ...matchers)}) and ${oneHost}`;
     // The lines first, for the colours of the palette: the band is blue.
     add(
       kind,
@@ -95,8 +92,8 @@ export const seriesPanel = ({ title, description, unit }: About, kinds: readonly
       "{{instance}}",
       [{ id: "links", value: [showLabelledHost] }],
     );
-    add(kind, bound("min", "outliers_expected_lower"), lower, expected.lower);
-    add(kind, bound("max", "outliers_expected_upper"), "expected max", expected.upper);
+    add(kind, bound("outliers_expected_lower"), lower, expected.lower);
+    add(kind, bound("outliers_expected_upper"), "expected max", expected.upper);
     add(kind, quantileOfMany(0.05), low, most.lower);
     add(kind, quantileOfMany(0.95), "95 % of all hosts", most.upper);
     add(kind, quantileOfMany(0.5), "median of all hosts", [
@@ -148,14 +145,14 @@ export const oneSeries = () => [
     .withTarget(
       range(
         "A",
-        `max(${select("outliers_score", chosen)}) and ${manyHosts(select("outliers_score", chosen))}`,
+        `max(${select("outliers_score", chosen)}) and ${manyHosts}`,
         "highest of all hosts",
       ),
     )
     .withTarget(
       range(
         "B",
-        `${byHost(select("outliers_score", chosen))} and on (job, instance) ${shownHosts("outliers_score", chosen)}`,
+        `${byHost(select("outliers_score", chosen))} and on (job, instance) ${shownHosts(chosen)}`,
         "{{instance}}",
       ),
     )

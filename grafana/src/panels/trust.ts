@@ -17,7 +17,7 @@ export const trust = () => [
       { from: "series", title: "Series" },
       { from: "state", title: "State", width: 120 },
     ],
-    { by: "Host", descending: false },
+    [{ by: "Host", descending: false }],
   )
     .height(8)
     .span(12)
