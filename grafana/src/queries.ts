@@ -1,5 +1,8 @@
-/** A query of a dashboard as Grafana would send it, and the panel or variable that asks it. */
-export type Expression = { panel: string; expr: string };
+/**
+ * A query of a dashboard as Grafana would send it, and the panel or variable that asks it.
+ * @property instant asks for the end of the time range alone
+ */
+export type Expression = { panel: string; expr: string; instant: boolean };
 
 /**
  * What Grafana puts in for a dashboard with everything chosen, at the finest step that a data
@@ -58,11 +61,12 @@ export function expressions(dashboard: unknown): Expression[] {
   for (const variable of variables) values[text(variable.name)] = text(variable.allValue);
 
   const found: Expression[] = [];
-  const add = (panel: string, expr: string) => {
-    if (expr !== "") found.push({ panel, expr: substitute(expr, values) });
+  const add = (panel: string, expr: string, instant = false) => {
+    if (expr !== "") found.push({ panel, expr: substitute(expr, values), instant });
   };
   for (const panel of panelsIn(root))
-    for (const target of list(panel.targets)) add(text(panel.title), text(target.expr));
+    for (const target of list(panel.targets))
+      add(text(panel.title), text(target.expr), target.instant === true);
   for (const annotation of list(fields(root.annotations).list))
     add(`annotation ${text(annotation.name)}`, text(fields(annotation.target).expr));
   for (const { type, name, query } of variables)

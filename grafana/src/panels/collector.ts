@@ -3,6 +3,10 @@ import { perMinute, quantile, rate, select } from "../promql.ts";
 
 const empty = "No host is known: is a collector scraped?";
 
+const backlog = select("collector_backlog_samples");
+const total = (counter: string) => `sum(${perMinute(select(counter))})`;
+
+/** How the collectors of the chosen hosts fare, together: fifty lines would be none. */
 export const collector = () => [
   counts({
     title: "Backlog",
@@ -10,7 +14,8 @@ export const collector = () => [
       "Samples that wait for their verdict. It grows while no detector answers, and is caught up when one is back.",
   })
     .noValue(empty)
-    .withTarget(range("A", `topk(10, ${select("collector_backlog_samples")} > 0)`, "{{instance}}")),
+    .withTarget(range("A", `sum(${backlog})`, "all hosts"))
+    .withTarget(range("B", `max(${backlog})`, "the host with the most")),
   timeseries({
     title: "Detections by code",
     description: "Requests for detection by second and gRPC status code, as the collectors see it.",
@@ -32,29 +37,17 @@ export const collector = () => [
   counts({
     title: "Streams opened",
     description:
-      "Per minute. More than one after the start are reconnects: the replica stopped, went away, or ended a stream at its age.",
+      "Per minute, over all chosen hosts. More than one of each host are reconnects: the replica stopped, went away, or ended a stream at its age.",
   })
     .noValue(empty)
-    .withTarget(range("A", perMinute(select("collector_streams_opened_total")), "{{instance}}")),
+    .withTarget(range("A", total("collector_streams_opened_total"), "opened")),
   counts({
     title: "Samples lost",
     description:
-      "Per minute. Missed: the time of a sample passed without one. Dropped: samples given up without a verdict.",
+      "Per minute, over all chosen hosts. Missed: the time of a sample passed without one. Dropped: samples given up without a verdict.",
   })
     .span(24)
     .noValue(empty)
-    .withTarget(
-      range(
-        "A",
-        `sum by (instance) (${perMinute(select("collector_missed_ticks_total"))})`,
-        "{{instance}} missed",
-      ),
-    )
-    .withTarget(
-      range(
-        "B",
-        `sum by (instance) (${perMinute(select("collector_dropped_samples_total"))})`,
-        "{{instance}} dropped",
-      ),
-    ),
+    .withTarget(range("A", total("collector_missed_ticks_total"), "missed"))
+    .withTarget(range("B", total("collector_dropped_samples_total"), "dropped")),
 ];
