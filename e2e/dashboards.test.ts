@@ -74,16 +74,18 @@ async function startPrometheus(openMetrics: string) {
 type Prometheus = Awaited<ReturnType<typeof startPrometheus>>;
 
 let empty: Prometheus;
+let fresh: Prometheus;
 let one: Prometheus;
 let fifty: Prometheus;
 
 before(async () => {
   empty = await startPrometheus("");
+  fresh = await startPrometheus(fleet(["warming up"], END, 30));
   one = await startPrometheus(fleet(["outliers"], END));
   fifty = await startPrometheus(fleet(troubles, END));
 });
 after(async () => {
-  for (const prometheus of [empty, one, fifty]) await prometheus?.[Symbol.asyncDispose]();
+  for (const prometheus of [empty, fresh, one, fifty]) await prometheus?.[Symbol.asyncDispose]();
 });
 
 /** The one value of a tile; undefined where it is neutral. */
@@ -96,7 +98,7 @@ const tile = async (prometheus: Prometheus, panel: string) => {
 };
 
 const TILES = [
-  ["Alerts firing", 1, 2],
+  ["Alerts firing", 1, 3],
   ["Hosts with outliers", 1, 1],
   ["Hosts silent", 0, 1],
   ["No verdicts", 0, 1],
@@ -111,6 +113,21 @@ describe("where nothing is scraped yet", () => {
   it("every query is answered, with nothing", async () => {
     assert.ok(queries.length > 40);
     for (const query of queries) assert.equal(await empty.count(query), 0, query.expr);
+  });
+});
+
+describe("half a minute after the start", () => {
+  it("the host is known, and what is not yet watched is not called normal", async () => {
+    assert.equal(await tile(fresh, "Hosts"), 1);
+    assert.equal(await tile(fresh, "Alerts firing"), 0);
+    assert.equal(await tile(fresh, "Warmed up"), 0);
+    const [state] = of("Hosts, worst first");
+    assert.deepEqual(
+      (await fresh.find(state?.expr ?? "")).map(({ value }) => value),
+      [0.5],
+    );
+    const [lines] = of("CPU utilisation");
+    assert.ok(lines && (await fresh.count(lines)) === 1);
   });
 });
 
@@ -154,7 +171,7 @@ describe("with fifty hosts", () => {
     const times = new Map(
       (await fifty.find(since.expr)).map((row) => [row.labels.instance, row.value]),
     );
-    for (const host of [1, 2])
+    for (const host of [1, 2, 4])
       assert.equal(times.get(hostName(host)), 1000 * (END - TROUBLE_SECONDS));
     const reasons = new Map(
       (await fifty.find(why.expr)).map(({ labels }) => [labels.instance, labels]),

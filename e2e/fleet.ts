@@ -18,8 +18,7 @@ export const SERIES = [
 export const AFFECTED = 4;
 /** How long the trouble has been there at the end: long enough for every alert. */
 export const TROUBLE_SECONDS = 300;
-/** Samples are there from this long before the end. */
-export const PAST_SECONDS = 900;
+const PAST_SECONDS = 900;
 const STEP_SECONDS = 15;
 
 export const hostName = (index: number): string =>
@@ -63,6 +62,8 @@ function host(emit: Emit, trouble: Trouble, time: number, age: number): void {
   emit("instance:outliers_active:sum", isWrong ? AFFECTED : 0);
   if (isWrong) alert(emit, "HostOutlierIncident", "critical", began, age >= 60);
   emit("collector_detector_up", Number(trouble !== "no verdicts" || age < 0));
+  if (trouble === "no verdicts" && age >= 0)
+    alert(emit, "DetectionsFailing", "warning", began, age >= 300);
   emit("collector_backlog_samples", trouble === "no verdicts" && age > 0 ? 7 * age : 0);
   emit("collector_build_info", 1, { version: "0.1.0", node_version: "v24" });
   emit("collector_page_info", 1, { url: "http://localhost:9464/" });
@@ -106,8 +107,15 @@ function alert(emit: Emit, alertname: string, severity: string, since: number, f
   emit("ALERTS_FOR_STATE", since, labels);
 }
 
-/** The last minutes of a fleet before a time in seconds, as OpenMetrics text: a host for each trouble. */
-export function fleet(troubles: readonly Trouble[], end: number): string {
+/**
+ * The last minutes of a fleet before a time in seconds, as OpenMetrics text.
+ * @param troubles one for each host
+ */
+export function fleet(
+  troubles: readonly Trouble[],
+  end: number,
+  pastSeconds = PAST_SECONDS,
+): string {
   const families = new Map<string, string[]>();
   const emitOf =
     (job: string, instance: string, time: number): Emit =>
@@ -121,7 +129,7 @@ export function fleet(troubles: readonly Trouble[], end: number): string {
       }
       lines.push(`${metric}{${text}} ${value} ${time}`);
     };
-  for (let time = end - PAST_SECONDS; time <= end; time += STEP_SECONDS) {
+  for (let time = end - pastSeconds; time <= end; time += STEP_SECONDS) {
     for (const [index, trouble] of troubles.entries())
       host(
         emitOf("collector", hostName(index), time),

@@ -21,7 +21,9 @@ export const quantile = (q: number, histogram: string, ...matchers: string[]): s
  * Prometheus looks back: each sample of the day would cost a hundred times as much.
  */
 const upOf = (buildInfo: string) => {
-  const jobs = `group by (job) (last_over_time(${select(buildInfo)}[1d:5m] @ end()))`;
+  const info = select(buildInfo);
+  // A process that is minutes old may not have been there at the last of these times.
+  const jobs = `group by (job) (${info} @ end() or last_over_time(${info}[1d:5m] @ end()))`;
   const up = select("up");
   return {
     now: `(${up} and on (job) ${jobs})`,

@@ -24,6 +24,7 @@ export const cpu = () => [
   })
     .height(7)
     .span(24)
+    .noValue("No samples in this time range")
     .fillOpacity(35)
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
     .withTarget(

@@ -4,7 +4,7 @@ import { counts, instant, range, stat, thresholds, timeseries } from "../panel.t
 import { byHost, detectorsUp, ofDetector, quantile, rate, select } from "../promql.ts";
 import { heatmap } from "./heatmap.ts";
 
-const empty = "No detector is known: is one scraped?";
+const empty = "No detector answered in this time range";
 
 /** How a limit is drawn: apart from what it limits. */
 const limitLine = [

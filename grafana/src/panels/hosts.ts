@@ -1,5 +1,5 @@
 import { MappingType, type ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard";
-import { silentSince } from "../alerts.ts";
+import { conditionSince } from "../alerts.ts";
 import { showHostInRow, showPageInRow, showSeriesInRow } from "../links.ts";
 import { byHost, collectorsUp, select } from "../promql.ts";
 import { table, time } from "../table.ts";
@@ -7,6 +7,7 @@ import { table, time } from "../table.ts";
 const active = select("outliers_active");
 const info = select("outliers_last_flagged_info");
 const MOST = 50;
+const noVerdicts = `${select("collector_detector_up")} == 0`;
 
 // One number for each host that sorts the worst first: above all outliers stands what hides them.
 const states: { value: number; text: string; color: string; hosts: string; why?: string }[] = [
@@ -28,8 +29,8 @@ const states: { value: number; text: string; color: string; hosts: string; why?:
     value: 1000,
     text: "no verdicts",
     color: "red",
-    hosts: `${select("collector_detector_up")} == 0`,
-    why: "the last detection failed",
+    hosts: noVerdicts,
+    why: "detection fails",
   },
   {
     value: 0.5,
@@ -80,10 +81,11 @@ const why = [
   `label_replace(${latest}, "reason", "over: $1", "reason", "(.*)")`,
 ].join(" or on (job, instance) ");
 
+// What a host without verdicts had before says nothing of the present.
 const since = [
-  byHost(silentSince),
-  `1000 * min by (job, instance) (${select("outliers_active_since_timestamp_seconds")})`,
-  `1000 * ${byHost(`${select("outliers_last_flagged_timestamp_seconds")} > 0`)}`,
+  byHost(conditionSince("HostSilent")),
+  `${byHost(conditionSince("DetectionsFailing"))} and on (job, instance) ${noVerdicts}`,
+  `(1000 * min by (job, instance) (${select("outliers_active_since_timestamp_seconds")}) or 1000 * ${byHost(`${select("outliers_last_flagged_timestamp_seconds")} > 0`)}) unless on (job, instance) ${noVerdicts}`,
 ].join(" or ");
 
 // Where nobody told the collector its address, it is the one that Prometheus scrapes.

@@ -25,17 +25,17 @@ export const lastOutliers = () =>
       ),
     ],
     [
-      { from: "Value #A", title: "Time", width: 155, properties: [time] },
+      { from: "Value #A", title: "Time", width: 145, properties: [time] },
       { from: "instance", title: "Host", width: 235 },
       {
         from: "series",
         title: "Series",
-        width: 190,
+        width: 165,
         properties: [{ id: "links", value: [showSeriesInRow] }],
       },
-      { from: "Value #B", title: "Value", width: 70 },
+      { from: "Value #B", title: "Value", width: 65 },
       { from: "Value #C", title: "Expected", width: 85 },
-      { from: "Value #D", title: "Score", width: 70 },
+      { from: "Value #D", title: "Score", width: 60 },
       { from: "reason", title: "Why" },
       { from: "direction", title: "Direction", hidden: true },
     ],
@@ -43,4 +43,4 @@ export const lastOutliers = () =>
   )
     .height(9)
     .decimals(2)
-    .noValue("No outlier yet");
+    .noValue("No host that answers has had an outlier");

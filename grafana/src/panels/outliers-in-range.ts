@@ -34,12 +34,12 @@ export const outliersInRange = () => [
     },
     [`topk(10, ${total} > 0)`],
     [
-      { from: "instance", title: "Host" },
+      { from: "instance", title: "Host", width: 235 },
       { from: "series", title: "Series", properties: [{ id: "links", value: [showSeriesInRow] }] },
       {
         from: "Value",
         title: "Outliers",
-        width: 160,
+        width: 120,
         properties: [
           { id: "custom.cellOptions", value: { type: "gauge", mode: "basic" } },
           { id: "min", value: 0 },

@@ -68,9 +68,9 @@ const hostLegend = () =>
  * @param kinds series of several kinds may come, each in its unit, only one of them at a time
  */
 export const seriesPanel = ({ title, description, unit }: About, kinds: readonly Kind[]) => {
-  const panel = timeseries({ title, description: `${description} ${reading}`, unit }).legend(
-    hostLegend(),
-  );
+  const panel = timeseries({ title, description: `${description} ${reading}`, unit })
+    .legend(hostLegend())
+    .noValue("No samples in this time range");
   let next = 65;
   const add = (kind: Kind, expr: string, name: string, properties: DynamicConfigValue[]) => {
     const refId = String.fromCharCode(next);
