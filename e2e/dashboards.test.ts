@@ -180,6 +180,8 @@ describe("with fifty hosts", () => {
     assert.equal(reasons.get(hostName(1))?.reason, "far too high");
     assert.equal(reasons.get(hostName(1))?.series, "load1");
     assert.match(reasons.get(hostName(2))?.reason ?? "", /scraped/);
+    assert.equal(reasons.get(hostName(2))?.series, "All");
+    assert.equal(reasons.size, FIFTY);
   });
 
   it("there is a lane for each host on which something happened, and for no other", async () => {

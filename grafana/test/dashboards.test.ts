@@ -341,6 +341,11 @@ suite("Host outliers", () => {
     assert.match(since, /outliers_active_since_timestamp_seconds/);
   });
 
+  test("leads from a host without an outlier to all of its series", () => {
+    const [, , why] = queriesOf(panel("Hosts, worst first"));
+    assert.match(why?.expr ?? "", /"series", "All"/);
+  });
+
   test("leads from a host to its live page", () =>
     assert.ok(urlsIn(panel("Hosts, worst first").fieldConfig).includes(LIVE_PAGE)));
 

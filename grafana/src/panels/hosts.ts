@@ -71,14 +71,15 @@ const worst = `${furthest} or on (job, instance) ${latest}`;
 const ofWorst = (metric: string) =>
   `max by (job, instance, series) (${select(metric)}) and on (job, instance, series) (${worst})`;
 
+/** Of a host as a whole; Grafana reads the word in a link as a choice of all series. */
+const ofAllSeries = (hosts: string, reason: string) =>
+  `label_replace(label_replace(group by (job, instance) (${hosts}), "series", "All", "", ""), "reason", "${reason}", "", "")`;
+
 const why = [
-  ...states.flatMap(({ hosts, why }) =>
-    why === undefined
-      ? []
-      : `label_replace(group by (job, instance) (${hosts}), "reason", "${why}", "", "")`,
-  ),
+  ...states.flatMap(({ hosts, why }) => (why === undefined ? [] : ofAllSeries(hosts, why))),
   furthest,
   `label_replace(${latest}, "reason", "over: $1", "reason", "(.*)")`,
+  ofAllSeries(collectorsUp.now, ""),
 ].join(" or on (job, instance) ");
 
 // What a host without verdicts had before says nothing of the present.

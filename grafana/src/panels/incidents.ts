@@ -49,7 +49,11 @@ export const incidents = () =>
       },
       {
         type: MappingType.RangeToText,
-        options: { from: 4, to: null, result: { text: "4 or more", color: "red", index: 4 } },
+        options: {
+          from: 4,
+          to: null,
+          result: { text: "4 or more outliers", color: "red", index: 4 },
+        },
       },
     ])
     .legend(
