@@ -18,11 +18,11 @@ export const hostOutliers = () =>
     { title: "Last outliers", panels: () => [lastOutliers().span(24)] },
     { title: "Outliers in this time range", panels: outliersInRange, collapsed: true },
     { title: "Can it be trusted?", panels: () => [...trust(), ...collector()], collapsed: true },
-    // By series alone, never by host besides: fifty hosts are lines of a panel, not fifty rows.
+    // By series, never by host: fifty hosts are lines of a panel, not fifty rows.
     { title: "$series", panels: oneSeries, repeat: "series" },
   ])
     .uid("host-outliers")
     .description("Is something wrong on your hosts, where, since when, and why?")
-    .variables([...variables("collector", "Collectors, one for each host."), series()])
+    .variables([...variables("collector", "Collectors, one per host."), series()])
     .annotations(annotations)
     .build();

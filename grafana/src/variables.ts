@@ -53,5 +53,5 @@ export const series = () =>
     "series",
     "Series",
     `label_values(${select("outliers_value")}, series)`,
-    "What the collectors measure: narrows the lists of outliers and the rows of series.",
+    "The series to show in the lists of outliers and in the rows below them.",
   );

@@ -1,24 +1,24 @@
 import { counts, range, timeseries } from "../panel.ts";
 import { perMinute, quantile, rate, select } from "../promql.ts";
 
-const empty = "No host is known: is a collector scraped?";
+const empty = "No host found. Does Prometheus scrape a collector?";
 
 const backlog = select("collector_backlog_samples");
 const total = (counter: string) => `sum(${perMinute(select(counter))})`;
 
-/** How the collectors of the chosen hosts fare, together: fifty lines would be none. */
+/** How the collectors of the selected hosts fare, in total: nobody can read fifty lines. */
 export const collector = () => [
   counts({
     title: "Backlog",
     description:
-      "Samples that wait for their verdict. It grows while no detector answers, and is caught up when one is back.",
+      "Samples that wait for a verdict. The backlog grows while no detector answers, and drains once one does.",
   })
     .noValue(empty)
     .withTarget(range("A", `sum(${backlog})`, "all hosts"))
     .withTarget(range("B", `max(${backlog})`, "the host with the most")),
   timeseries({
     title: "Detections by code",
-    description: "Requests for detection by second and gRPC status code, as the collectors see it.",
+    description: "Detection requests per second, by gRPC status code, as seen by the collectors.",
     unit: "reqps",
   })
     .noValue(empty)
@@ -28,7 +28,7 @@ export const collector = () => [
   timeseries({
     title: "Time of a detection",
     description:
-      "From sending samples to their verdicts, as the collectors see it: network and retries included.",
+      "Time from sending samples to receiving their verdicts, as seen by the collectors, including network and retries.",
     unit: "s",
   })
     .noValue(empty)
@@ -37,14 +37,14 @@ export const collector = () => [
   counts({
     title: "Streams opened",
     description:
-      "Per minute, over all chosen hosts. More than one of each host are reconnects: the replica stopped, went away, or ended a stream at its age.",
+      "Streams opened per minute by all selected hosts. Each host opens one when it starts; the others are reconnects, after a replica stopped or a stream reached its maximum age.",
   })
     .noValue(empty)
     .withTarget(range("A", total("collector_streams_opened_total"), "opened")),
   counts({
     title: "Samples lost",
     description:
-      "Per minute, over all chosen hosts. Missed: the time of a sample passed without one. Dropped: samples given up without a verdict.",
+      "Samples lost per minute by all selected hosts. Missed: no sample was taken at its time. Dropped: a sample was discarded without a verdict.",
   })
     .span(24)
     .noValue(empty)

@@ -9,7 +9,7 @@ export const cpu = () => [
     {
       title: "CPU utilisation",
       description:
-        "Share of the time that all cores together were busy; waiting for I/O and time stolen by the hypervisor are not busy.",
+        "Share of time that all cores together were busy, excluding I/O wait and time stolen by the hypervisor.",
       unit: "percent",
     },
     [{ unit: "percent", matchers: ['series="cpu_utilization_percent"'] }],
@@ -19,7 +19,7 @@ export const cpu = () => [
   timeseries({
     title: "CPU by mode",
     description:
-      "Share of the time that all cores together spent in each mode, upon each other; of several hosts their mean. Guests count as user.",
+      "Share of time that all cores together spent in each mode, stacked; averaged over the selected hosts. Guest time counts as user time.",
     unit: "percent",
   })
     .height(7)

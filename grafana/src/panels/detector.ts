@@ -32,7 +32,7 @@ const used = (metric: string, limit: string) =>
 export const tiles = () => [
   stat({
     title: "Replicas up",
-    description: "Replicas of the detector that Prometheus can scrape, of those that it knows.",
+    description: "Share of the known detector replicas that Prometheus can scrape.",
     unit: "percentunit",
   })
     .decimals(0)
@@ -40,7 +40,7 @@ export const tiles = () => [
     .withTarget(instant("A", `avg(${detectorsUp.now})`, "up")),
   stat({
     title: "Known",
-    description: "Replicas of the detector that Prometheus knows, those that are down too.",
+    description: "Detector replicas that Prometheus knows, including those that are down.",
     unit: "short",
   })
     .thresholds(thresholds("text"))
@@ -48,7 +48,7 @@ export const tiles = () => [
   stat({
     title: "Errors",
     description:
-      "Share of the calls that ended with an error. A stream that ends at its age, and a call that its client cancels, is none.",
+      "Share of calls that ended with an error. Streams that reach their maximum age and calls that the client cancels don't count.",
     unit: "percentunit",
   })
     .decimals(1)
@@ -63,14 +63,15 @@ export const tiles = () => [
     ),
   stat({
     title: "p99",
-    description: "99 % of the requests are judged faster, unary or of a stream.",
+    description:
+      "99 % of requests are scored faster than this, both unary ones and those of streams.",
     unit: "s",
   })
     .thresholds(thresholds("green", [0.1, "orange"], [0.5, "red"]))
     .withTarget(instant("A", quantile(0.99, "detector_judge_seconds"), "p99")),
   stat({
     title: "Streams",
-    description: "Open streams of the replica that has the most, as a share of MAX_STREAMS.",
+    description: "Open streams as a share of MAX_STREAMS, on the replica with the most.",
     unit: "percentunit",
   })
     .decimals(0)
@@ -79,7 +80,7 @@ export const tiles = () => [
   stat({
     title: "Memory",
     description:
-      "Resident memory of the replica that uses the most, as a share of what its container, or else its host, has.",
+      "Resident memory as a share of the container's limit (or the host's memory if there is none), on the replica that uses the most.",
     unit: "percentunit",
   })
     .decimals(0)
@@ -92,7 +93,7 @@ export const tiles = () => [
 export const replicas = () => [
   counts({
     title: "Replicas",
-    description: "Replicas of the detector that Prometheus knows, and those that it can scrape.",
+    description: "Detector replicas that Prometheus knows, and those that it can scrape.",
   })
     .decimals(0)
     .noValue(empty)
@@ -101,7 +102,7 @@ export const replicas = () => [
   counts({
     title: "Restarts",
     description:
-      "Processes that began anew. A replica that comes back at another address is a new one instead.",
+      "Restarts of detector processes. A replica that comes back at another address counts as a new one.",
   })
     .decimals(0)
     .drawStyle(GraphDrawStyle.Bars)
@@ -119,7 +120,7 @@ export const requests = () => [
   timeseries({
     title: "Requests by replica",
     description:
-      "Requests by second, the messages of streams too. A stream stays on its replica for up to MAX_STREAM_AGE (1 h).",
+      "Requests per second, including the messages of streams. A stream stays on its replica until it reaches MAX_STREAM_AGE.",
     unit: "reqps",
   })
     .noValue(empty)
@@ -134,7 +135,7 @@ export const requests = () => [
     {
       title: "Calls ended by code",
       description:
-        "By second, method and gRPC status code. Streams end with Unavailable when they are old or the replica stops, and begin anew elsewhere.",
+        "Completed calls per second, by method and gRPC status code. Streams end with Unavailable when they reach their maximum age or the replica stops, and continue on another replica.",
     },
     "reqps",
   )
@@ -147,8 +148,8 @@ export const requests = () => [
       ),
     ),
   timeseries({
-    title: "Points judged",
-    description: "Per second, by detection method, over all replicas.",
+    title: "Samples scored",
+    description: "Samples scored per second by all replicas, by detection method.",
     unit: "short",
   })
     .noValue(empty)
@@ -157,8 +158,7 @@ export const requests = () => [
     ),
   counts({
     title: "Streams and series",
-    description:
-      "Streams that are open, and series that they hold the state of, over all replicas.",
+    description: "Open streams, and the series whose state they hold, over all replicas.",
   })
     .decimals(0)
     .noValue(empty)
@@ -169,9 +169,9 @@ export const requests = () => [
 export const latency = () => [
   heatmap(
     {
-      title: "Time to judge a request",
+      title: "Time to score a request",
       description:
-        "How many requests by second took how long to judge, unary or of a stream, network excluded. Those that carry a history take longer.",
+        "Requests per second by the time it took to score them, excluding the network. Requests that replay earlier samples take longer.",
       unit: "reqps",
     },
     "detector_judge_seconds",
@@ -179,8 +179,8 @@ export const latency = () => [
     .span(24)
     .noValue(empty),
   timeseries({
-    title: "Time to judge a request, p50 and p99",
-    description: "Half, and 99 % of the requests are judged faster.",
+    title: "Time to score a request, p50 and p99",
+    description: "50 % and 99 % of requests are scored faster than this.",
     unit: "s",
   })
     .noValue(empty)
@@ -192,7 +192,7 @@ export const latency = () => [
   timeseries({
     title: "Time of a unary call, p50 and p99",
     description:
-      "From the start of a call of Detect to its status, as the replica sees it. Collectors whose method is adaptive send over streams instead.",
+      "Duration of unary Detect calls, as seen by the replica. Collectors with METHOD=adaptive use streams instead.",
     unit: "s",
   })
     .noValue("No unary calls")
@@ -210,7 +210,8 @@ export const latency = () => [
 export const resources = () => [
   timeseries({
     title: "CPU",
-    description: "Share of one core that each replica uses; more than 100 % with several threads.",
+    description:
+      "CPU time of each replica as a share of one core; above 100 % when several threads are busy.",
     unit: "percentunit",
   })
     .span(8)
@@ -218,7 +219,8 @@ export const resources = () => [
     .withTarget(range("A", ofDetector(rate(select("process_cpu_seconds_total"))), "{{instance}}")),
   timeseries({
     title: "Memory",
-    description: "Resident memory of each replica, and what its container, or else its host, has.",
+    description:
+      "Resident memory of each replica, and the container's limit (or the host's memory if there is none).",
     unit: "bytes",
   })
     .span(8)
@@ -229,7 +231,7 @@ export const resources = () => [
   timeseries({
     title: "Event loop lag, p99",
     description:
-      "How late each replica's event loop was at worst, but for 1 %: what every request waits besides.",
+      "Delay of each replica's event loop (99th percentile), which adds to the time of every request.",
     unit: "s",
   })
     .span(8)

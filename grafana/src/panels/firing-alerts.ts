@@ -2,13 +2,13 @@ import { MappingType } from "@grafana/grafana-foundation-sdk/dashboard";
 import { alertsFiringSince } from "../alerts.ts";
 import { table, time } from "../table.ts";
 
-/** Every alert that fires, the latest first. */
+/** Every alert that fires, the critical and the latest first. */
 export const firingAlerts = () =>
   table(
     {
       title: "Alerts firing",
       description:
-        "Alerts of Outliers that fire now, and since when their condition holds. The runbook says what each means.",
+        "Alerts that are firing, and since when their condition has held. The runbook explains each of them.",
       unit: "short",
     },
     [alertsFiringSince],
@@ -16,7 +16,7 @@ export const firingAlerts = () =>
       {
         from: "severity",
         title: "Severity",
-        width: 70,
+        width: 100,
         properties: [
           { id: "custom.cellOptions", value: { type: "color-text" } },
           {
@@ -32,7 +32,10 @@ export const firingAlerts = () =>
       },
       { from: "alertname", title: "Alert", width: 150 },
       { from: "instance", title: "Host" },
-      { from: "Value", title: "Since", width: 75, properties: [time] },
+      { from: "Value", title: "Since", width: 88, properties: [time] },
     ],
-    [{ by: "Since", descending: true }],
-  ).noValue("No alert fires");
+    [
+      { by: "Severity", descending: false },
+      { by: "Since", descending: true },
+    ],
+  ).noValue("No alert is firing");

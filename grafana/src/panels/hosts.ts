@@ -98,7 +98,7 @@ export const hosts = () =>
     {
       title: "Hosts, worst first",
       description:
-        "State of each host now, and since when. For a host that is normal again: its last outlier. Series, value and reason are of the outlier that is furthest from what is expected, or the last one. Click on a host for its own charts, or its live page.",
+        "The current state of each host, since when it has been in it, and why. The series, value and reason are those of the outlier furthest from what is expected; on a host that is back to normal, those of its last outlier. Click a host to open its charts or its live page.",
       unit: "short",
     },
     [
@@ -159,4 +159,4 @@ export const hosts = () =>
         filters: [{ fieldName: "State", config: { id: "isNotNull", options: {} } }],
       },
     })
-    .noValue("No host is known: is a collector scraped?");
+    .noValue("No host found. Does Prometheus scrape a collector?");

@@ -31,7 +31,7 @@ export const incidents = () =>
   stateTimeline({
     title: "Incidents",
     description:
-      "A lane for each host that had outliers in the time range, or was silent, coloured by how many of its series were outliers at once. Click on a lane to see the host alone.",
+      "One lane for each host that had outliers in the time range or was silent, coloured by how many of its series were outliers at once. Click a lane to show only that host.",
     unit: "none",
   })
     .mappings([

@@ -12,7 +12,7 @@ export const lastOutliers = () =>
     {
       title: "Last outliers",
       description:
-        "The last outlier of the twenty series that had one last: what it was, what was expected, and why it does not belong. Click on a series to see it alone.",
+        "The most recent outlier of each series, for the twenty most recent ones: its value, what was expected, and why it is an outlier. Click a series to show only that one.",
       unit: "short",
     },
     [
@@ -43,4 +43,4 @@ export const lastOutliers = () =>
   )
     .height(9)
     .decimals(2)
-    .noValue("No host that answers has had an outlier");
+    .noValue("No outliers so far");

@@ -17,7 +17,7 @@ const total = `sum by (job, instance, series) (increase(${flagged}[$__range]))`;
 export const outliersInRange = () => [
   counts({
     title: "Outliers by series",
-    description: "Samples per minute that were outliers, over all chosen hosts.",
+    description: "Outliers per minute on all selected hosts.",
   })
     .span(12)
     .drawStyle(GraphDrawStyle.Bars)
@@ -29,7 +29,7 @@ export const outliersInRange = () => [
     {
       title: "Most outliers",
       description:
-        "The ten series with the most samples that were outliers in the time range. Click on one to see it alone.",
+        "The ten series with the most outliers in the time range. Click a series to show only that one.",
       unit: "short",
     },
     [`topk(10, ${total} > 0)`],

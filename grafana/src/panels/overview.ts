@@ -13,7 +13,7 @@ const detectorUp = select("collector_detector_up");
 export const overview = () => [
   stat({
     title: "Alerts firing",
-    description: "Alerts of Outliers that fire now. A dash: no host is known.",
+    description: "Alerts that are firing. A dash means that no host is known.",
     unit: "short",
   })
     .thresholds(thresholds("green", [1, "red"]))
@@ -21,7 +21,7 @@ export const overview = () => [
   stat({
     title: "Hosts with outliers",
     description:
-      "Hosts with at least one series whose last outlier is younger than ACTIVE_HOLD (30 s).",
+      "Hosts with at least one series that is an outlier, or was one within ACTIVE_HOLD.",
     unit: "short",
   })
     .span(5)
@@ -31,7 +31,7 @@ export const overview = () => [
     ),
   stat({
     title: "Hosts silent",
-    description: "Hosts whose collector Prometheus can't scrape: nobody watches them.",
+    description: "Hosts whose collector Prometheus can't scrape. They are unmonitored.",
     unit: "short",
   })
     .thresholds(thresholds("green", [1, "red"]))
@@ -39,7 +39,7 @@ export const overview = () => [
   stat({
     title: "No verdicts",
     description:
-      "Hosts whose last detection failed: their samples are buffered, and no outlier is found until a detector answers.",
+      "Hosts whose last detection failed. Their samples are buffered; no outliers are found until a detector answers.",
     unit: "short",
   })
     .span(4)
@@ -49,7 +49,7 @@ export const overview = () => [
   stat({
     title: "Warmed up",
     description:
-      "Share of the series that have seen enough samples to be judged. In the others, no outlier does not mean that all is normal.",
+      "Share of series that have enough samples to be scored. For the others, the absence of outliers doesn't mean that all is well.",
     unit: "percentunit",
   })
     .span(4)
@@ -60,13 +60,13 @@ export const overview = () => [
     ),
   stat({
     title: "Hosts",
-    description: "Hosts that Prometheus knows a collector of, the silent ones too.",
+    description: "Hosts with a collector that Prometheus knows, including silent ones.",
     unit: "short",
   })
     .span(3)
     .thresholds(thresholds("text"))
     .withTarget(instant("A", `count(${collectorsUp.now})`, "hosts")),
   hosts().height(7).span(24),
-  firingAlerts().height(8).span(12),
-  incidents().height(8).span(12),
+  firingAlerts().height(8).span(13),
+  incidents().height(8).span(11),
 ];

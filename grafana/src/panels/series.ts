@@ -16,7 +16,7 @@ import { type About, range, thresholds, timeseries } from "../panel.ts";
 import { byHost, manyHosts, oneHost, outlierValues, select, shownHosts } from "../promql.ts";
 
 const reading =
-  "One host: the blue band is what is expected. Up to five hosts: a line each. More: a line for each of the ten whose outliers are the latest in the time range, and of all hosts the median and the range of 90 % of them in grey. Red points are outliers, each at the scrape that brings it; the line goes through them.";
+  "For one host, the blue band shows what is expected. Up to five hosts have a line each. With more, the ten hosts with the most recent outliers in the time range have one, and grey shows the median of all hosts and the range of 90 % of them. Red points are outliers, drawn at the scrape that reported them.";
 
 /** What series have in common: how Grafana writes their values. */
 type Kind = { unit: string; matchers: string[] };
@@ -134,7 +134,7 @@ export const oneSeries = () => [
   timeseries({
     title: "Score of $series",
     description:
-      "How far each sample is from what is expected: above 1, the red line, it is an outlier, whatever the method. Lines as beside; of more than five hosts also the highest score of all.",
+      "How far each sample is from what is expected. Above 1, the red line, it is an outlier, whatever the method. With more than five hosts, the highest score of all of them is shown too.",
     unit: "short",
   })
     .span(9)

@@ -8,7 +8,7 @@ export const trust = () => [
     {
       title: "Series that are not ready",
       description:
-        "warming_up: too few samples to judge by. constant: all values are equal, and the first other one will be an outlier.",
+        "warming_up: too few samples so far. constant: all values have been equal, and the first different one will be an outlier.",
       unit: "short",
     },
     [unnamed(`topk(100, ${select("outliers_state", 'state!="ready"')} == 1)`)],
@@ -25,11 +25,11 @@ export const trust = () => [
   timeseries({
     title: "Time without verdicts",
     description:
-      "Share of the time in which a verdict was due and did not come, of each host's worst series: the detector doesn't answer, or the collector is overloaded. Only hosts where it happens, ten at most.",
+      "Share of time in which a verdict was due but didn't arrive, because no detector answered or the collector was overloaded. The worst series of each host; at most ten hosts.",
     unit: "percentunit",
   })
     .max(1)
-    .noValue("Every verdict came in time")
+    .noValue("No verdict was late")
     .withTarget(
       range(
         "A",
