@@ -85,7 +85,7 @@ export const seriesPanel = ({ title, description, unit }: About, kinds: readonly
     const shown = shownHosts(...matchers);
     const quantileOfMany = (q: number) => `quantile(${q}, ${value}) and ${manyHosts}`;
     const bound = (metric: string) => `max(${select(metric, ...matchers)}) and ${oneHost}`;
-    // The lines first, for the colours of the palette: the band is blue.
+    // First, as they are in the score's panel: Grafana's palette goes by the order.
     add(
       kind,
       `(${outlierValues(...matchers)} or ${byHost(value)}) and on (job, instance) ${shown}`,
@@ -134,10 +134,12 @@ export const oneSeries = () => [
   timeseries({
     title: "Score of $series",
     description:
-      "How far each sample is from what is expected. Above 1, the red line, it is an outlier, whatever the method. With more than five hosts, the highest score of all of them is shown too.",
+      "How far each sample is from what is expected. Above 1, the red line, it is an outlier, whatever the method. The hosts and their colours are those of the chart beside it.",
     unit: "short",
   })
     .span(9)
+    // The panel beside has one, and both take their colours in the order of the hosts.
+    .legend(new VizLegendOptionsBuilder().showLegend(false))
     // The line at 1 is there when nothing comes near it.
     .axisSoftMax(1.5)
     .thresholds(thresholds("transparent", [1, "red"]))
@@ -145,17 +147,9 @@ export const oneSeries = () => [
     .withTarget(
       range(
         "A",
-        `max(${select("outliers_score", chosen)}) and ${manyHosts}`,
-        "highest of all hosts",
-      ),
-    )
-    .withTarget(
-      range(
-        "B",
         `${byHost(select("outliers_score", chosen))} and on (job, instance) ${shownHosts(chosen)}`,
         "{{instance}}",
       ),
     )
-    .overrideByQuery("A", [fixed("text")])
-    .overrideByQuery("B", [{ id: "links", value: [showLabelledHost] }]),
+    .overrideByQuery("A", [{ id: "links", value: [showLabelledHost] }]),
 ];
