@@ -4,6 +4,7 @@ import {
   duration,
   flag,
   grpcTarget,
+  httpUrl,
   integer,
   list,
   listenAddress,
@@ -31,6 +32,7 @@ const leastHoldMs = (config: { SAMPLE_INTERVAL: number; DETECT_INTERVAL: number 
 /** Every setting of the collector by its variable; `.env` documents them. */
 export const variables = {
   COLLECTOR_LISTEN_ADDRESS: listenAddress("127.0.0.1:9464"),
+  PAGE_URL: httpUrl(),
   DETECTOR_ADDRESS: grpcTarget("dns:///127.0.0.1:9999"),
   HOST_PROC: text("/proc", "a folder"),
   SAMPLE_INTERVAL: duration("1s", "100ms", "1h"),

@@ -7,6 +7,7 @@ import { channelCredentials } from "@outliers/service/tls";
 import { systemClock } from "./clock.ts";
 import { parseConfig, variables } from "./config.ts";
 import { capacityOf, createDetection } from "./detection.ts";
+import { exportPageUrl } from "./metrics.ts";
 import { pageRoutes } from "./page/page.ts";
 import { startPipeline } from "./pipeline.ts";
 import { createHostSources } from "./sources/host.ts";
@@ -52,6 +53,7 @@ await runAsProcess({
       logger,
     );
     const { registry } = pipeline.metrics;
+    if (config.PAGE_URL !== undefined) exportPageUrl(registry, config.PAGE_URL);
     if (tls.certificates) exportExpiry("collector", registry, tls.certificates);
     const ops = await listening(
       "COLLECTOR_LISTEN_ADDRESS",

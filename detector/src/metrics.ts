@@ -3,6 +3,7 @@ import { grpcCodeName } from "@outliers/service/grpc-code";
 import { createRegistry } from "@outliers/service/registry";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import { REJECTIONS } from "./admission.ts";
+import { availableBytes } from "./capacity.ts";
 import { TalliedCounter, type Tally } from "./tallied-counter.ts";
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -80,6 +81,11 @@ export function createMetrics(registry: Registry = createRegistry("detector")) {
     series: limitOf("series", "Series that all streams together may hold."),
     requestBytes: limitOf("request_bytes", "Bytes that requests and responses under way may take."),
   };
+  new Gauge({
+    name: "detector_memory_limit_bytes",
+    help: "Memory that the process may use: its container's limit, or the host's memory.",
+    registers,
+  }).set(availableBytes());
   return {
     registry,
     started,

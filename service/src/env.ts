@@ -115,6 +115,17 @@ export function text(fallback: string, allowed: string) {
   return variable(fallback, allowed, (value) => (value === "" ? undefined : value));
 }
 
+/** An `http:` or `https:` URL; undefined when unset. */
+export function httpUrl() {
+  return z
+    .string()
+    .trim()
+    .refine((value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ""), {
+      message: "expected an http or https URL",
+    })
+    .optional();
+}
+
 /** `host:port`, `[ipv6]:port` or `:port`, as Prometheus servers take their listen addresses. */
 export function listenAddress(fallback: string) {
   return variable(fallback, "an address such as 127.0.0.1:9464, [::1]:9464 or :9464", (text) => {

@@ -7,6 +7,7 @@ import {
   duration,
   flag,
   grpcTarget,
+  httpUrl,
   integer,
   listenAddress,
   logLevel,
@@ -179,6 +180,19 @@ const kinds: { name: string; knob: z.ZodType; fallback: unknown; allowed: RegExp
         "::1:9464": undefined,
         "http://localhost:80": undefined,
         "a b:80": undefined,
+      },
+    },
+    {
+      name: "httpUrl",
+      knob: httpUrl(),
+      fallback: undefined,
+      allowed: /an http or https URL$/,
+      cases: {
+        "http://localhost:9464/": "http://localhost:9464/",
+        " https://node-1.example.com ": "https://node-1.example.com",
+        "localhost:9464": undefined,
+        "javascript:alert(1)": undefined,
+        "/page": undefined,
       },
     },
     {
