@@ -43,20 +43,20 @@ function host(emit: Emit, trouble: Trouble, time: number, age: number): void {
     emit("outliers_expected", 10, { series });
     emit("outliers_expected_lower", 5, { series });
     emit("outliers_expected_upper", 15, { series });
-    emit("outliers_flagged_total", isOutlier ? age : 0, { series });
+    emit("outliers_detected_total", isOutlier ? age : 0, { series });
     emit("outliers_active", Number(isOutlier), { series });
-    emit("outliers_last_flagged_timestamp_seconds", isOutlier ? time : 0, { series });
-    emit("outliers_blind_seconds_total", trouble === "no verdicts" && age > 0 ? age : 0, {
+    emit("outliers_last_outlier_timestamp_seconds", isOutlier ? time : 0, { series });
+    emit("outliers_unmonitored_seconds_total", trouble === "no verdicts" && age > 0 ? age : 0, {
       series,
     });
     for (const one of ["warming_up", "constant", "ready"])
       emit("outliers_state", Number(one === state), { series, state: one });
     if (!isOutlier) continue;
     emit("outliers_active_since_timestamp_seconds", began, { series });
-    emit("outliers_last_flagged_value", 97, { series });
-    emit("outliers_last_flagged_expected", 10, { series });
-    emit("outliers_last_flagged_score", 8 + index, { series });
-    emit("outliers_last_flagged_info", 1, { series, direction: "up", reason: "far too high" });
+    emit("outliers_last_outlier_value", 97, { series });
+    emit("outliers_last_outlier_expected", 10, { series });
+    emit("outliers_last_outlier_score", 8 + index, { series });
+    emit("outliers_last_outlier_info", 1, { series, direction: "up", reason: "far too high" });
   }
   // As prometheus/rules makes them.
   emit("instance:outliers_active:sum", isWrong ? AFFECTED : 0);
@@ -87,12 +87,12 @@ function detector(emit: Emit, time: number): void {
   emit("grpc_server_handled_total", count / 100, { ...unary, grpc_code: "Internal" });
   for (const le of ["0.001", "0.01", "+Inf"]) {
     emit("grpc_server_handling_seconds_bucket", count, { ...unary, le });
-    emit("detector_judge_seconds_bucket", count, { method: "adaptive", le });
+    emit("detector_detection_duration_seconds_bucket", count, { method: "adaptive", le });
   }
   emit("detector_streams", 25);
   emit("detector_streams_limit", 1000);
   emit("detector_series", 175);
-  emit("detector_points_total", count, { method: "adaptive" });
+  emit("detector_samples_total", count, { method: "adaptive" });
   emit("detector_memory_limit_bytes", 256 * 1024 * 1024);
   emit("process_resident_memory_bytes", 128 * 1024 * 1024);
   emit("process_cpu_seconds_total", count / 100);

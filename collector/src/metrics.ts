@@ -1,4 +1,5 @@
 import { createRegistry } from "@outliers/service/registry";
+import { exportOldName } from "@outliers/service/renamed-metric";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { Series } from "./series.ts";
 import { addCounter, addGauge, metricLabels } from "./series-metric.ts";
@@ -29,16 +30,6 @@ export function exportPageUrl(registry: Registry, url: string): void {
   }).set({ url }, 1);
 }
 
-type Family = typeof addGauge;
-
-/** Names that a family had until 0.1, exported for one more release. */
-const deprecated = (add: Family, registry: Registry, names: { old: string; now: string }) => ({
-  add(help: string, read: Parameters<Family>[3]): void {
-    add(registry, names.now, help, read);
-    add(registry, names.old, `Deprecated: use ${names.now}.`, read);
-  },
-});
-
 /**
  * Every other metric of the collector. The `outliers_*` families are read from the series at each
  * scrape, so that a series that is gone leaves nothing behind.
@@ -56,17 +47,20 @@ export function createMetrics(
       const isAbsent = value === undefined || Number.isNaN(value);
       return isAbsent ? [] : [{ labels: metricLabels(one.description), value }];
     });
-  const gauge = (name: string, help: string, read: Parameters<typeof ofSeries>[0]): void =>
+  const gauge = (name: string, help: string, read: Parameters<typeof ofSeries>[0]) =>
     addGauge(registry, name, help, ofSeries(read));
-  const verdictGauge = (name: string, help: string, read: (verdict: Verdict) => number): void =>
+  const verdictGauge = (name: string, help: string, read: (verdict: Verdict) => number) =>
     gauge(name, help, (_, { verdict }) => verdict && read(verdict));
   const outlierGauge = (what: string, help: string, read: (outlier: Outlier) => number): void =>
-    deprecated(addGauge, registry, {
-      old: `outliers_last_flagged_${what}`,
-      now: `outliers_last_outlier_${what}`,
-    }).add(
-      help,
-      ofSeries((_, { lastOutlier }) => lastOutlier && read(lastOutlier)),
+    exportOldName(
+      registry,
+      addGauge(
+        registry,
+        `outliers_last_outlier_${what}`,
+        help,
+        ofSeries((_, { lastOutlier }) => lastOutlier && read(lastOutlier)),
+      ),
+      `outliers_last_flagged_${what}`,
     );
   // Absolute, so that a clock that is set back far does not hold it.
   const isActive = ({ lastOutlierDetectedAtMs }: Status): boolean =>
@@ -93,12 +87,15 @@ export function createMetrics(
     "Maximum of the expected values of the last sample with a verdict.",
     ({ upper }) => upper,
   );
-  deprecated(addCounter, registry, {
-    old: "outliers_flagged_total",
-    now: "outliers_detected_total",
-  }).add(
-    "Total number of outliers.",
-    ofSeries((_, { outliers }) => outliers),
+  exportOldName(
+    registry,
+    addCounter(
+      registry,
+      "outliers_detected_total",
+      "Total number of outliers.",
+      ofSeries((_, { outliers }) => outliers),
+    ),
+    "outliers_flagged_total",
   );
   addCounter(
     registry,
@@ -116,12 +113,15 @@ export function createMetrics(
     "Unix time of the first sample of the event that is active; absent when none is.",
     (_, status) => (isActive(status) ? status.eventSinceMs / 1000 : undefined),
   );
-  deprecated(addGauge, registry, {
-    old: "outliers_last_flagged_timestamp_seconds",
-    now: "outliers_last_outlier_timestamp_seconds",
-  }).add(
-    "Unix time of the last outlier, 0 when there was none.",
-    ofSeries((_, { lastOutlier }) => (lastOutlier ? lastOutlier.sample.timeMs / 1000 : 0)),
+  exportOldName(
+    registry,
+    addGauge(
+      registry,
+      "outliers_last_outlier_timestamp_seconds",
+      "Unix time of the last outlier, 0 when there was none.",
+      ofSeries((_, { lastOutlier }) => (lastOutlier ? lastOutlier.sample.timeMs / 1000 : 0)),
+    ),
+    "outliers_last_flagged_timestamp_seconds",
   );
   outlierGauge("value", "Value of the last outlier.", ({ sample }) => sample.value);
   outlierGauge(
@@ -142,12 +142,15 @@ export function createMetrics(
         return [{ labels: { ...metricLabels(one.description), direction, reason }, value: 1 }];
       }),
   );
-  deprecated(addCounter, registry, {
-    old: "outliers_blind_seconds_total",
-    now: "outliers_unmonitored_seconds_total",
-  }).add(
-    "Total time without a verdict when one was due.",
-    ofSeries((one) => statuses.unmonitoredMs(one, now()) / 1000),
+  exportOldName(
+    registry,
+    addCounter(
+      registry,
+      "outliers_unmonitored_seconds_total",
+      "Total time without a verdict when one was due.",
+      ofSeries((one) => statuses.unmonitoredMs(one, now()) / 1000),
+    ),
+    "outliers_blind_seconds_total",
   );
   addGauge(
     registry,

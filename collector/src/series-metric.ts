@@ -24,10 +24,11 @@ export function addGauge(
   name: string,
   help: string,
   read: () => FamilyValue[],
-): void {
+): Gauge {
   const gauge = new Gauge({ name, help, registers: [registry] });
   const get = gauge.get.bind(gauge);
   gauge.get = async () => ({ ...(await get()), values: read() });
+  return gauge;
 }
 
 /** The same for a counter. */
@@ -36,8 +37,9 @@ export function addCounter(
   name: string,
   help: string,
   read: () => FamilyValue[],
-): void {
+): Counter {
   const counter = new Counter({ name, help, registers: [registry] });
   const get = counter.get.bind(counter);
   counter.get = async () => ({ ...(await get()), values: read() });
+  return counter;
 }

@@ -1,6 +1,7 @@
 import type { status as Status } from "@grpc/grpc-js";
 import { grpcCodeName } from "@outliers/service/grpc-code";
 import { createRegistry } from "@outliers/service/registry";
+import { exportOldName } from "@outliers/service/renamed-metric";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import { REJECTIONS } from "./admission.ts";
 import { availableBytes } from "./capacity.ts";
@@ -48,21 +49,21 @@ export function createMetrics(registry: Registry = createRegistry("detector")) {
     registers,
   });
   const judgeSeconds = new Histogram({
-    name: "detector_judge_seconds",
-    help: "Time to judge a request, unary or of a stream, by detection method.",
+    name: "detector_detection_duration_seconds",
+    help: "Time to score the samples of a request, by detection method.",
     labelNames: ["method"],
     buckets: [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5],
     registers,
   });
   const points = new TalliedCounter({
-    name: "detector_points_total",
-    help: "Total number of points judged, by detection method.",
+    name: "detector_samples_total",
+    help: "Total number of samples scored, by detection method.",
     labelNames: ["method"],
     registers,
   });
   const outliers = new TalliedCounter({
     name: "detector_outliers_total",
-    help: "Total number of points judged to be outliers, by detection method.",
+    help: "Total number of outliers, by detection method.",
     labelNames: ["method"],
     registers,
   });
@@ -86,6 +87,8 @@ export function createMetrics(registry: Registry = createRegistry("detector")) {
     help: "Memory that the process may use: its container's limit, or the host's memory.",
     registers,
   }).set(availableBytes());
+  exportOldName(registry, judgeSeconds, "detector_judge_seconds");
+  exportOldName(registry, points, "detector_points_total");
   return {
     registry,
     started,

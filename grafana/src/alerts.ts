@@ -2,7 +2,7 @@ import { select } from "./promql.ts";
 
 /** The alerts of prometheus/rules, and none that others have for the same jobs. */
 const ours =
-  'alertname=~"Host(Outlier|OutlierIncident|Silent)|Detect(orDown|ionsFailing|ionBacklogGrowing)"';
+  'alertname=~"Host(Outlier|OutlierIncident|Silent)|Detect(orDown|ionsFailing|ionBacklogGrowing)|SeriesSetAside"';
 
 /** Our alerts that fire, 1 each. */
 export const alertsFiring = select("ALERTS", 'alertstate="firing"', ours);

@@ -48,14 +48,14 @@ export const countOf = (found: string, among: string): string =>
  * whatever the zoom, and misses none.
  */
 export const newOutliers = (...matchers: string[]): string => {
-  const last = select("outliers_last_flagged_timestamp_seconds", ...matchers);
+  const last = select("outliers_last_outlier_timestamp_seconds", ...matchers);
   return `(${last} > ${last} offset $__interval)`;
 };
 
 /** The values that were outliers, each at the scrape that brings it. */
 export const outlierValues = (...matchers: string[]): string =>
   byHost(
-    `${select("outliers_last_flagged_value", ...matchers)} and on (job, instance, series) ${newOutliers(...matchers)}`,
+    `${select("outliers_last_outlier_value", ...matchers)} and on (job, instance, series) ${newOutliers(...matchers)}`,
   );
 
 /** One value for each host, whatever other labels a scrape or a series adds. */
@@ -79,7 +79,7 @@ export const manyHosts = `${hostCount} > ${FEW_HOSTS}`;
  * and all when there are few. Read from the last outlier's time, which costs one sample a host.
  */
 export const shownHosts = (...matchers: string[]): string => {
-  const last = select("outliers_last_flagged_timestamp_seconds", ...matchers);
+  const last = select("outliers_last_outlier_timestamp_seconds", ...matchers);
   const latest = `topk(${LINES}, ${byHost(`1000 * ${last} @ end() > $__from`)})`;
   return `(${latest} or (${byHost(collectorsUp.atEnd)} and ${hostCount} <= ${FEW_HOSTS}))`;
 };

@@ -391,7 +391,7 @@ suite("Host outliers", () => {
       for (const { expr } of lines)
         assert.match(
           expr,
-          /topk\(10, max by \(job, instance\) \(1000 \* outliers_last_flagged_timestamp_seconds\{[^}]*\} @ end\(\) > \$__from\)\)/,
+          /topk\(10, max by \(job, instance\) \(1000 \* outliers_last_outlier_timestamp_seconds\{[^}]*\} @ end\(\) > \$__from\)\)/,
         );
       const quantiles = queries.filter(({ expr }) => expr.startsWith("quantile("));
       assert.equal(quantiles.length, 3 * lines.length);

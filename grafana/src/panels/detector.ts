@@ -68,7 +68,7 @@ export const tiles = () => [
     unit: "s",
   })
     .thresholds(thresholds("green", [0.1, "orange"], [0.5, "red"]))
-    .withTarget(instant("A", quantile(0.99, "detector_judge_seconds"), "p99")),
+    .withTarget(instant("A", quantile(0.99, "detector_detection_duration_seconds"), "p99")),
   stat({
     title: "Streams",
     description: "Open streams as a share of MAX_STREAMS, on the replica with the most.",
@@ -154,7 +154,7 @@ export const requests = () => [
   })
     .noValue(empty)
     .withTarget(
-      range("A", `sum by (method) (${rate(select("detector_points_total"))})`, "{{method}}"),
+      range("A", `sum by (method) (${rate(select("detector_samples_total"))})`, "{{method}}"),
     ),
   counts({
     title: "Streams and series",
@@ -174,7 +174,7 @@ export const latency = () => [
         "Requests per second by the time it took to score them, excluding the network. Requests that replay earlier samples take longer.",
       unit: "reqps",
     },
-    "detector_judge_seconds",
+    "detector_detection_duration_seconds",
   )
     .span(24)
     .noValue(empty),
@@ -186,7 +186,7 @@ export const latency = () => [
     .noValue(empty)
     .targets(
       quantiles.map(({ refId, q, name }) =>
-        range(refId, quantile(q, "detector_judge_seconds"), name),
+        range(refId, quantile(q, "detector_detection_duration_seconds"), name),
       ),
     ),
   timeseries({

@@ -5,7 +5,7 @@ import { byHost, collectorsUp, select } from "../promql.ts";
 import { table, time } from "../table.ts";
 
 const active = select("outliers_active");
-const info = select("outliers_last_flagged_info");
+const info = select("outliers_last_outlier_info");
 const MOST = 50;
 const noVerdicts = `${select("collector_detector_up")} == 0`;
 
@@ -59,8 +59,8 @@ const mappings: ValueMapping[] = [
 const firstBy = (order: string) =>
   `topk by (job, instance) (1, max by (job, instance, series, direction, reason) (${info} * ignoring (direction, reason) group_left () (${order})))`;
 
-const furthest = firstBy(`${select("outliers_last_flagged_score")} and ${active} == 1`);
-const latest = firstBy(`${select("outliers_last_flagged_timestamp_seconds")} > 0`);
+const furthest = firstBy(`${select("outliers_last_outlier_score")} and ${active} == 1`);
+const latest = firstBy(`${select("outliers_last_outlier_timestamp_seconds")} > 0`);
 
 /**
  * The series that speaks for its host: of those that are outliers now the one that is furthest from
@@ -86,7 +86,7 @@ const why = [
 const since = [
   byHost(conditionSince("HostSilent")),
   `${byHost(conditionSince("DetectionsFailing"))} and on (job, instance) ${noVerdicts}`,
-  `(1000 * min by (job, instance) (${select("outliers_active_since_timestamp_seconds")}) or 1000 * ${byHost(`${select("outliers_last_flagged_timestamp_seconds")} > 0`)}) unless on (job, instance) ${noVerdicts}`,
+  `(1000 * min by (job, instance) (${select("outliers_active_since_timestamp_seconds")}) or 1000 * ${byHost(`${select("outliers_last_outlier_timestamp_seconds")} > 0`)}) unless on (job, instance) ${noVerdicts}`,
 ].join(" or ");
 
 // Where nobody told the collector its address, it is the one that Prometheus scrapes.
@@ -105,8 +105,8 @@ export const hosts = () =>
       state,
       since,
       why,
-      ofWorst("outliers_last_flagged_value"),
-      ofWorst("outliers_last_flagged_expected"),
+      ofWorst("outliers_last_outlier_value"),
+      ofWorst("outliers_last_outlier_expected"),
       page,
     ],
     [

@@ -3,7 +3,7 @@ import { select, unnamed } from "../promql.ts";
 import { table, time } from "../table.ts";
 
 const chosen = 'series=~"$series"';
-const latest = `topk(20, ${select("outliers_last_flagged_timestamp_seconds", chosen)} > 0)`;
+const latest = `topk(20, ${select("outliers_last_outlier_timestamp_seconds", chosen)} > 0)`;
 const atLatest = (metric: string) => unnamed(`${select(metric, chosen)} and ${latest}`);
 
 /** The last outlier of those series that had one last. */
@@ -17,11 +17,11 @@ export const lastOutliers = () =>
     },
     [
       `1000 * ${latest}`,
-      atLatest("outliers_last_flagged_value"),
-      atLatest("outliers_last_flagged_expected"),
-      atLatest("outliers_last_flagged_score"),
+      atLatest("outliers_last_outlier_value"),
+      atLatest("outliers_last_outlier_expected"),
+      atLatest("outliers_last_outlier_score"),
       unnamed(
-        `${select("outliers_last_flagged_info", chosen)} and ignoring (direction, reason) ${latest}`,
+        `${select("outliers_last_outlier_info", chosen)} and ignoring (direction, reason) ${latest}`,
       ),
     ],
     [

@@ -8,7 +8,7 @@ import { counts, range } from "../panel.ts";
 import { perMinute, select } from "../promql.ts";
 import { table } from "../table.ts";
 
-const flagged = select("outliers_flagged_total", 'series=~"$series"');
+const flagged = select("outliers_detected_total", 'series=~"$series"');
 
 /** A total of the whole time range: dashboard-linter wants `$__rate_interval` of rates only. */
 const total = `sum by (job, instance, series) (increase(${flagged}[$__range]))`;

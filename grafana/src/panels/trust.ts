@@ -33,7 +33,7 @@ export const trust = () => [
     .withTarget(
       range(
         "A",
-        `topk(10, ${byHost(rate(select("outliers_blind_seconds_total")))} > 0)`,
+        `topk(10, ${byHost(rate(select("outliers_unmonitored_seconds_total")))} > 0)`,
         "{{instance}}",
       ),
     ),
