@@ -4,8 +4,8 @@
 /** What is wrong with a host at the end. */
 export type Trouble = "outliers" | "silent" | "source" | "no verdicts" | "warming up" | "none";
 
-export const DETECTORS = ["172.18.0.4:9465", "172.18.0.5:9465"];
-export const SERIES = [
+const DETECTORS = ["172.18.0.4:9465", "172.18.0.5:9465"];
+const SERIES = [
   "cpu_utilization_percent",
   "cpu_user_percent",
   "cpu_system_percent",
