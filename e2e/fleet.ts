@@ -93,12 +93,12 @@ function detector(emit: Emit, time: number): void {
   emit("grpc_server_handled_total", count / 100, { ...unary, grpc_code: "Internal" });
   for (const le of ["0.001", "0.01", "+Inf"]) {
     emit("grpc_server_handling_seconds_bucket", count, { ...unary, le });
-    emit("detector_judge_seconds_bucket", count, { method: "adaptive", le });
+    emit("detector_detection_duration_seconds_bucket", count, { method: "adaptive", le });
   }
   emit("detector_streams", 25);
   emit("detector_streams_limit", 1000);
   emit("detector_series", 175);
-  emit("detector_points_total", count, { method: "adaptive" });
+  emit("detector_samples_total", count, { method: "adaptive" });
   emit("detector_memory_limit_bytes", 256 * 1024 * 1024);
   emit("process_resident_memory_bytes", 128 * 1024 * 1024);
   emit("process_cpu_seconds_total", count / 100);
