@@ -1,52 +1,76 @@
-# One file for both services: `--target detector` or `--target collector`.
+# The images of the stack, one target each: `--target detector`. What is ours lies in them, not in
+# mounts, so that neither the umask of a clone nor SELinux keeps anyone from reading it.
 ARG NODE_IMAGE=node:24-bookworm-slim
+ARG PROMETHEUS_IMAGE=prom/prometheus:v3.13.5
+ARG ALERTMANAGER_IMAGE=prom/alertmanager:v0.34.2
+ARG GRAFANA_IMAGE=grafana/grafana:12.4.0
 
 FROM ${NODE_IMAGE} AS manifests
 WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
+COPY --chmod=755 package.json package-lock.json .npmrc ./
 # The lock file names every workspace, so npm wants each of them.
-COPY proto/package.json proto/
-COPY detection/package.json detection/
-COPY client/package.json client/
-COPY service/package.json service/
-COPY detector/package.json detector/
-COPY collector/package.json collector/
-COPY cli/package.json cli/
-COPY grafana/package.json grafana/
-COPY testing/package.json testing/
+COPY --chmod=755 proto/package.json proto/
+COPY --chmod=755 detection/package.json detection/
+COPY --chmod=755 client/package.json client/
+COPY --chmod=755 service/package.json service/
+COPY --chmod=755 detector/package.json detector/
+COPY --chmod=755 collector/package.json collector/
+COPY --chmod=755 cli/package.json cli/
+COPY --chmod=755 grafana/package.json grafana/
+COPY --chmod=755 testing/package.json testing/
 
 FROM manifests AS detector-dependencies
 RUN npm ci --omit=dev --workspace=detector \
-    # What only editors and debuggers read.
-    && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.md' \) -delete
+    # What only editors and debuggers read. Licences stay, also those within a README.
+    && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
+    && rm -r node_modules/@types node_modules/undici-types
 
 FROM manifests AS collector-dependencies
 RUN npm ci --omit=dev --workspace=collector \
-    && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.md' \) -delete
+    && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
+    && rm -r node_modules/@types node_modules/undici-types
 
 FROM ${NODE_IMAGE} AS service
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/.compile-cache
 WORKDIR /app
 RUN install --directory --owner=node .compile-cache
-COPY proto proto
-COPY service service
+COPY --chmod=755 proto proto
+COPY --chmod=755 service service
 
 FROM service AS detector
 COPY --from=detector-dependencies /app ./
-COPY detection detection
-COPY detector detector
+COPY --chmod=755 detection detection
+COPY --chmod=755 detector detector
 USER node
 # A first run here leaves what it compiled, so that those to come start fast and never load the
-# TypeScript compiler. Nothing serves by then, so the check has to fail.
-RUN timeout --preserve-status 3 node detector/src/main.ts > /dev/null && ! node detector/src/healthcheck.ts 2> /dev/null
+# TypeScript compiler. It takes as long as it takes: the check says when it serves.
+RUN node detector/src/long-worker.ts \
+    && { node detector/src/main.ts > /dev/null & pid=$!; \
+    until node detector/src/healthcheck.ts > /dev/null 2>&1; do kill -0 $pid || exit 1; done; \
+    kill $pid; wait $pid; }
 CMD ["node", "detector/src/main.ts"]
 
 FROM service AS collector
 COPY --from=collector-dependencies /app ./
-COPY client client
-COPY collector collector
+COPY --chmod=755 detection detection
+COPY --chmod=755 client client
+COPY --chmod=755 collector collector
 USER node
-RUN timeout --preserve-status 3 node --max-semi-space-size=1 --no-opt --no-maglev collector/src/main.ts > /dev/null
+RUN { node --max-semi-space-size=1 --no-opt --no-maglev collector/src/main.ts > /dev/null & pid=$!; \
+    until node -e 'fetch("http://127.0.0.1:9464/healthz").then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))'; \
+    do kill -0 $pid || exit 1; done; \
+    kill $pid; wait $pid; }
 # It has little to compute, and each of a host's megabytes is somebody else's: a small heap for young
 # objects, and none of the compilers that make hot code fast.
 CMD ["node", "--max-semi-space-size=1", "--no-opt", "--no-maglev", "collector/src/main.ts"]
+
+FROM ${PROMETHEUS_IMAGE} AS prometheus
+COPY --chmod=755 prometheus/prometheus.yml /etc/prometheus/
+COPY --chmod=755 prometheus/rules /etc/prometheus/rules
+
+FROM ${ALERTMANAGER_IMAGE} AS alertmanager
+COPY --chmod=755 alertmanager/config.sh /etc/alertmanager/
+
+FROM ${GRAFANA_IMAGE} AS grafana
+COPY --chmod=755 grafana/provisioning /etc/grafana/provisioning
+COPY --chmod=755 grafana/dashboards /etc/grafana/dashboards

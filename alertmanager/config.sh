@@ -40,6 +40,7 @@ receivers:
       - to: $(quoted "$ALERT_EMAIL_TO")
         from: $(quoted "$ALERT_EMAIL_FROM")
         smarthost: $(quoted "$ALERT_SMTP_SMARTHOST")
+        require_tls: ${ALERT_SMTP_REQUIRE_TLS}
         auth_username: $(quoted "$ALERT_SMTP_USERNAME")
         auth_password: $(quoted "$ALERT_SMTP_PASSWORD")
         send_resolved: true

@@ -137,7 +137,7 @@ describe("docker compose --profile alerts", () => {
     // Links that work where people are, not in the container.
     assert.equal(first?.externalURL, `http://localhost:${PORTS.alertmanager}`);
     assert.match(alert?.generatorURL ?? "", new RegExp(`^http://localhost:${PORTS.prometheus}/`));
-    assert.match(description, /cpu_\w+_percent was [\d.]+, expected [\d.]+, score [\d.]+/);
+    assert.match(description, /cpu_\w+_percent is [\d.]+, expected [\d.]+ \(score [\d.]+\)/);
     await waitFor("the notification of its end", 300_000, async () =>
       notifications.some(({ status }) => status === "resolved"),
     );

@@ -11,8 +11,8 @@ import { createServices } from "./services.ts";
 
 const CPU = "cpu_utilization_percent";
 /** What an item of the list says. */
-const FLAG =
-  /^\d\d:\d\d:\d\dCPU[\d.]+\s% ↑, upexpected [\d.]+ \([\d.]+ to [\d.]+\), score \d+\.\d.+/;
+const INCIDENT =
+  /^\d\d:\d\d:\d\d\d+ outliers?.*CPU[\d.]+\s% ↑, upexpected [\d.]+ \([\d.]+ to [\d.]+\), score \d+\.\d.+/;
 /** 7 series of over 140 samples: more than the 100 that are never outliers, whatever they are. */
 const WARM = /^collector_samples_total \d{4}/m;
 const WARM_UPS = 12;
@@ -127,7 +127,7 @@ describe("the live page", () => {
   it("has landmarks and headings", async () => {
     const [title, ...headings] = await page.locator("h1, h2").allTextContents();
     assert.equal(title, `Outliers ${new URL(services.url).host}`);
-    assert.match(headings.join(), /^Series,Flags \d*$/);
+    assert.match(headings.join(), /^Series,Incidents \d*$/);
     for (const landmark of ["header", "nav[aria-label]", "main", "section[aria-labelledby]"]) {
       assert.ok((await page.locator(landmark).count()) > 0, landmark);
     }
@@ -146,7 +146,7 @@ describe("the live page", () => {
       assert.equal(outline, "solid", name);
       assert.ok(Number(width) > 10, `${name} can be seen`);
     }
-    assert.deepEqual(seen, ["Skip to the flags", "Metrics", "Readiness"]);
+    assert.deepEqual(seen, ["Skip to the incidents", "Metrics", "Readiness"]);
   });
 
   it("fits a phone, and does not scroll sideways", async () => {
@@ -160,7 +160,7 @@ describe("the live page", () => {
     await page.setViewportSize({ width: 1280, height: 860 });
   });
 
-  it("is dark for who wants it dark, its charts too", async () => {
+  it("is dark for those who want it dark, its charts too", async () => {
     await page.emulateMedia({ colorScheme: "dark" });
     const background = "getComputedStyle(document.body).backgroundColor";
     assert.equal(await page.evaluate<string>(background), "rgb(14, 18, 23)");
@@ -169,39 +169,39 @@ describe("the live page", () => {
     await until("the light scheme's line", 10_000, () => isDrawnIn("line"));
   });
 
-  it("flags and announces a burst of CPU", async () => {
-    // What began before is announced already: a browser's own work may be flagged.
-    await until("half a minute without a flag", 180_000, async () =>
+  it("lists and announces a burst of CPU", async () => {
+    // What began before is announced already: a browser's own work may be an outlier.
+    await until("half a minute without an outlier", 180_000, async () =>
       /^outliers_active\{series="cpu_utilization_percent"\} 0$/m.test(await metrics()),
     );
     const startedAtMs = Date.now();
     const burst = spawn(process.execPath, [spike, SPIKE_SECONDS, `${services.url}/metrics`]);
     const ended = once(burst, "exit");
-    const flagged = page.locator("#flags-list li");
-    await until("a flag of the CPU", 20_000, async () => {
-      const items = await flagged.all();
+    const incidents = page.locator("#incidents-list > li");
+    await until("an incident of the CPU", 20_000, async () => {
+      const items = await incidents.all();
       for (const item of items) {
         const time = await item.locator("time").getAttribute("datetime", { timeout: 1000 });
         if (Date.parse(time ?? "") < startedAtMs) break;
-        if (FLAG.test((await item.textContent()) ?? "")) return true;
+        if (INCIDENT.test((await item.textContent()) ?? "")) return true;
       }
       throw new Error(await cpuSummary());
     });
-    assert.match(await text("#announcer"), /CPU.* flagged: [\d.]+\s%, expected /);
-    await until("a red point", 10_000, () => isDrawnIn("flag"));
+    assert.match(await text("#announcer"), /^New incident: .*[\d.]+.*, expected /);
+    await until("a red point", 10_000, () => isDrawnIn("outlier"));
     assert.deepEqual(await ended, [0, null]);
-    const ofCpu = flagged.filter({ has: page.getByRole("link", { name: "CPU", exact: true }) });
-    await until("the burst as one flag", 10_000, async () =>
-      /\d\d samples, until \d\d:\d\d:\d\d$/.test((await ofCpu.first().textContent()) ?? ""),
+    const ofCpu = incidents.filter({ has: page.getByRole("link", { name: "CPU", exact: true }) });
+    await until("the burst as one incident", 10_000, async () =>
+      /\d\d outliers/.test((await ofCpu.first().locator(".length").textContent()) ?? ""),
     );
   });
 
-  it("has the history at once after a reload", async () => {
+  it("has the recent samples at once after a reload", async () => {
     await page.reload();
-    await until("the flag in the list", 5000, async () =>
-      (await text("#flags-list")).includes("CPU"),
+    await until("the incident in the list", 5000, async () =>
+      (await text("#incidents-list")).includes("CPU"),
     );
-    await until("the flag in the chart", 5000, () => isDrawnIn("flag"));
+    await until("the outlier in the chart", 5000, () => isDrawnIn("outlier"));
     assert.equal(await text("#announcer"), "", "what is old is not announced");
   });
 
@@ -210,10 +210,10 @@ describe("the live page", () => {
     await until(
       "the page to say so",
       20_000,
-      async () => (await text("#detector")) === "Detector away",
+      async () => (await text("#detector")) === "Detector unavailable",
     );
     await until("samples to wait", 20_000, async () =>
-      /^[1-9]\d* samples wait$/.test(await text("#backlog")),
+      /^[1-9]\d* samples waiting$/.test(await text("#backlog")),
     );
     await untilRedrawn();
     await services.detector.start();
@@ -245,6 +245,6 @@ describe("the live page", () => {
     await services.collector.start();
     await until("the page to be live", 20_000, async () => (await text("#connection")) === "Live");
     await untilRedrawn();
-    assert.equal(await page.locator("#flags-list li").count(), 0, "of the collector before");
+    assert.equal(await page.locator("#incidents-list > li").count(), 0, "of the collector before");
   });
 });

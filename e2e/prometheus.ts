@@ -1,40 +1,64 @@
 import { z } from "zod";
 import { PORTS } from "./stack.ts";
 
+const labels = z.record(z.string(), z.string());
 const point = z.tuple([z.number(), z.string()]);
 
 const answerOf = <Result extends z.ZodType>(result: Result) =>
   z.object({ status: z.literal("success"), data: z.object({ result: z.array(result) }) });
 
-const instant = answerOf(z.object({ value: point }));
-const range = answerOf(z.object({ values: z.array(point) }));
+const instant = answerOf(z.object({ metric: labels, value: point }));
+const range = answerOf(z.object({ metric: labels, values: z.array(point) }));
 
-async function post(path: string, fields: Record<string, string>): Promise<unknown> {
-  const response = await fetch(`http://127.0.0.1:${PORTS.prometheus}/api/v1/${path}`, {
-    method: "POST",
-    body: new URLSearchParams(fields),
-  });
-  const body: unknown = await response.json();
-  if (!response.ok) throw new Error(`${fields.query}: ${JSON.stringify(body)}`);
-  return body;
-}
-
-/** The value of the first series that an expression has now; NaN when there is none. */
-export async function valueNow(expression: string): Promise<number> {
-  const [first] = instant.parse(await post("query", { query: expression })).data.result;
-  return Number(first?.value[1] ?? Number.NaN);
-}
+/** A series at one time. */
+export type Found = { labels: Record<string, string>; value: number };
 
 const STEP_SECONDS = 5;
+const nowSeconds = () => Math.floor(Date.now() / 1000 / STEP_SECONDS) * STEP_SECONDS;
 
-/** How many points an expression has in the last 15 minutes, asked for as a Grafana panel does. */
-export async function pointsInRange(expression: string): Promise<number> {
-  const end = Math.floor(Date.now() / 1000 / STEP_SECONDS) * STEP_SECONDS;
-  const body = await post("query_range", {
-    query: expression,
-    start: String(end - 900),
-    end: String(end),
-    step: String(STEP_SECONDS),
-  });
-  return range.parse(body).data.result.reduce((count, { values }) => count + values.length, 0);
+/** The HTTP API of a Prometheus on a port of this host. */
+export function prometheusAt(port: number) {
+  async function post(path: string, fields: Record<string, string>): Promise<unknown> {
+    const response = await fetch(`http://127.0.0.1:${port}/api/v1/${path}`, {
+      method: "POST",
+      body: new URLSearchParams(fields),
+    });
+    const body: unknown = await response.json();
+    if (!response.ok) throw new Error(`${fields.query}: ${JSON.stringify(body)}`);
+    return body;
+  }
+
+  /** What an expression finds at a time in seconds. */
+  async function find(expression: string, time = nowSeconds()): Promise<Found[]> {
+    const body = await post("query", { query: expression, time: String(time) });
+    return instant
+      .parse(body)
+      .data.result.map(({ metric, value: [, text] }) => ({ labels: metric, value: Number(text) }));
+  }
+
+  /** The series of the 15 minutes before a time, asked for as a Grafana panel does. */
+  async function findInRange(expression: string, end = nowSeconds()) {
+    const body = await post("query_range", {
+      query: expression,
+      start: String(end - 900),
+      end: String(end),
+      step: String(STEP_SECONDS),
+    });
+    return range.parse(body).data.result;
+  }
+
+  /** The value of the first series that an expression has now; NaN when there is none. */
+  async function valueNow(expression: string): Promise<number> {
+    const [first] = await find(expression);
+    return first?.value ?? Number.NaN;
+  }
+
+  return {
+    find,
+    findInRange,
+    valueNow,
+  };
 }
+
+/** The Prometheus of the stack. */
+export const { findInRange, valueNow } = prometheusAt(PORTS.prometheus);

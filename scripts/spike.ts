@@ -1,4 +1,4 @@
-// Loads every core for a while, and tells when the collector flags it: `make spike SECONDS=20`.
+// Loads every core for a while, and says when it is detected: `make spike SECONDS=20`.
 import { availableParallelism } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
@@ -39,9 +39,9 @@ async function metric(name: string, labels = ""): Promise<number | undefined> {
 const warmingUp = (): Promise<number | undefined> =>
   metric("outliers_state", ',state="warming_up"');
 
-async function isFlaggedSince(timeMs: number): Promise<boolean> {
-  const flaggedAtSeconds = await metric("outliers_last_flagged_timestamp_seconds").catch(() => 0);
-  return (flaggedAtSeconds ?? 0) * 1000 >= timeMs;
+async function isDetectedSince(timeMs: number): Promise<boolean> {
+  const lastOutlierSeconds = await metric("outliers_last_outlier_timestamp_seconds").catch(() => 0);
+  return (lastOutlierSeconds ?? 0) * 1000 >= timeMs;
 }
 
 function fail(reason: string): never {
@@ -84,11 +84,11 @@ process.stdout.write(`loading ${workers.length} cores for ${seconds} s\n`);
 let isSeen = false;
 while (Date.now() < startedAtMs + seconds * 1000) {
   await delay(250);
-  if (isSeen || !(await isFlaggedSince(startedAtMs))) continue;
+  if (isSeen || !(await isDetectedSince(startedAtMs))) continue;
   isSeen = true;
   const after = ((Date.now() - startedAtMs) / 1000).toFixed(1);
-  process.stdout.write(`${SERIES} flagged after ${after} s: see ${metricsUrl}\n`);
+  process.stdout.write(`${SERIES} is an outlier after ${after} s: see ${metricsUrl}\n`);
 }
 await Promise.all(workers.map((worker) => worker.terminate()));
 if (!isSeen)
-  fail(`${SERIES} was not flagged: was the host busy already, or has it seen such loads?`);
+  fail(`${SERIES} was no outlier: the host was busy already, or such loads are normal on it`);

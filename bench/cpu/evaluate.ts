@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { adaptiveDefaults } from "@outliers/detection/adaptive";
 import { AdaptiveSeries } from "@outliers/detection/adaptive-series";
 import { mad } from "@outliers/detection/mad";
-import type { Method } from "@outliers/detection/method";
+import type { WindowMethod } from "@outliers/detection/method";
 import { sigma } from "@outliers/detection/sigma";
 import { randomFrom } from "@outliers/testing/random";
 import { z } from "zod";
@@ -36,7 +36,7 @@ function adaptive(): Judge {
   };
 }
 
-const windowed = (method: Method, minDeviation: number) => (): Judge => {
+const windowed = (method: WindowMethod, minDeviation: number) => (): Judge => {
   const window: number[] = [];
   return (value) => {
     window.push(value);

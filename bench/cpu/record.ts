@@ -37,12 +37,14 @@ function start({ cores, seconds, percent }: Load): void {
   }
 }
 
-const source = procCpu("/proc", false);
-await source.read();
+const { signal } = new AbortController();
+const series = { direction: "both", intervalMs: 1000, minDeviation: undefined } as const;
+const source = procCpu("/proc", false, series);
+await source.read(signal);
 let sample = 0;
-for await (const { timeMs } of ticks(1000, systemClock, new AbortController().signal)) {
-  const readings = await source.read();
-  if (sample === 0) csv.write(`time,${readings.map(({ series }) => series).join(",")}\n`);
+for await (const { timeMs } of ticks(1000, systemClock, signal)) {
+  const readings = await source.read(signal);
+  if (sample === 0) csv.write(`time,${readings.map(({ series: { name } }) => name).join(",")}\n`);
   const values = readings.map(({ value }) => value.toFixed(3));
   csv.write(`${new Date(timeMs).toISOString()},${values.join(",")}\n`);
   sample += 1;

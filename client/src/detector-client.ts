@@ -9,7 +9,7 @@ import type { DecodedResponse, DetectionOptions, Metric, OutliersRequest } from 
 import { bounded, isPermanent, isServiceError } from "./errors.ts";
 import type { Replica } from "./replica.ts";
 import { Replicas } from "./replicas.ts";
-import { type ClosableStream, createStream } from "./stream.ts";
+import { createStream } from "./stream.ts";
 import { checkWhole } from "./whole-response.ts";
 
 /** A stream to one replica of the detector, which remembers what it was sent. */
@@ -22,6 +22,7 @@ export type DetectorStream = {
    * @throws IncompleteResponseError
    */
   send(metrics: Metric[]): Promise<DecodedResponse>;
+  close(): void;
 };
 
 /** Has samples judged by the detector. A response that it returns is a whole answer. */
@@ -31,9 +32,9 @@ export type DetectorClient = {
    * @throws ServiceError
    * @throws IncompleteResponseError
    */
-  detect(metrics: Metric[]): Promise<DecodedResponse>;
-  /** A new stream; that it can't be had shows on its first request. */
-  openStream(): DetectorStream;
+  detect(metrics: Metric[], options: DetectionOptions): Promise<DecodedResponse>;
+  /** A new stream; whether a detector answers shows on its first request. */
+  openStream(options: DetectionOptions): DetectorStream;
   /** Ends what is under way, too. */
   close(): void;
 };
@@ -50,12 +51,11 @@ const FIRST_RETRY_MS = 100;
  */
 export function createDetectorClient(
   target: string,
-  options: DetectionOptions,
   deadlineMs: number,
   credentials: ChannelCredentials = grpcCredentials.createInsecure(),
 ): DetectorClient {
   const replicas = new Replicas(target, credentials);
-  const streams = new Set<ClosableStream>();
+  const streams = new Set<DetectorStream>();
   const calls = new Set<ClientUnaryCall>();
 
   function call(replica: Replica, request: OutliersRequest, withinMs: number) {
@@ -86,7 +86,7 @@ export function createDetectorClient(
   }
 
   return {
-    async detect(metrics) {
+    async detect(metrics, options) {
       const untilMs = performance.now() + deadlineMs;
       for (let attempts = 1; ; attempts++) {
         try {
@@ -99,7 +99,7 @@ export function createDetectorClient(
         }
       }
     },
-    openStream() {
+    openStream(options) {
       const stream = createStream(replicas, options, deadlineMs, () => streams.delete(stream));
       streams.add(stream);
       return stream;

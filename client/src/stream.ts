@@ -7,9 +7,6 @@ import type { Replica } from "./replica.ts";
 import type { Replicas } from "./replicas.ts";
 import { checkWhole } from "./whole-response.ts";
 
-/** A stream that its client ends with itself. */
-export type ClosableStream = DetectorStream & { close(): void };
-
 type Call = ClientDuplexStream<OutliersRequest, DecodedResponse>;
 
 /**
@@ -22,7 +19,7 @@ export function createStream(
   options: DetectionOptions,
   deadlineMs: number,
   onEnd: () => void,
-): ClosableStream {
+): DetectorStream {
   let replica: Replica | undefined;
   let call: Call | undefined;
   let ended: Error | undefined;

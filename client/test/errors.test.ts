@@ -58,10 +58,13 @@ const cases: Record<string, Case> = {
   },
 };
 
-async function failureOf(port: number, { options, metrics, isStream }: Case): Promise<unknown> {
-  const client = createDetectorClient(`127.0.0.1:${port}`, options ?? adaptive, 10_000);
+async function failureOf(
+  port: number,
+  { options = adaptive, metrics, isStream }: Case,
+): Promise<unknown> {
+  const client = createDetectorClient(`127.0.0.1:${port}`, 10_000);
   try {
-    await (isStream ? client.openStream().send(metrics) : client.detect(metrics));
+    await (isStream ? client.openStream(options).send(metrics) : client.detect(metrics, options));
     return undefined;
   } catch (error) {
     return error;

@@ -20,7 +20,7 @@ const targetOf = (...ports: number[]): string =>
   `ipv4:${ports.map((port) => `127.0.0.1:${port}`).join()}`;
 
 const connect = (ports: number[], deadlineMs = DEADLINE_MS) =>
-  createDetectorClient(targetOf(...ports), options, deadlineMs);
+  createDetectorClient(targetOf(...ports), deadlineMs);
 
 let seconds = 0;
 const next = (): Metric[] => [
@@ -29,13 +29,13 @@ const next = (): Metric[] => [
 
 /** Has a sample judged over a stream as the collector does, and counts the requests that failed. */
 function createCaller(client: DetectorClient) {
-  let stream = client.openStream();
+  let stream = client.openStream(options);
   const failures: unknown[] = [];
   return {
     failures,
     async send(): Promise<void> {
       for (;;) {
-        if (!stream.isOpen) stream = client.openStream();
+        if (!stream.isOpen) stream = client.openStream(options);
         try {
           await stream.send(next());
           return;
@@ -71,9 +71,9 @@ describe("a replica that hangs beside a healthy one", () => {
     caller.failures.length = 0;
     const startedAtMs = performance.now();
     for (let request = 0; request < 50; request++) {
-      const fresh = client.openStream();
+      const fresh = client.openStream(options);
       await fresh.send(next());
-      await client.detect(next());
+      await client.detect(next(), options);
     }
     assert.deepEqual(caller.failures, []);
     assert.ok(performance.now() - startedAtMs < 50 * DEADLINE_MS);
@@ -87,11 +87,11 @@ describe("a replica that hangs beside a healthy one", () => {
     const caller = createCaller(client);
     const unanswered = (): number => silent.requests;
     await waitFor("the silent one to be asked", 20_000, async () => {
-      await client.detect(next()).catch(() => {});
+      await client.detect(next(), options).catch(() => {});
       return unanswered() === 1;
     });
     const before = healthy.requests;
-    for (let request = 0; request < 20; request++) await client.detect(next());
+    for (let request = 0; request < 20; request++) await client.detect(next(), options);
     await caller.send();
     assert.equal(healthy.requests - before, 21);
     assert.equal(silent.requests, 1);
@@ -125,10 +125,10 @@ describe("a replica that hangs beside a healthy one", () => {
     await using first = await startFakeDetector(() => []);
     const client = connect([first.port], 300);
     const caller = createCaller(client);
-    await assert.rejects(client.detect(next()), /DEADLINE_EXCEEDED/);
+    await assert.rejects(client.detect(next(), options), /DEADLINE_EXCEEDED/);
     first.answer = (of) => [wholeResponse(of)];
     await caller.send();
-    await client.detect(next());
+    await client.detect(next(), options);
     assert.deepEqual(caller.failures, []);
     client.close();
   });
@@ -139,8 +139,8 @@ describe("a replica that can't be reached costs no request", () => {
     await using mute = await startMuteServer();
     await using healthy = await startFakeDetector((of) => [wholeResponse(of)]);
     const client = connect([mute.port, healthy.port], 10_000);
-    for (let request = 0; request < 10; request++) await client.openStream().send(next());
-    for (let request = 0; request < 10; request++) await client.detect(next());
+    for (let request = 0; request < 10; request++) await client.openStream(options).send(next());
+    for (let request = 0; request < 10; request++) await client.detect(next(), options);
     assert.equal(healthy.requests, 20);
     assert.ok(mute.connections() <= 1, "one attempt is enough");
     client.close();
@@ -149,8 +149,8 @@ describe("a replica that can't be reached costs no request", () => {
   test("when nobody listens", async () => {
     await using healthy = await startFakeDetector((of) => [wholeResponse(of)]);
     const client = connect([await freePort(), healthy.port, await freePort()], 10_000);
-    for (let request = 0; request < 10; request++) await client.openStream().send(next());
-    for (let request = 0; request < 10; request++) await client.detect(next());
+    for (let request = 0; request < 10; request++) await client.openStream(options).send(next());
+    for (let request = 0; request < 10; request++) await client.detect(next(), options);
     assert.equal(healthy.requests, 20);
     client.close();
   });
@@ -161,13 +161,13 @@ describe("a replica that can't be reached costs no request", () => {
     {
       await using dying = await startFakeDetector((of) => [wholeResponse(of)]);
       const both = connect([dying.port, survivor.port], 10_000);
-      for (let request = 0; request < 4; request++) await both.detect(next());
+      for (let request = 0; request < 4; request++) await both.detect(next(), options);
       assert.ok(dying.requests >= 1 && survivor.requests >= 1);
       await dying[Symbol.asyncDispose]();
-      for (let request = 0; request < 10; request++) await both.detect(next());
+      for (let request = 0; request < 10; request++) await both.detect(next(), options);
       both.close();
     }
-    await client.detect(next());
+    await client.detect(next(), options);
     client.close();
   });
 });
@@ -181,8 +181,8 @@ describe("requests", () => {
       replicas.map(({ port }) => port),
       10_000,
     );
-    for (let request = 0; request < 30; request++) await client.detect(next());
-    for (let stream = 0; stream < 30; stream++) await client.openStream().send(next());
+    for (let request = 0; request < 30; request++) await client.detect(next(), options);
+    for (let stream = 0; stream < 30; stream++) await client.openStream(options).send(next());
     assert.deepEqual(
       replicas.map(({ requests }) => requests),
       [20, 20, 20],
@@ -196,7 +196,7 @@ describe("requests", () => {
     await using full = await startFakeDetector(() => ({ code, details: "full (MAX_CALLS)" }));
     await using healthy = await startFakeDetector((of) => [wholeResponse(of)]);
     const client = connect([full.port, healthy.port], 10_000);
-    for (let request = 0; request < 10; request++) await client.detect(next());
+    for (let request = 0; request < 10; request++) await client.detect(next(), options);
     assert.equal(healthy.requests, 10);
     assert.ok(full.requests <= 1);
     client.close();
@@ -208,31 +208,34 @@ describe("requests", () => {
     await using strict = await startFakeDetector(() => ({ code, details }));
     await using other = await startFakeDetector(() => ({ code, details }));
     const client = connect([strict.port, other.port], 10_000);
-    await assert.rejects(client.detect(next()), /MAX_POINTS/);
+    await assert.rejects(client.detect(next(), options), /MAX_POINTS/);
     assert.equal(strict.requests + other.requests, 1);
     client.close();
   });
 
   test("fail with the reason when there is nobody", async () => {
     const refused = connect([await freePort(), await freePort()], 10_000);
-    await assert.rejects(refused.detect(next()), /UNAVAILABLE.*Last error: .*ECONNREFUSED/);
-    await assert.rejects(refused.openStream().send(next()), /UNAVAILABLE.*ECONNREFUSED/);
+    await assert.rejects(
+      refused.detect(next(), options),
+      /UNAVAILABLE.*Last error: .*ECONNREFUSED/,
+    );
+    await assert.rejects(refused.openStream(options).send(next()), /UNAVAILABLE.*ECONNREFUSED/);
     refused.close();
-    const unknown = createDetectorClient("dns:///no-such-name.invalid:9999", options, 10_000);
-    await assert.rejects(unknown.detect(next()), /UNAVAILABLE: no address of .*no-such-name/);
+    const unknown = createDetectorClient("dns:///no-such-name.invalid:9999", 10_000);
+    await assert.rejects(
+      unknown.detect(next(), options),
+      /UNAVAILABLE: no address of .*no-such-name/,
+    );
     unknown.close();
     await using mute = await startMuteServer();
     const unanswered = connect([mute.port], 300);
-    await assert.rejects(unanswered.detect(next()), /DEADLINE_EXCEEDED/);
-    await assert.rejects(unanswered.openStream().send(next()), /DEADLINE_EXCEEDED/);
+    await assert.rejects(unanswered.detect(next(), options), /DEADLINE_EXCEEDED/);
+    await assert.rejects(unanswered.openStream(options).send(next()), /DEADLINE_EXCEEDED/);
     unanswered.close();
   });
 
   test("of a target that is none can't be made", () => {
-    assert.throws(
-      () => createDetectorClient("http://localhost:9999", options, 1),
-      /not a gRPC target/,
-    );
+    assert.throws(() => createDetectorClient("http://localhost:9999", 1), /not a gRPC target/);
   });
 
   test("don't go through a proxy of the environment", async () => {
@@ -246,8 +249,8 @@ describe("requests", () => {
     });
     try {
       for (const target of [`127.0.0.1:${detector.port}`, `localhost:${detector.port}`]) {
-        const client = createDetectorClient(target, options, 10_000);
-        await client.detect(next());
+        const client = createDetectorClient(target, 10_000);
+        await client.detect(next(), options);
         client.close();
       }
       assert.equal(proxy.connections(), 0);
@@ -264,8 +267,8 @@ describe("requests", () => {
     await using silent = await startFakeDetector(() => []);
     for (const port of [mute.port, silent.port]) {
       const client = connect([port], 60_000);
-      const streamed = client.openStream().send(next());
-      const window = client.detect(next());
+      const streamed = client.openStream(options).send(next());
+      const window = client.detect(next(), options);
       const results = Promise.allSettled([streamed, window]);
       await waitFor("a connection", 20_000, async () => mute.connections() + silent.streams > 0);
       client.close();

@@ -93,21 +93,23 @@ const wrong: Record<string, [Partial<DecodedResponse>, RegExp]> = {
   "a series that nobody asked for": [
     {
       series: [
-        { name: "a", state: State.STATE_READY },
-        { name: "nonsense", state: State.STATE_READY },
+        { name: "a", state: State.STATE_READY, eventOpen: false },
+        { name: "nonsense", state: State.STATE_READY, eventOpen: false },
       ],
     },
     /series\[1\] is not the one asked for/,
   ],
   "a series twice": [
-    { series: ["a", "b", "a"].map((name) => ({ name, state: State.STATE_READY })) },
+    {
+      series: ["a", "b", "a"].map((name) => ({ name, state: State.STATE_READY, eventOpen: false })),
+    },
     /3 series, 2 were asked for/,
   ],
   "a state that is none": [
     {
       series: [
-        { name: "a", state: State.STATE_UNSPECIFIED },
-        { name: "b", state: State.STATE_READY },
+        { name: "a", state: State.STATE_UNSPECIFIED, eventOpen: false },
+        { name: "b", state: State.STATE_READY, eventOpen: false },
       ],
     },
     /series\[0\] has state 0/,
@@ -182,11 +184,11 @@ describe("the detector's own responses are whole", () => {
             value,
             time: { seconds: 1_700_000_000 + at, nanos: 0 },
           }));
-          const client = createDetectorClient(`127.0.0.1:${detector.port}`, options, 20_000);
-          const window = await client.detect(all);
+          const client = createDetectorClient(`127.0.0.1:${detector.port}`, 20_000);
+          const window = await client.detect(all, options);
           assert.equal(window.scores.length, all.length);
           if (method === Method.METHOD_ADAPTIVE) {
-            const stream = client.openStream();
+            const stream = client.openStream(options);
             for (const part of [all.slice(0, 200), all.slice(200)]) await stream.send(part);
           }
           client.close();
@@ -209,11 +211,11 @@ describe("a client gives out no response that is not whole", () => {
   for (const [what, answer] of Object.entries(faults)) {
     test(`${what}: to a stream, and to a window`, async () => {
       await using fake = await startFakeDetector(answer);
-      const client = createDetectorClient(`127.0.0.1:${fake.port}`, adaptive, 10_000);
-      const stream = client.openStream();
+      const client = createDetectorClient(`127.0.0.1:${fake.port}`, 10_000);
+      const stream = client.openStream(adaptive);
       await assert.rejects(stream.send(metrics), IncompleteResponseError);
       assert.equal(stream.isOpen, false);
-      await assert.rejects(client.detect(metrics), IncompleteResponseError);
+      await assert.rejects(client.detect(metrics, adaptive), IncompleteResponseError);
       assert.equal(fake.requests, 2, "nothing is asked twice");
       client.close();
     });
@@ -221,8 +223,8 @@ describe("a client gives out no response that is not whole", () => {
 
   test("two responses to a request are none", async () => {
     await using fake = await startFakeDetector((of) => [wholeResponse(of), wholeResponse(of)]);
-    const client = createDetectorClient(`127.0.0.1:${fake.port}`, adaptive, 10_000);
-    const stream = client.openStream();
+    const client = createDetectorClient(`127.0.0.1:${fake.port}`, 10_000);
+    const stream = client.openStream(adaptive);
     await assert.rejects(stream.send(metrics), /IncompleteResponseError.*no request asked for it/);
     assert.equal(stream.isOpen, false);
     client.close();
@@ -234,12 +236,12 @@ describe("a client gives out no response that is not whole", () => {
       later = write;
       return [wholeResponse(of)];
     });
-    const client = createDetectorClient(`127.0.0.1:${fake.port}`, adaptive, 10_000);
-    const stream = client.openStream();
+    const client = createDetectorClient(`127.0.0.1:${fake.port}`, 10_000);
+    const stream = client.openStream(adaptive);
     await stream.send(metrics);
     later({ indices: [0], scores: [77] });
     // Its way is that of the answer to a request that follows it.
-    await client.openStream().send(metrics);
+    await client.openStream(adaptive).send(metrics);
     assert.equal(stream.isOpen, true, "the fault is still to be told");
     await assert.rejects(stream.send(metrics), /no request asked for it/);
     assert.equal(stream.isOpen, false);
@@ -248,8 +250,8 @@ describe("a client gives out no response that is not whole", () => {
 
   test("a server of the first contract serves windows of sigma", async () => {
     await using fake = await startFakeDetector(() => [{ indices: [1, 3] }]);
-    const client = createDetectorClient(`127.0.0.1:${fake.port}`, sigma, 10_000);
-    const response = await client.detect(metrics);
+    const client = createDetectorClient(`127.0.0.1:${fake.port}`, 10_000);
+    const response = await client.detect(metrics, sigma);
     assert.deepEqual([response.indices, hasScores(response)], [[1, 3], false]);
     client.close();
   });

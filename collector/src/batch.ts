@@ -1,6 +1,9 @@
-import { type DecodedResponse, Direction, type Metric, State } from "@outliers/proto";
-import type { Flag, Series, State as SeriesState, Verdict } from "./series.ts";
-import { rangeOf } from "./sources/source.ts";
+import { Events } from "@outliers/detection/event";
+import type { State as SeriesState } from "@outliers/detection/method";
+import { type DecodedResponse, Direction, EventPhase, type Metric, State } from "@outliers/proto";
+import type { Sample } from "./sample-buffer.ts";
+import type { Series } from "./series.ts";
+import type { Detected, Outlier, Verdict } from "./sink.ts";
 
 /** Consecutive samples of one series in a batch; `start` is the first one's position in it. */
 type Part = { series: Series; from: number; end: number; start: number };
@@ -32,51 +35,77 @@ export function buildBatch(wanted: Iterable<Wanted>, maxMetrics: number, isWhole
     batch.parts.push({ series, from, end, start: batch.metrics.length });
     for (let sequence = from; sequence < end; sequence++) {
       const { timeMs, value } = series.samples.at(sequence);
-      batch.metrics.push({ time: toTimestamp(timeMs), name: series.name, value });
+      batch.metrics.push({ time: toTimestamp(timeMs), name: series.id, value });
     }
   }
   return batch;
 }
 
-/**
- * Gives the verdicts on a batch to its series.
- * @returns the flags that are new, by series
- */
-export function applyVerdicts({ parts }: Batch, response: DecodedResponse, nowMs: number) {
-  const stateOf = new Map(response.series.map(({ name, state }) => [name, states.get(state)]));
+/** The verdicts on the samples of a batch that have none yet, by series. */
+export function newVerdicts({ parts }: Batch, response: DecodedResponse) {
+  const stateOf = new Map(response.series.map((one) => [one.name, one]));
+  const explanations = new Map(response.explanations.map((one) => [one.index, one]));
   return parts.flatMap(({ series, from, end, start }) => {
-    const last = start + end - from - 1;
-    const range = rangeOf(series.name);
-    const flags = response.explanations
-      .filter(({ index }) => start <= index && index <= last)
-      .map(({ index, direction, reason }) => {
-        const sequence = from + index - start;
-        const flag: Flag = {
-          sample: series.samples.at(sequence),
-          verdict: verdictAt(response, index, range),
-          direction: direction === Direction.DIRECTION_DOWN ? "down" : "up",
-          reason,
-        };
-        return { sequence, flag };
-      });
-    const state = stateOf.get(series.name) ?? "warming_up";
-    const verdictOf = (sequence: number) => verdictAt(response, start + sequence - from, range);
-    const verdicts = { from, end, verdictOf, state, flags };
-    return series.judge(verdicts, nowMs).map((flag) => ({ series, flag }));
+    const first = Math.max(from, series.scored);
+    if (end <= first) return [];
+    const indexOf = (sequence: number): number => start + sequence - from;
+    const samples: Sample[] = [];
+    const verdicts: Verdict[] = [];
+    for (let sequence = first; sequence < end; sequence++) {
+      samples.push(series.samples.at(sequence));
+      verdicts.push(verdictAt(response, indexOf(sequence), series));
+    }
+    // A detector of an older contract says nothing of events: the same rule, by what it says here.
+    const own = new Events();
+    const positions = response.indices
+      .filter((index) => index >= start && index < indexOf(end))
+      .map((index) => index - start);
+    const ownPhases = own.push(positions, end - from);
+    const outliers = positions.flatMap((position, nth): Outlier[] => {
+      const sequence = from + position;
+      const sample = samples[sequence - first];
+      const verdict = verdicts[sequence - first];
+      if (!sample || !verdict) return [];
+      const explanation = explanations.get(start + position);
+      return [
+        {
+          sample,
+          verdict,
+          direction: explanation?.direction === Direction.DIRECTION_DOWN ? "down" : "up",
+          reason: explanation?.reason ?? "",
+          phase: phaseOf(explanation?.event) ?? ownPhases[nth] ?? "begins",
+        },
+      ];
+    });
+    const told = stateOf.get(series.id);
+    const detected: Detected = {
+      from: first,
+      samples,
+      verdicts,
+      outliers,
+      state: states.get(told?.state ?? State.STATE_UNSPECIFIED) ?? "ready",
+      isEventOpen: told?.eventOpen || own.isOpen,
+    };
+    return [{ series, detected }];
   });
+}
+
+function phaseOf(phase: EventPhase | undefined): Outlier["phase"] | undefined {
+  if (phase === EventPhase.EVENT_PHASE_BEGINS) return "begins";
+  return phase === EventPhase.EVENT_PHASE_CONTINUES ? "continues" : undefined;
 }
 
 function verdictAt(
   { scores, expected, lower, upper }: DecodedResponse,
   index: number,
-  { least, greatest }: ReturnType<typeof rangeOf>,
+  { description: { min, max } }: Series,
 ): Verdict {
   return {
     score: scores[index] ?? Number.NaN,
     expected: expected[index] ?? Number.NaN,
-    // The detector knows no units: its band may reach beyond what there can be.
-    lower: Math.max(least, lower[index] ?? Number.NaN),
-    upper: Math.min(greatest, upper[index] ?? Number.NaN),
+    // The detector does not know the unit: its band may reach beyond what is possible.
+    lower: Math.max(min, lower[index] ?? Number.NaN),
+    upper: Math.min(max, upper[index] ?? Number.NaN),
   };
 }
 

@@ -1,12 +1,16 @@
+import { methodNames } from "@outliers/detection/methods";
 import {
   choice,
   duration,
   flag,
   grpcTarget,
+  httpUrl,
   integer,
+  list,
   listenAddress,
   logLevel,
   nonNegative,
+  optional,
   parseEnv,
   positive,
   text,
@@ -14,36 +18,53 @@ import {
 } from "@outliers/service/env";
 import { checkTlsFiles, tlsFiles } from "@outliers/service/tls";
 import { z } from "zod";
+import { hostSourceNames } from "./sources/host.ts";
 
 // Checked even when another variable is wrong, so that all errors come at once.
 const when = () => true;
 
-/** Every knob of the collector; `.env` documents them. */
-export const schema = z
-  .object({
-    COLLECTOR_LISTEN_ADDRESS: listenAddress("127.0.0.1:9464"),
-    DETECTOR_ADDRESS: grpcTarget("dns:///127.0.0.1:9999"),
-    HOST_PROC: text("/proc", "a folder"),
-    SAMPLE_INTERVAL: duration("1s", "100ms", "1h"),
-    DETECT_INTERVAL: duration("1s", "100ms", "1h"),
-    DETECT_DEADLINE: duration("2s", "10ms", "1m"),
-    PER_CORE: flag(false),
-    METHOD: choice("adaptive", ["adaptive", "sigma", "mad"]),
-    SENSITIVITY: positive(0.1, "false alarms per day and series", 1000),
-    DIRECTION: choice("both", ["both", "up", "down"]),
-    MIN_DEVIATION: nonNegative(2, "in the unit of the series"),
-    TRIGGER: trigger("1/1", 1000),
-    WINDOW: integer(300, 2, 10_000),
-    MIN_SAMPLES: integer(30, 1, 10_000),
-    THRESHOLD: nonNegative(0, "0: the method's default"),
-    ACTIVE_HOLD: duration("30s", "1s", "1h"),
-    ...tlsFiles,
-    SHUTDOWN_TIMEOUT: duration("8s", "100ms", "10m"),
-    LOG_LEVEL: logLevel(),
-  })
+const DEFAULT_HOLD_MS = 30_000;
+
+/** An outlier at each sample keeps a series active without a break. */
+const leastHoldMs = (config: { SAMPLE_INTERVAL: number; DETECT_INTERVAL: number }): number =>
+  2 * Math.max(config.SAMPLE_INTERVAL, config.DETECT_INTERVAL);
+
+/** Every setting of the collector by its variable; `.env` documents them. */
+export const variables = {
+  COLLECTOR_LISTEN_ADDRESS: listenAddress("127.0.0.1:9464"),
+  PAGE_URL: httpUrl(),
+  DETECTOR_ADDRESS: grpcTarget("dns:///127.0.0.1:9999"),
+  HOST_PROC: text("/proc", "a folder"),
+  SAMPLE_INTERVAL: duration("1s", "100ms", "1h"),
+  DETECT_INTERVAL: duration("1s", "100ms", "1h"),
+  DETECT_DEADLINE: duration("2s", "10ms", "1m"),
+  SOURCES: list(hostSourceNames),
+  PER_CORE: flag(false),
+  METHOD: choice("adaptive", methodNames),
+  SENSITIVITY: positive(0.1, "false alarms per day and series", 1000),
+  DIRECTION: choice("both", ["both", "up", "down"]),
+  MIN_DEVIATION: optional(nonNegative(0, "in the unit of the series")),
+  TRIGGER: trigger("1/1", 1000),
+  WINDOW: integer(300, 2, 10_000),
+  MIN_SAMPLES: integer(30, 1, 10_000),
+  THRESHOLD: nonNegative(0, "0: the method's default"),
+  ACTIVE_HOLD: optional(duration("30s", "1s", "1d")),
+  ...tlsFiles,
+  SHUTDOWN_TIMEOUT: duration("8s", "100ms", "10m"),
+  LOG_LEVEL: logLevel(),
+};
+
+const schema = z
+  .object(variables)
   .refine(({ MIN_SAMPLES, WINDOW }) => !(MIN_SAMPLES > WINDOW), {
     path: ["MIN_SAMPLES"],
     message: "expected at most WINDOW, or no window would ever be judged",
+    when,
+  })
+  .refine((config) => !(config.ACTIVE_HOLD && config.ACTIVE_HOLD < leastHoldMs(config)), {
+    path: ["ACTIVE_HOLD"],
+    message:
+      "expected at least twice SAMPLE_INTERVAL and DETECT_INTERVAL, or it would end between two outliers in a row",
     when,
   })
   .superRefine(checkTlsFiles, { when })
@@ -51,7 +72,11 @@ export const schema = z
     path: ["TLS_CA"],
     message: "expected the path of a PEM file of the detector's CA, as TLS is off without it",
     when,
-  });
+  })
+  .transform((config) => ({
+    ...config,
+    ACTIVE_HOLD: config.ACTIVE_HOLD ?? Math.max(DEFAULT_HOLD_MS, 1.5 * leastHoldMs(config)),
+  }));
 
 export type Config = z.output<typeof schema>;
 

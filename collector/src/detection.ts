@@ -1,74 +1,128 @@
-import type { DetectorClient, DetectorStream } from "@outliers/client/detector-client";
-import type { DecodedResponse } from "@outliers/proto";
-import { type Batch, buildBatch, type Wanted } from "./batch.ts";
-import type { Series } from "./series.ts";
+import type { DetectorClient } from "@outliers/client/detector-client";
+import { type MethodName, methods } from "@outliers/detection/methods";
+import { type DetectionOptions, Direction, Method } from "@outliers/proto";
+import { DetectionGroup, type GroupContext } from "./detection-group.ts";
+import { STREAM_CAPACITY, streamRequester, windowRequester } from "./requester.ts";
+import type { Series, SeriesDescription } from "./series.ts";
 
-/** How samples come to their verdicts. */
-export type Detection = {
-  /**
-   * Has the next samples without a verdict judged, as many as go into one request.
-   * @returns undefined when no sample waits
-   * @throws ServiceError
-   */
-  next(all: Iterable<Series>): Promise<{ batch: Batch; response: DecodedResponse } | undefined>;
+export type DetectionSettings = {
+  method: MethodName;
+  threshold: number;
+  sensitivity: number;
+  trigger: { k: number; n: number };
+  /** Of methods that score a window at a time: its length, and how much of it is needed. */
+  window: number;
+  minSamples: number;
+  /** The least time between two detections of a series. */
+  detectIntervalMs: number;
 };
 
-/** What the contract asks of a stream's history: 41,000 sample intervals. */
-const HISTORY_SAMPLES = 41_000;
-/** How many samples to keep: beside the history, those of an outage of 20,000 intervals. */
-export const STREAM_CAPACITY = HISTORY_SAMPLES + 20_000;
+/** Has the samples of every series scored. */
+export type Detection = {
+  add(series: Series): void;
+  remove(series: Series): void;
+  /** Tells that these series have new samples, as of a tick of their source. */
+  onSamples(series: Iterable<Series>, tickMs: number): void;
+  /** Begins new streams, as when the clock was set back. */
+  restart(): void;
+  /** The gRPC status code of the last detections, the worst of all groups. */
+  lastCode(): string | undefined;
+  /** The series whose samples the detector refuses. */
+  setAside(): readonly Series[];
+};
 
-/** Well within the detector's default limits of points and of bytes. */
-const MAX_WINDOW_METRICS = 20_000;
-/** Small enough that a history of hours doesn't keep a detector from its other clients. */
-const MAX_STREAM_METRICS = 2000;
+/** Small beside what a replica holds, so that replicas share the work of one collector. */
+const MAX_SERIES_PER_GROUP = 200;
 
-/** Sends the last `window` samples of a series whenever it has a new one: methods without memory. */
-export function windowDetection(
+const directions = {
+  both: Direction.DIRECTION_BOTH,
+  up: Direction.DIRECTION_UP,
+  down: Direction.DIRECTION_DOWN,
+} as const;
+
+/** How many samples a series has to keep for a method. */
+export const capacityOf = ({ method, window }: DetectionSettings): number =>
+  isStreaming(method) ? STREAM_CAPACITY : window;
+
+const isStreaming = (method: MethodName): boolean => "start" in methods[method];
+
+/** One stream for each group of series with the same options. */
+export function createDetection(
+  settings: DetectionSettings,
   client: DetectorClient,
-  window: number,
-  minSamples: number,
+  onStream: () => void,
+  context: GroupContext,
 ): Detection {
+  type Entry = { group: DetectionGroup; lastTickMs: number };
+  const entriesByOptions = new Map<string, Entry[]>();
+  const entryOf = new Map<Series, Entry>();
+  const all = (): Entry[] => [...entriesByOptions.values()].flat();
+
+  function newEntry(options: DetectionOptions): Entry {
+    const requester = isStreaming(settings.method)
+      ? streamRequester(client, options, onStream)
+      : windowRequester(client, options, settings.window, settings.minSamples);
+    return {
+      group: new DetectionGroup(requester, context),
+      lastTickMs: Number.NEGATIVE_INFINITY,
+    };
+  }
+
   return {
-    async next(all) {
-      const wanted: Wanted[] = [];
-      for (const series of all) {
-        const { oldest, pushed } = series.samples;
-        if (series.backlog === 0 || pushed < minSamples) continue;
-        wanted.push({ series, from: Math.max(oldest, pushed - window) });
+    add(series) {
+      const options = wireOptions(settings, series.description);
+      const key = JSON.stringify(options);
+      const entries = entriesByOptions.get(key) ?? [];
+      entriesByOptions.set(key, entries);
+      let entry = entries.find(({ group }) => group.series.size < MAX_SERIES_PER_GROUP);
+      if (!entry) {
+        entry = newEntry(options);
+        entries.push(entry);
       }
-      if (wanted.length === 0) return undefined;
-      const batch = buildBatch(wanted, MAX_WINDOW_METRICS, true);
-      return { batch, response: await client.detect(batch.metrics) };
+      entry.group.series.add(series);
+      entryOf.set(series, entry);
     },
+    remove(series) {
+      const entry = entryOf.get(series);
+      entry?.group.series.delete(series);
+      entry?.group.setAside.delete(series);
+      entryOf.delete(series);
+    },
+    onSamples(series, tickMs) {
+      for (const entry of new Set([...series].map((one) => entryOf.get(one)))) {
+        if (!entry) continue;
+        // Absolute: after the clock was set back the next detection may not wait until then.
+        const sinceMs = Math.abs(tickMs - entry.lastTickMs);
+        if (sinceMs > 0 && sinceMs < settings.detectIntervalMs) continue;
+        entry.lastTickMs = tickMs;
+        entry.group.wake();
+      }
+    },
+    restart() {
+      for (const { group } of all()) group.restart();
+    },
+    lastCode() {
+      const codes = all().flatMap(({ group }) => group.lastCode ?? []);
+      return codes.find((code) => code !== "OK") ?? codes[0];
+    },
+    setAside: () => all().flatMap(({ group }) => [...group.setAside]),
   };
 }
 
-/**
- * Sends each sample once, over a stream whose other end remembers. A new stream, be it the first
- * one or one after a break, gets the history of the samples without a verdict before it gets them.
- */
-export function streamDetection(client: DetectorClient, onOpen: () => void): Detection {
-  let stream: DetectorStream | undefined;
-  /** The sequence number of the next sample to send. */
-  let next = new WeakMap<Series, number>();
+function wireOptions(settings: DetectionSettings, series: SeriesDescription): DetectionOptions {
+  const name = settings.method.toUpperCase() as Uppercase<MethodName>;
   return {
-    async next(all) {
-      const series = [...all];
-      if (series.every(({ backlog }) => backlog === 0)) return undefined;
-      if (!stream?.isOpen) {
-        stream = client.openStream();
-        next = new WeakMap();
-        onOpen();
-      }
-      const wanted = series.map((one) => ({
-        series: one,
-        from: Math.max(next.get(one) ?? one.judged - HISTORY_SAMPLES, one.samples.oldest),
-      }));
-      const batch = buildBatch(wanted, MAX_STREAM_METRICS, false);
-      const response = await stream.send(batch.metrics);
-      for (const { series: one, end } of batch.parts) next.set(one, end);
-      return { batch, response };
+    method: Method[`METHOD_${name}`],
+    threshold: settings.threshold,
+    sensitivity: settings.sensitivity,
+    sampleInterval: {
+      seconds: Math.floor(series.intervalMs / 1000),
+      nanos: Math.round((series.intervalMs % 1000) * 1e6),
     },
+    includeScores: true,
+    direction: directions[series.direction],
+    minDeviation: series.minDeviation,
+    minRelativeDeviation: series.minRelativeDeviation,
+    trigger: settings.trigger,
   };
 }

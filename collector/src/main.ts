@@ -1,76 +1,60 @@
-import type { ChannelCredentials } from "@grpc/grpc-js";
 import { createDetectorClient } from "@outliers/client/detector-client";
-import { Direction, Method } from "@outliers/proto";
+import { exportExpiry } from "@outliers/service/certificate-expiry";
 import { listening, runAsProcess } from "@outliers/service/lifecycle";
 import { createLogger } from "@outliers/service/logger";
 import { startOpsServer } from "@outliers/service/ops-server";
 import { channelCredentials } from "@outliers/service/tls";
 import { systemClock } from "./clock.ts";
-import { type Config, parseConfig } from "./config.ts";
-import { STREAM_CAPACITY, streamDetection, windowDetection } from "./detection.ts";
+import { parseConfig, variables } from "./config.ts";
+import { capacityOf, createDetection } from "./detection.ts";
+import { exportPageUrl } from "./metrics.ts";
 import { pageRoutes } from "./page/page.ts";
 import { startPipeline } from "./pipeline.ts";
-import { hostSources } from "./sources/host.ts";
-
-const methods = {
-  adaptive: Method.METHOD_ADAPTIVE,
-  sigma: Method.METHOD_SIGMA,
-  mad: Method.METHOD_MAD,
-} as const;
-
-const directions = {
-  both: Direction.DIRECTION_BOTH,
-  up: Direction.DIRECTION_UP,
-  down: Direction.DIRECTION_DOWN,
-} as const;
-
-const connect = (config: Config, credentials: ChannelCredentials) =>
-  createDetectorClient(
-    config.DETECTOR_ADDRESS,
-    {
-      method: methods[config.METHOD],
-      threshold: config.THRESHOLD,
-      sensitivity: config.SENSITIVITY,
-      sampleInterval: toDuration(config.SAMPLE_INTERVAL),
-      includeScores: true,
-      direction: directions[config.DIRECTION],
-      minDeviation: config.MIN_DEVIATION,
-      trigger: config.TRIGGER,
-    },
-    config.DETECT_DEADLINE,
-    credentials,
-  );
-
-const toDuration = (durationMs: number) => ({
-  seconds: Math.floor(durationMs / 1000),
-  nanos: (durationMs % 1000) * 1e6,
-});
+import { createHostSources } from "./sources/host.ts";
 
 await runAsProcess({
   parseConfig,
+  variables: Object.keys(variables),
   createLogger: (config) => createLogger("collector", config.LOG_LEVEL),
   shutdownTimeoutMs: (config) => config.SHUTDOWN_TIMEOUT,
   async start(config, logger) {
     const tls = channelCredentials(config, logger);
-    const client = connect(config, tls.credentials);
-    const isStreaming = config.METHOD === "adaptive";
+    const client = createDetectorClient(
+      config.DETECTOR_ADDRESS,
+      config.DETECT_DEADLINE,
+      tls.credentials,
+    );
+    const sources = createHostSources(config.SOURCES, {
+      hostProc: config.HOST_PROC,
+      perCore: config.PER_CORE,
+      intervalMs: config.SAMPLE_INTERVAL,
+      direction: config.DIRECTION,
+      minDeviation: config.MIN_DEVIATION,
+    });
+    const detection = {
+      method: config.METHOD,
+      threshold: config.THRESHOLD,
+      sensitivity: config.SENSITIVITY,
+      trigger: config.TRIGGER,
+      window: config.WINDOW,
+      minSamples: config.MIN_SAMPLES,
+      detectIntervalMs: config.DETECT_INTERVAL,
+    };
     const pipeline = startPipeline(
       {
-        sampleIntervalMs: config.SAMPLE_INTERVAL,
         detectIntervalMs: config.DETECT_INTERVAL,
-        capacity: isStreaming ? STREAM_CAPACITY : config.WINDOW,
+        capacity: capacityOf(detection),
         shownIntervals: config.WINDOW,
         activeHoldMs: config.ACTIVE_HOLD,
       },
-      hostSources(config.HOST_PROC, config.PER_CORE),
-      (onOpen) =>
-        isStreaming
-          ? streamDetection(client, onOpen)
-          : windowDetection(client, config.WINDOW, config.MIN_SAMPLES),
+      sources,
+      (context, onStream) => createDetection(detection, client, onStream, context),
       systemClock,
       logger,
     );
     const { registry } = pipeline.metrics;
+    if (config.PAGE_URL !== undefined) exportPageUrl(registry, config.PAGE_URL);
+    if (tls.certificates) exportExpiry("collector", registry, tls.certificates);
     const ops = await listening(
       "COLLECTOR_LISTEN_ADDRESS",
       startOpsServer(

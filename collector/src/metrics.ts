@@ -1,154 +1,205 @@
 import { createRegistry } from "@outliers/service/registry";
+import { exportOldName } from "@outliers/service/renamed-metric";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import { type Flag, type Series, STATES, type Verdict } from "./series.ts";
+import type { Series } from "./series.ts";
+import { addCounter, addGauge, metricLabels } from "./series-metric.ts";
+import type { Outlier, Verdict } from "./sink.ts";
+import { STATES, type Status, type Statuses } from "./sinks/status.ts";
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
+/** What is read at each scrape. */
+export type Exported = {
+  series: () => readonly Series[];
+  statuses: Statuses;
+  /** Samples that wait for their verdict, and series that the detector refuses. */
+  backlog: () => number;
+  setAside: () => number;
+  now: () => number;
+  /** How long `outliers_active` stays 1 after an outlier. */
+  activeHoldMs: number;
+};
+
+/** Exports where people find the live page: it is rarely the address that Prometheus scrapes. */
+export function exportPageUrl(registry: Registry, url: string): void {
+  new Gauge({
+    name: "collector_page_info",
+    help: "Constant 1, labelled by the URL of the live page (PAGE_URL).",
+    labelNames: ["url"],
+    registers: [registry],
+  }).set({ url }, 1);
+}
+
 /**
- * Every metric of the collector. The `outliers_*` families are read from the series at each
+ * Every other metric of the collector. The `outliers_*` families are read from the series at each
  * scrape, so that a series that is gone leaves nothing behind.
- * @param activeHoldMs how long `outliers_active` stays 1 after a flag
  */
 export function createMetrics(
-  series: () => Iterable<Series>,
-  now: () => number,
-  activeHoldMs: number,
+  { series, statuses, backlog, setAside, now, activeHoldMs }: Exported,
   registry: Registry = createRegistry("collector"),
 ) {
   const registers = [registry];
 
-  /** Absent for a series that there is nothing to read of. */
-  const seriesGauge = (name: string, help: string, read: (one: Series) => number | undefined) =>
-    new Gauge({
-      name,
-      help,
-      labelNames: ["series"],
-      registers,
-      collect() {
-        this.reset();
-        for (const one of series()) {
-          const value = read(one);
-          if (value !== undefined) this.set({ series: one.name }, value);
-        }
-      },
+  /** The values of all series; absent for a series that has none. */
+  const ofSeries = (read: (one: Series, status: Status) => number | undefined) => () =>
+    series().flatMap((one) => {
+      const value = read(one, statuses.of(one));
+      const isAbsent = value === undefined || Number.isNaN(value);
+      return isAbsent ? [] : [{ labels: metricLabels(one.description), value }];
     });
-
-  /** Absent before the first verdict. */
+  const gauge = (name: string, help: string, read: Parameters<typeof ofSeries>[0]) =>
+    addGauge(registry, name, help, ofSeries(read));
   const verdictGauge = (name: string, help: string, read: (verdict: Verdict) => number) =>
-    seriesGauge(name, help, ({ verdict }) => verdict && read(verdict));
+    gauge(name, help, (_, { verdict }) => verdict && read(verdict));
+  const outlierGauge = (what: string, help: string, read: (outlier: Outlier) => number): void =>
+    exportOldName(
+      registry,
+      addGauge(
+        registry,
+        `outliers_last_outlier_${what}`,
+        help,
+        ofSeries((_, { lastOutlier }) => lastOutlier && read(lastOutlier)),
+      ),
+      `outliers_last_flagged_${what}`,
+    );
+  // Absolute, so that a clock that is set back far does not hold it.
+  const isActive = ({ lastOutlierDetectedAtMs }: Status): boolean =>
+    Math.abs(now() - lastOutlierDetectedAtMs) < activeHoldMs;
 
-  /** Absent before the first flag. */
-  const flagGauge = (name: string, help: string, read: (flag: Flag) => number) =>
-    seriesGauge(name, help, ({ lastFlag }) => lastFlag && read(lastFlag));
-
-  const seriesCounter = (name: string, help: string, read: (one: Series) => number) =>
-    new Counter({
-      name,
-      help,
-      labelNames: ["series"],
-      registers,
-      collect() {
-        this.reset();
-        for (const one of series()) this.inc({ series: one.name }, read(one));
-      },
-    });
-
-  seriesGauge(
-    "outliers_value",
-    "The last sample, in the unit of the series.",
-    (one) => one.newest.value,
-  );
+  gauge("outliers_value", "The last sample, in the unit of the series.", (one) => one.newest.value);
   verdictGauge(
     "outliers_score",
-    "How far the last judged sample is from what is expected: above 1 it is an outlier.",
+    "Score of the last sample with a verdict; above 1 it is an outlier.",
     ({ score }) => score,
   );
   verdictGauge(
     "outliers_expected",
-    "The value that was expected most at the last judged sample.",
+    "Expected value of the last sample with a verdict.",
     ({ expected }) => expected,
   );
   verdictGauge(
     "outliers_expected_lower",
-    "The least value that was expected at the last judged sample.",
+    "Minimum of the expected values of the last sample with a verdict.",
     ({ lower }) => lower,
   );
   verdictGauge(
     "outliers_expected_upper",
-    "The greatest value that was expected at the last judged sample.",
+    "Maximum of the expected values of the last sample with a verdict.",
     ({ upper }) => upper,
   );
-  seriesCounter("outliers_flagged_total", "Total number of samples flagged.", (one) => one.flagged);
-  seriesGauge(
+  exportOldName(
+    registry,
+    addCounter(
+      registry,
+      "outliers_detected_total",
+      "Total number of outliers.",
+      ofSeries((_, { outliers }) => outliers),
+    ),
+    "outliers_flagged_total",
+  );
+  addCounter(
+    registry,
+    "outliers_events_total",
+    "Total number of events: outliers of one series that belong together count once.",
+    ofSeries((_, { events }) => events),
+  );
+  gauge(
     "outliers_active",
-    "1 while the last flag is younger than ACTIVE_HOLD, else 0.",
-    // Absolute, so that a clock that is set back far does not hold it.
-    ({ lastFlagJudgedAtMs }) => (Math.abs(now() - lastFlagJudgedAtMs) < activeHoldMs ? 1 : 0),
+    "1 while the last outlier is younger than ACTIVE_HOLD, else 0.",
+    (_, status) => Number(isActive(status)),
   );
-  seriesGauge(
+  gauge(
+    "outliers_active_since_timestamp_seconds",
+    "Unix time of the first sample of the event that is active; absent when none is.",
+    (_, status) => (isActive(status) ? status.eventSinceMs / 1000 : undefined),
+  );
+  exportOldName(
+    registry,
+    addGauge(
+      registry,
+      "outliers_last_outlier_timestamp_seconds",
+      "Unix time of the last outlier, 0 when there was none.",
+      ofSeries((_, { lastOutlier }) => (lastOutlier ? lastOutlier.sample.timeMs / 1000 : 0)),
+    ),
     "outliers_last_flagged_timestamp_seconds",
-    "Unix time of the last sample flagged, 0 when there was none.",
-    ({ lastFlag }) => (lastFlag ? lastFlag.sample.timeMs / 1000 : 0),
   );
-  flagGauge(
-    "outliers_last_flagged_value",
-    "The last sample flagged, in the unit of the series.",
-    ({ sample }) => sample.value,
-  );
-  flagGauge(
-    "outliers_last_flagged_expected",
-    "The value that was expected most at the last sample flagged.",
+  outlierGauge("value", "Value of the last outlier.", ({ sample }) => sample.value);
+  outlierGauge(
+    "expected",
+    "Expected value at the last outlier.",
     ({ verdict }) => verdict.expected,
   );
-  flagGauge(
-    "outliers_last_flagged_score",
-    "How far the last sample flagged was from what was expected.",
-    ({ verdict }) => verdict.score,
+  outlierGauge("score", "Score of the last outlier.", ({ verdict }) => verdict.score);
+  addGauge(
+    registry,
+    "outliers_last_outlier_info",
+    "Constant 1, labelled by direction and reason of the last outlier.",
+    () =>
+      series().flatMap((one) => {
+        const { lastOutlier } = statuses.of(one);
+        if (!lastOutlier) return [];
+        const { direction, reason } = lastOutlier;
+        return [{ labels: { ...metricLabels(one.description), direction, reason }, value: 1 }];
+      }),
   );
-  seriesCounter(
+  exportOldName(
+    registry,
+    addCounter(
+      registry,
+      "outliers_unmonitored_seconds_total",
+      "Total time without a verdict when one was due.",
+      ofSeries((one) => statuses.unmonitoredMs(one, now()) / 1000),
+    ),
     "outliers_blind_seconds_total",
-    "Time that passed without a verdict when one was due.",
-    (one) => one.blindMs(now()) / 1000,
   );
-  new Gauge({
-    name: "outliers_state",
-    help: "1 for the state that the series is in, 0 for the others.",
-    labelNames: ["series", "state"],
-    registers,
-    collect() {
-      this.reset();
-      for (const one of series()) {
-        for (const state of STATES)
-          this.set({ series: one.name, state }, Number(one.state === state));
-      }
-    },
-  });
-  new Gauge({
-    name: "collector_backlog_samples",
-    help: "Samples that wait for their verdict.",
-    registers,
-    collect() {
-      let backlog = 0;
-      for (const one of series()) backlog += one.backlog;
-      this.set(backlog);
-    },
-  });
+  addGauge(
+    registry,
+    "outliers_state",
+    "1 for the state that the series is in, 0 for the others.",
+    () =>
+      series().flatMap((one) =>
+        STATES.map((state) => ({
+          labels: { ...metricLabels(one.description), state },
+          value: Number(statuses.of(one).state === state),
+        })),
+      ),
+  );
+  gauge(
+    "outliers_interval_seconds",
+    "Time between two samples of the series.",
+    ({ description }) => description.intervalMs / 1000,
+  );
+  const readGauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  readGauge("collector_backlog_samples", "Samples that wait for their verdict.", backlog);
+  readGauge(
+    "collector_series_set_aside",
+    "Series that the detector refuses: they are unmonitored until the collector is restarted.",
+    setAside,
+  );
 
   return {
     registry,
     samples: new Counter({
       name: "collector_samples_total",
-      help: "Total number of samples taken, over all series.",
+      help: "Total number of samples, over all series.",
       registers,
     }),
     droppedSamples: new Counter({
       name: "collector_dropped_samples_total",
-      help: "Total number of samples given up without a verdict, because too many waited.",
+      help: "Total number of samples dropped without a verdict.",
       registers,
     }),
     missedTicks: new Counter({
       name: "collector_missed_ticks_total",
-      help: "Total number of sampling times that passed without a sample.",
+      help: "Total number of times that a source was not read when it was due.",
       registers,
     }),
     sampleDuration: new Histogram({
@@ -164,9 +215,27 @@ export function createMetrics(
       labelNames: ["source"],
       registers,
     }),
+    sourceInterval: new Gauge({
+      name: "collector_source_interval_seconds",
+      help: "Time between two reads of the source.",
+      labelNames: ["source"],
+      registers,
+    }),
+    lastSample: new Gauge({
+      name: "collector_last_sample_timestamp_seconds",
+      help: "Unix time of the last sample of the source.",
+      labelNames: ["source"],
+      registers,
+    }),
+    rejectedReadings: new Counter({
+      name: "collector_rejected_readings_total",
+      help: "Total number of readings rejected because the value is not possible.",
+      labelNames: ["source"],
+      registers,
+    }),
     detectRequests: new Counter({
       name: "collector_detect_requests_total",
-      help: "Total number of requests for detection, messages of streams too, by gRPC status code.",
+      help: "Total number of requests for detection, messages of streams included, by gRPC status code.",
       labelNames: ["code"],
       registers,
     }),
@@ -178,12 +247,12 @@ export function createMetrics(
     }),
     streams: new Counter({
       name: "collector_streams_opened_total",
-      help: "Total number of streams opened to a detector, each with the history sent first.",
+      help: "Total number of streams opened to a detector.",
       registers,
     }),
     detectorUp: new Gauge({
       name: "collector_detector_up",
-      help: "1 when the last detection succeeded, else 0.",
+      help: "1 when the last detection of every group of series succeeded, else 0.",
       registers,
     }),
   };

@@ -1,30 +1,33 @@
 import type { Logger } from "@outliers/service/logger";
 import type { Readiness } from "@outliers/service/ops-server";
-import { AlarmLog } from "./alarm-log.ts";
 import type { Clock } from "./clock.ts";
 import type { Detection } from "./detection.ts";
-import { createJudge } from "./judge.ts";
+import type { GroupContext } from "./detection-group.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
-import { createSampler } from "./sampler.ts";
-import { Series } from "./series.ts";
-import type { Source } from "./sources/source.ts";
-import { ticks } from "./ticks.ts";
+import { sampleSource } from "./sampling.ts";
+import { Series, type SeriesDescription, seriesId } from "./series.ts";
+import { incidentLog } from "./sinks/incident-log.ts";
+import { Incidents } from "./sinks/incidents.ts";
+import { RecentSamples } from "./sinks/recent-samples.ts";
+import { Statuses } from "./sinks/status.ts";
+import type { Reading, Source } from "./sources/source.ts";
 
 export type PipelineOptions = {
-  sampleIntervalMs: number;
   detectIntervalMs: number;
   /** How many samples are kept per series, with or without a verdict. */
   capacity: number;
-  /** For how many sample intervals a series that gets no sample is still shown. */
+  /** For how many of its intervals a series that gets no sample is still shown. */
   shownIntervals: number;
   activeHoldMs: number;
 };
 
 export type Pipeline = {
   metrics: Metrics;
-  /** The series that are shown. */
-  series: () => Iterable<Series>;
-  alarms: AlarmLog;
+  /** The series that are shown, the first of each source first. */
+  series: () => readonly Series[];
+  recentSamples: RecentSamples;
+  statuses: Statuses;
+  incidents: Incidents;
   /** The gRPC status code of the last detection; undefined before the first one. */
   lastCode: () => string | undefined;
   readiness(): Readiness;
@@ -33,87 +36,162 @@ export type Pipeline = {
 };
 
 /** As many as someone reads through. */
-const ALARMS_KEPT = 100;
+const INCIDENTS_KEPT = 100;
+/** Set back by more than so many intervals, the clock does not catch up: the series begins again. */
+const MAX_STEP_BACK_INTERVALS = 10;
 
 /**
- * Source → window → detector → exporter: samples on a grid, has the samples judged.
- * @param createDetection is given what to call when a stream to the detector is opened
+ * Sources → series → detection → sinks.
+ * @param createDetection is given what a detection works with, and what to call for a new stream
  */
 export function startPipeline(
   options: PipelineOptions,
   sources: readonly Source[],
-  createDetection: (onOpen: () => void) => Detection,
+  createDetection: (context: GroupContext, onStream: () => void) => Detection,
   clock: Clock,
   logger: Logger,
 ): Pipeline {
   const stop = new AbortController();
-  const byName = new Map<string, Series>();
-  let tickMs = Number.NEGATIVE_INFINITY;
-  const hasSampleWithin = (intervals: number) => (one: Series) =>
-    one.newest.timeMs >= tickMs - intervals * options.sampleIntervalMs;
-  const series = () => [...byName.values()].filter(hasSampleWithin(options.shownIntervals));
-  const metrics = createMetrics(series, () => clock.now(), options.activeHoldMs);
-  const sample = createSampler(sources, metrics, logger);
-  const detection = createDetection(() => metrics.streams.inc());
-  // An alarm lasts for as long as its series is active.
-  const alarms = new AlarmLog(ALARMS_KEPT, options.activeHoldMs);
-  // A series that is shown no more may come back, and a stream remembers it for as long.
-  const kept = () => byName.values();
-  const judge = createJudge(kept, detection, metrics, alarms, logger, clock, stop.signal);
-  const seriesOptions = {
-    capacity: options.capacity,
-    verdictIntervalMs: Math.max(options.sampleIntervalMs, options.detectIntervalMs),
+  /** By source, as each has its own clock ticks. */
+  const seriesOf = new Map(sources.map((source) => [source, new Map<string, Series>()]));
+  const statuses = new Statuses(options.detectIntervalMs);
+  const recentSamples = new RecentSamples();
+  const incidents = new Incidents(INCIDENTS_KEPT, incidentLog(logger));
+  const sinks = [statuses, recentSamples, incidents];
+  const all = (): Series[] => [...seriesOf.values()].flatMap((byId) => [...byId.values()]);
+  const hasSampleWithin = (intervals: number, nowMs: number) => (one: Series) =>
+    one.newest.timeMs >= nowMs - intervals * one.description.intervalMs;
+
+  function shown(): Series[] {
+    const isShown = hasSampleWithin(options.shownIntervals, clock.now());
+    const bySource = [...seriesOf.values()].map((byId) => [...byId.values()].filter(isShown));
+    return [
+      ...bySource.flatMap(([first]) => first ?? []),
+      ...bySource.flatMap((of) => of.slice(1)),
+    ];
+  }
+
+  const metrics = createMetrics({
+    series: shown,
+    backlog: () => all().reduce((sum, one) => sum + one.backlog, 0),
+    setAside: () => detection.setAside().length,
+    statuses,
+    now: () => clock.now(),
+    activeHoldMs: options.activeHoldMs,
+  });
+  const context: GroupContext = {
+    sinks,
+    metrics,
+    clock,
+    logger,
+    signal: stop.signal,
+    onCode() {
+      const isUp = detection.lastCode() === "OK";
+      if (isUp && isDetectorUp === false) logger.info("detection works again");
+      isDetectorUp = isUp;
+      metrics.detectorUp.set(Number(isUp));
+    },
   };
+  let isDetectorUp: boolean | undefined;
+  const detection = createDetection(context, () => metrics.streams.inc());
 
-  async function takeSamples(timeMs: number): Promise<void> {
-    tickMs = timeMs;
-    for (const { series: name, value } of await sample()) {
-      const known = byName.get(name);
-      if (known)
-        metrics.droppedSamples.inc(known.push({ timeMs: timeAfter(known, timeMs), value }));
-      else byName.set(name, new Series(name, { timeMs, value }, seriesOptions));
+  function onReadings(source: Source, readings: readonly Reading[], tickMs: number): void {
+    const byId = seriesOf.get(source);
+    if (!byId) return;
+    const sampled = readings.map((reading) => {
+      const id = seriesId(reading.series);
+      const series = toSeries(byId, id, reading, tickMs);
       metrics.samples.inc();
-    }
-    forgetOldSeries();
+      for (const sink of sinks) if ("onSample" in sink) sink.onSample(series);
+      return series;
+    });
+    forgetOld(byId, tickMs);
+    detection.onSamples(sampled, tickMs);
   }
 
-  /** Times rise, also when the clock was set back: it is given the time to catch up. */
-  const timeAfter = (known: Series, timeMs: number): number =>
-    Math.max(timeMs, known.newest.timeMs + 1);
+  /** Adds a reading to its series. */
+  function toSeries(
+    byId: Map<string, Series>,
+    id: string,
+    { series: description, value, timeMs: ownTimeMs }: Reading,
+    tickMs: number,
+  ): Series {
+    const timeMs = ownTimeMs ?? tickMs;
+    const known = byId.get(id);
+    const backMs = known ? known.newest.timeMs - timeMs : 0;
+    if (known && backMs <= MAX_STEP_BACK_INTERVALS * description.intervalMs) {
+      // Times rise, also when the clock was set back a little: it is given the time to catch up.
+      const rising = Math.max(timeMs, known.newest.timeMs + 1);
+      metrics.droppedSamples.inc(known.push({ timeMs: rising, value }));
+      return known;
+    }
+    if (known) {
+      logger.warn(
+        { series: id, backSeconds: backMs / 1000 },
+        "the clock was set back: detection begins again",
+      );
+      forget(byId, known);
+      detection.restart();
+    }
+    return begin(byId, id, description, { timeMs, value });
+  }
 
-  /** A series without a sample for that long, such as a core that went offline, is gone. */
-  function forgetOldSeries(): void {
-    const isKept = hasSampleWithin(options.capacity);
-    for (const one of byName.values()) {
+  function begin(
+    byId: Map<string, Series>,
+    id: string,
+    description: SeriesDescription,
+    first: { timeMs: number; value: number },
+  ): Series {
+    const series = new Series(description, first, options.capacity);
+    byId.set(id, series);
+    detection.add(series);
+    return series;
+  }
+
+  /** A series without a sample for as long as it keeps them, such as a core that is offline, is gone. */
+  function forgetOld(byId: Map<string, Series>, nowMs: number): void {
+    const isKept = hasSampleWithin(options.capacity, nowMs);
+    for (const one of byId.values()) {
       if (isKept(one)) continue;
-      metrics.droppedSamples.inc(one.backlog);
-      byName.delete(one.name);
+      forget(byId, one);
+      statuses.forget(one);
     }
   }
 
-  async function run(): Promise<void> {
-    let judgedAtMs = Number.NEGATIVE_INFINITY;
-    for await (const { timeMs, missed } of ticks(options.sampleIntervalMs, clock, stop.signal)) {
-      metrics.missedTicks.inc(missed);
-      await takeSamples(timeMs);
-      // Also when the clock was set back: the next round may not wait until it has caught up.
-      if (Math.abs(timeMs - judgedAtMs) < options.detectIntervalMs) continue;
-      judgedAtMs = timeMs;
-      judge.wake();
-    }
+  function forget(byId: Map<string, Series>, series: Series): void {
+    metrics.droppedSamples.inc(series.backlog);
+    incidents.forget(series);
+    detection.remove(series);
+    byId.delete(series.id);
   }
 
-  const running = run();
+  const running = Promise.all(
+    sources.map((source) =>
+      sampleSource(
+        source,
+        (readings, tickMs) => onReadings(source, readings, tickMs),
+        metrics,
+        clock,
+        logger,
+        stop.signal,
+      ),
+    ),
+  );
   return {
     metrics,
-    series,
-    alarms,
-    lastCode: () => judge.lastCode(),
+    series: shown,
+    recentSamples,
+    statuses,
+    incidents,
+    lastCode: () => detection.lastCode(),
     readiness() {
-      if (byName.size === 0) return { ready: false, reason: "no sample yet" };
-      const code = judge.lastCode();
+      if (all().length === 0) return { ready: false, reason: "no sample yet" };
+      const code = detection.lastCode();
       if (code === undefined) return { ready: false, reason: "no verdict yet: warming up" };
       if (code !== "OK") return { ready: false, reason: `detection fails: ${code}` };
+      const [refused] = detection.setAside();
+      if (refused)
+        return { ready: false, reason: `the detector refuses ${refused.id}: see the log` };
       return { ready: true, reason: "ok" };
     },
     async close() {

@@ -1,143 +1,80 @@
-import { History } from "./history.ts";
+import type { Direction } from "@outliers/detection/method";
 import { type Sample, SampleBuffer } from "./sample-buffer.ts";
 
-/** `warming_up`: too few samples to judge; `constant`: no two values differ; else `ready`. */
-export type State = "warming_up" | "constant" | "ready";
+export type Labels = Readonly<Record<string, string>>;
 
-export const STATES: readonly State[] = ["warming_up", "constant", "ready"];
-
-export type SeriesOptions = {
-  /** How many samples are kept. */
-  capacity: number;
-  /** How long after the last verdict the next one is due. */
-  verdictIntervalMs: number;
+/** What a source knows of a series that it samples; nothing else guesses it from the name. */
+export type SeriesDescription = {
+  name: string;
+  /** What tells it from other series of the same name. */
+  labels: Labels;
+  /** Its name for people. */
+  title: string;
+  unit: "percent" | "none";
+  /** The range of possible values. */
+  min: number;
+  max: number;
+  /** What an outlier differs by from what is expected: in the unit, and as a share of it. */
+  minDeviation: number;
+  minRelativeDeviation: number;
+  /** Which outliers count. */
+  direction: Direction;
+  /** The time between two samples. */
+  intervalMs: number;
 };
 
-/** Where a sample's value would be expected, and how far from there it is: above 1, an outlier. */
-export type Verdict = { score: number; expected: number; lower: number; upper: number };
+/**
+ * The identity of a series as text, in Prometheus' notation: `load1`, `cpu{core="3"}`. The detector
+ * is sent it as a name.
+ */
+export function seriesId({ name, labels }: Pick<SeriesDescription, "name" | "labels">): string {
+  const pairs = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  if (pairs.length === 0) return name;
+  return `${name}{${pairs.map(([label, value]) => `${label}=${JSON.stringify(value)}`).join(",")}}`;
+}
 
-/** A sample that was judged to be an outlier, and why. */
-export type Flag = { sample: Sample; verdict: Verdict; direction: "up" | "down"; reason: string };
-
-/** The verdicts on some consecutive samples of a series. */
-export type Verdicts = {
-  /** The sequence number of the first of them, and the one after the last. */
-  from: number;
-  end: number;
-  /** The verdict on one of them, by its sequence number. */
-  verdictOf: (sequence: number) => Verdict;
-  state: State;
-  /** The outliers among them, and their sequence numbers. */
-  flags: readonly { sequence: number; flag: Flag }[];
-};
-
-/** The samples of one series, and what has been found in them. Each sample gets one verdict. */
+/** The samples of one series, and how far they have been scored. */
 export class Series {
-  readonly name: string;
+  readonly description: SeriesDescription;
+  readonly id: string;
   readonly samples: SampleBuffer;
-  readonly history = new History();
-  readonly #verdictIntervalMs: number;
-  /** Samples before this sequence number have had their verdict, or were dropped. */
-  #judged = 0;
-  #flagged = 0;
-  #lastFlag: Flag | undefined;
-  #lastFlagJudgedAtMs = Number.NEGATIVE_INFINITY;
-  #verdict: Verdict | undefined;
-  #state: State = "warming_up";
+  #scored = 0;
   #newest: Sample;
-  #judgedAtMs: number;
-  #blindMs = 0;
 
-  constructor(name: string, first: Sample, options: SeriesOptions) {
-    this.name = name;
-    this.samples = new SampleBuffer(options.capacity);
+  /** @param capacity how many samples are kept, with or without a verdict */
+  constructor(description: SeriesDescription, first: Sample, capacity: number) {
+    this.description = description;
+    this.id = seriesId(description);
+    this.samples = new SampleBuffer(capacity);
     this.samples.push(first);
-    this.history.push(first);
-    this.#verdictIntervalMs = options.verdictIntervalMs;
     this.#newest = first;
-    this.#judgedAtMs = first.timeMs;
   }
 
   get newest(): Sample {
     return this.#newest;
   }
 
-  /** How many samples were flagged since the start. */
-  get flagged(): number {
-    return this.#flagged;
+  /** The sequence number of the first sample without a verdict. */
+  get scored(): number {
+    return this.#scored;
   }
 
-  get lastFlag(): Flag | undefined {
-    return this.#lastFlag;
-  }
-
-  /** When the verdict on the last flag came. */
-  get lastFlagJudgedAtMs(): number {
-    return this.#lastFlagJudgedAtMs;
-  }
-
-  /** The last verdict; undefined before the first one. */
-  get verdict(): Verdict | undefined {
-    return this.#verdict;
-  }
-
-  get state(): State {
-    return this.#state;
-  }
-
-  /** The sequence number of the first sample that waits for its verdict. */
-  get judged(): number {
-    return this.#judged;
-  }
-
-  /** Samples that wait for their verdict. */
+  /** How many samples wait for their verdict. */
   get backlog(): number {
-    return this.samples.pushed - this.#judged;
+    return this.samples.pushed - this.#scored;
   }
 
-  /** @returns how many samples were given up without a verdict: 0 or 1 */
+  /** @returns how many samples were dropped without a verdict: 0 or 1 */
   push(sample: Sample): number {
     this.samples.push(sample);
-    this.history.push(sample);
     this.#newest = sample;
-    if (this.#judged >= this.samples.oldest) return 0;
-    this.#judged = this.samples.oldest;
+    if (this.#scored >= this.samples.oldest) return 0;
+    this.#scored = this.samples.oldest;
     return 1;
   }
 
-  /**
-   * Takes verdicts. A sample that had its verdict keeps it.
-   * @returns the flags that are new
-   */
-  judge({ from, end, verdictOf, state, flags }: Verdicts, nowMs: number): Flag[] {
-    if (end <= this.#judged) return [];
-    this.#blindMs += this.#blindSince(nowMs);
-    this.#judgedAtMs = nowMs;
-    const fresh = flags.filter(({ sequence }) => sequence >= this.#judged);
-    const shown = Math.max(this.#judged, from, this.history.oldest);
-    for (let sequence = shown; sequence < end; sequence++) {
-      this.history.judge(sequence, verdictOf(sequence));
-    }
-    for (const { sequence } of fresh) this.history.flag(sequence);
-    this.#judged = end;
-    this.#flagged += fresh.length;
-    this.#verdict = verdictOf(end - 1);
-    this.#state = state;
-    const last = fresh.at(-1);
-    if (last) {
-      this.#lastFlag = last.flag;
-      this.#lastFlagJudgedAtMs = nowMs;
-    }
-    return fresh.map(({ flag }) => flag);
-  }
-
-  /** Time without verdicts since the start: the waits that took over twice as long as is due. */
-  blindMs(nowMs: number): number {
-    return this.#blindMs + this.#blindSince(nowMs);
-  }
-
-  #blindSince(nowMs: number): number {
-    const waited = nowMs - this.#judgedAtMs;
-    return waited > 2 * this.#verdictIntervalMs ? waited - this.#verdictIntervalMs : 0;
+  /** Notes that the samples before a sequence number have had their verdicts. */
+  advance(sequence: number): void {
+    this.#scored = Math.max(this.#scored, sequence);
   }
 }

@@ -1,17 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type DecodedResponse, Direction, State } from "@outliers/proto";
-import { applyVerdicts, type Batch, buildBatch } from "../src/batch.ts";
-import { Series } from "../src/series.ts";
-
-const options = { capacity: 10, verdictIntervalMs: 1000 };
-
-function seriesOf(name: string, ...values: number[]): Series {
-  const [first = 0, ...rest] = values;
-  const series = new Series(name, { timeMs: 1500, value: first }, options);
-  for (const [index, value] of rest.entries()) series.push({ timeMs: 2500 + index * 1000, value });
-  return series;
-}
+import { type DecodedResponse, Direction, EventPhase, State } from "@outliers/proto";
+import { type Batch, buildBatch, newVerdicts } from "../src/batch.ts";
+import type { Series } from "../src/series.ts";
+import { seriesOf } from "./support/series.ts";
 
 const all = (...series: Series[]) => series.map((one) => ({ series: one, from: 0 }));
 
@@ -34,73 +26,111 @@ function responseOn({ metrics, parts }: Batch, ...indices: number[]): DecodedRes
       upper: 0,
       direction: Direction.DIRECTION_UP,
       reason: "it is large",
+      event: EventPhase.EVENT_PHASE_CONTINUES,
     })),
-    series: parts.map(({ series }) => ({ name: series.name, state: State.STATE_READY })),
+    series: parts.map(({ series }) => ({
+      name: series.id,
+      state: State.STATE_READY,
+      eventOpen: false,
+    })),
   };
 }
 
 describe("a batch", () => {
-  it("holds the samples one after the other, with their times", () => {
-    const { metrics } = buildBatch(all(seriesOf("a", 1, 2), seriesOf("b", 3)), 100, true);
+  it("holds the samples one after the other, with their times and identities", () => {
+    const labelled = seriesOf("b", [3], { labels: { core: "0" } });
+    const { metrics } = buildBatch(all(seriesOf("a", [1, 2]), labelled), 100, true);
     assert.deepEqual(metrics, [
-      { time: { seconds: 1, nanos: 500_000_000 }, name: "a", value: 1 },
-      { time: { seconds: 2, nanos: 500_000_000 }, name: "a", value: 2 },
-      { time: { seconds: 1, nanos: 500_000_000 }, name: "b", value: 3 },
+      { time: { seconds: 1, nanos: 0 }, name: "a", value: 1 },
+      { time: { seconds: 2, nanos: 0 }, name: "a", value: 2 },
+      { time: { seconds: 1, nanos: 0 }, name: 'b{core="0"}', value: 3 },
     ]);
   });
 
   it("begins with the sample that is asked for", () => {
-    const { metrics } = buildBatch([{ series: seriesOf("a", 1, 2, 3), from: 2 }], 100, false);
+    const { metrics } = buildBatch([{ series: seriesOf("a", [1, 2, 3]), from: 2 }], 100, false);
     assert.deepEqual(
       metrics.map(({ value }) => value),
       [3],
     );
   });
 
-  it("hands each verdict to the sample it stands for", () => {
-    const a = seriesOf("a", 1, 2, 99);
-    const b = seriesOf("b", 77, 4);
-    const batch = buildBatch(all(a, b), 100, true);
-    const flagged = applyVerdicts(batch, responseOn(batch, 2, 3), 5000);
-    assert.deepEqual(
-      flagged.map(({ series, flag }) => [series.name, flag.sample, flag.verdict.expected]),
-      [
-        ["a", { timeMs: 3500, value: 99 }, 89],
-        ["b", { timeMs: 1500, value: 77 }, 67],
-      ],
-    );
-    assert.deepEqual([a.backlog, b.backlog], [0, 0]);
-    assert.equal(b.verdict?.expected, -6);
-    assert.equal(b.state, "ready");
-    assert.deepEqual(flagged[0]?.flag.direction, "up");
-  });
-
-  it("keeps the expected band within what there can be in the unit of the series", () => {
-    const percent = seriesOf("cpu_utilization_percent", 110);
-    const load = seriesOf("load1", 110, 9);
-    const batch = buildBatch(all(percent, load), 100, true);
-    applyVerdicts(batch, responseOn(batch), 5000);
-    assert.deepEqual([percent.verdict?.lower, percent.verdict?.upper], [95, 100]);
-    assert.deepEqual([load.verdict?.lower, load.verdict?.upper], [0, 4]);
-  });
-
   it("takes as many whole windows as go into a request", () => {
-    const windows = all(seriesOf("a", 1, 2), seriesOf("b", 3, 4, 5), seriesOf("c", 5, 6));
+    const windows = all(seriesOf("a", [1, 2]), seriesOf("b", [3, 4, 5]), seriesOf("c", [5, 6]));
     assert.deepEqual(names(buildBatch(windows, 4, true)), ["a", "a", "c", "c"]);
     assert.deepEqual(names(buildBatch(windows.slice(1), 1, true)), ["b", "b", "b"], "at least one");
   });
 
   it("cuts where the request is full, when samples need not stay together", () => {
-    const some = all(seriesOf("a", 1, 2), seriesOf("b", 3, 4, 5));
+    const some = all(seriesOf("a", [1, 2]), seriesOf("b", [3, 4, 5]));
     const batch = buildBatch(some, 3, false);
     assert.deepEqual(names(batch), ["a", "a", "b"]);
     assert.equal(batch.parts[1]?.end, 1);
   });
+});
 
-  it("ignores an explanation of an index that no metric has", () => {
-    const a = seriesOf("a", 1, 2);
-    const batch = buildBatch(all(a), 100, true);
-    assert.deepEqual(applyVerdicts(batch, responseOn(batch, -1, 2, 1000), 5000), []);
-    assert.equal(a.backlog, 0);
+describe("the verdicts on a batch", () => {
+  it("go to the samples that they are about", () => {
+    const [a, b] = [seriesOf("a", [1, 2, 99]), seriesOf("b", [77, 4])];
+    const batch = buildBatch(all(a, b), 100, true);
+    const found = newVerdicts(batch, responseOn(batch, 2, 3));
+    assert.deepEqual(
+      found.flatMap(({ series, detected }) =>
+        detected.outliers.map(({ sample, verdict }) => [series.id, sample, verdict.expected]),
+      ),
+      [
+        ["a", { timeMs: 3000, value: 99 }, 89],
+        ["b", { timeMs: 1000, value: 77 }, 67],
+      ],
+    );
+    assert.equal(found[1]?.detected.verdicts.at(-1)?.expected, -6);
+    assert.equal(found[1]?.detected.state, "ready");
+    assert.deepEqual(
+      found.map(({ detected }) => detected.outliers[0]?.phase),
+      ["continues", "continues"],
+      "as the detector says",
+    );
+  });
+
+  it("are those on samples that have none yet: what had its verdict keeps it", () => {
+    const series = seriesOf("a", [1, 99, 3]);
+    series.advance(2);
+    const batch = buildBatch(all(series), 100, true);
+    const [found] = newVerdicts(batch, responseOn(batch, 1));
+    assert.equal(found?.detected.from, 2);
+    assert.deepEqual(found?.detected.outliers, []);
+    assert.equal(found?.detected.verdicts.length, 1);
+    series.advance(3);
+    assert.deepEqual(newVerdicts(batch, responseOn(batch, 2)), []);
+  });
+
+  it("keep the band within what is possible for the series", () => {
+    const percent = seriesOf("percent", [110], { min: 0, max: 100 });
+    const load = seriesOf("load1", [9], { min: 0 });
+    const batch = buildBatch(all(percent, load), 100, true);
+    const bands = newVerdicts(batch, responseOn(batch)).map(({ detected }) => {
+      const { lower, upper } = detected.verdicts[0] ?? assert.fail();
+      return [lower, upper];
+    });
+    assert.deepEqual(bands, [
+      [95, 100],
+      [0, 4],
+    ]);
+  });
+
+  it("of a detector of the first contract are its outliers alone, grouped by the same rule", () => {
+    const series = seriesOf("a", [1, 99, 98, 1]);
+    const batch = buildBatch(all(series), 100, true);
+    const empty = { scores: [], expected: [], lower: [], upper: [], explanations: [], series: [] };
+    const [found] = newVerdicts(batch, { indices: [1, 2], ...empty });
+    assert.deepEqual(
+      found?.detected.outliers.map(({ sample, phase }) => [sample.value, phase]),
+      [
+        [99, "begins"],
+        [98, "continues"],
+      ],
+    );
+    assert.ok(Number.isNaN(found?.detected.verdicts[0]?.score));
+    assert.equal(found?.detected.isEventOpen, true);
   });
 });

@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { parseEnv } from "node:util";
 import {
-  schema as detectorSchema,
+  variables as detectorVariables,
   parseConfig as parseDetectorConfig,
 } from "@outliers/detector/config";
-import { parseConfig, schema } from "../src/config.ts";
+import { parseConfig, variables } from "../src/config.ts";
 
 const dotEnv = parseEnv(readFileSync(new URL("../../.env", import.meta.url), "utf8"));
 
@@ -35,6 +35,9 @@ describe("the collector's configuration", () => {
     [{ SENSITIVITY: "0" }, /SENSITIVITY="0": expected a number above 0, up to 1000/],
     [{ DIRECTION: "left" }, /DIRECTION="left": expected one of both, up, down/],
     [{ MIN_DEVIATION: "-1" }, /MIN_DEVIATION="-1": expected a number of at least 0/],
+    [{ SOURCES: "cpu,disk" }, /SOURCES="cpu,disk": expected some of cpu, load, memory/],
+    [{ ACTIVE_HOLD: "soon" }, /ACTIVE_HOLD="soon": expected a duration/],
+    [{ ACTIVE_HOLD: "30s", SAMPLE_INTERVAL: "1m" }, /ACTIVE_HOLD="30s": expected at least twice/],
     [{ TRIGGER: "3" }, /TRIGGER="3": expected k\/n, as in 3\/5/],
     [{ TRIGGER: "6/5" }, /TRIGGER="6\/5": expected k\/n/],
     [{ THRESHOLD: "-2" }, /THRESHOLD="-2": expected a number of at least 0/],
@@ -54,6 +57,22 @@ describe("the collector's configuration", () => {
     });
   }
 
+  it("holds a series active for at least two samples, however far apart they are", () => {
+    assert.equal(parseConfig({}).ACTIVE_HOLD, 30_000);
+    assert.equal(parseConfig({ SAMPLE_INTERVAL: "1m" }).ACTIVE_HOLD, 180_000);
+    assert.equal(parseConfig({ DETECT_INTERVAL: "5m" }).ACTIVE_HOLD, 900_000);
+  });
+
+  it("leaves the minimum deviation to each series, unless it is set", () => {
+    assert.equal(parseConfig({}).MIN_DEVIATION, undefined);
+    assert.equal(parseConfig({ MIN_DEVIATION: "3" }).MIN_DEVIATION, 3);
+  });
+
+  it("switches sources on and off", () => {
+    assert.deepEqual(parseConfig({}).SOURCES, ["cpu", "load", "memory"]);
+    assert.deepEqual(parseConfig({ SOURCES: "memory, cpu" }).SOURCES, ["cpu", "memory"]);
+  });
+
   it("reports every error at once", () => {
     const env = { SAMPLE_INTERVAL: "fast", WINDOW: "10", MIN_SAMPLES: "20", LOG_LEVEL: "loud" };
     assert.throws(
@@ -67,8 +86,8 @@ describe("the collector's configuration", () => {
 });
 
 describe(".env", () => {
-  it("documents every knob of both services", () => {
-    for (const name of [...Object.keys(schema.shape), ...Object.keys(detectorSchema.shape)]) {
+  it("documents every setting of both services", () => {
+    for (const name of Object.keys({ ...variables, ...detectorVariables })) {
       assert.ok(name in dotEnv, name);
     }
   });

@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
+import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { ServerCredentials } from "@grpc/grpc-js";
 import { createDetectorClient, type DetectorClient } from "@outliers/client/detector-client";
 import { createMetrics as createDetectorMetrics } from "@outliers/detector/metrics";
 import { type RunningServer, startServer } from "@outliers/detector/server";
-import { Method } from "@outliers/proto";
 import { createLogger } from "@outliers/service/logger";
 import { waitFor } from "@outliers/service/wait-for";
 import { systemClock } from "../src/clock.ts";
-import { type Detection, streamDetection, windowDetection } from "../src/detection.ts";
+import { createDetection, type Detection, type DetectionSettings } from "../src/detection.ts";
 import { type Pipeline, startPipeline } from "../src/pipeline.ts";
+import type { Series } from "../src/series.ts";
 import type { Reading, Source } from "../src/sources/source.ts";
 import { ManualClock } from "./manual-clock.ts";
+import { describeSeries } from "./support/series.ts";
 
 const logger = createLogger("test", "silent");
 const WITHIN_MS = 20_000;
@@ -24,7 +25,16 @@ const startDetector = (port = 0): Promise<RunningServer> =>
       maxPoints: 10_000,
       maxMessageBytes: 1 << 20,
       maxConnectionAgeMs: 5000,
-      calls: { maxCalls: 100, maxStreams: 100 },
+      maxResponseBytes: 1 << 22,
+      maxConnections: 100,
+      maxSeries: 1000,
+      calls: {
+        maxCalls: 100,
+        maxStreams: 100,
+        maxRequestBytes: 1 << 24,
+        requestTimeoutMs: 60_000,
+      },
+      longWork: { maxWorkMs: 10_000, maxMemoryMib: 64 },
       streams: { maxSeries: 100, idleTimeoutMs: 60_000, maxAgeMs: 60_000 },
       drainTimeoutMs: 200,
     },
@@ -32,23 +42,24 @@ const startDetector = (port = 0): Promise<RunningServer> =>
     logger,
   );
 
+const cpu = describeSeries("cpu_utilization_percent", { intervalMs: 100, max: 100 });
+
 /** A source whose values a test sets. */
-function manualSource(): Source & { readings: Reading[]; fails: boolean } {
-  return {
-    name: "manual",
-    readings: [{ series: "cpu_utilization_percent", value: 1 }],
-    fails: false,
-    async read() {
-      if (this.fails) throw new Error("no such device");
-      return this.readings;
-    },
-  };
-}
+const source: Source & { readings: Reading[]; fails: boolean } = {
+  name: "manual",
+  intervalMs: 100,
+  deadlineMs: 1000,
+  readings: [],
+  fails: false,
+  async read() {
+    if (this.fails) throw new Error("no such device");
+    return this.readings;
+  },
+};
 
 let detector: RunningServer;
 let client: DetectorClient;
 let pipeline: Pipeline;
-const source = manualSource();
 
 /** The value of one metric line, by its name and labels as `/metrics` prints them. */
 async function metric(line: string): Promise<number> {
@@ -59,21 +70,34 @@ async function metric(line: string): Promise<number> {
 
 const until = (what: string, holds: () => Promise<boolean>) => waitFor(what, WITHIN_MS, holds);
 
+const settings: DetectionSettings = {
+  method: "mad",
+  threshold: 0,
+  sensitivity: 0.1,
+  trigger: { k: 1, n: 1 },
+  window: 50,
+  minSamples: 6,
+  detectIntervalMs: 100,
+};
+
+/** Starts a pipeline that asks the detector at a port. */
 function start(
-  { window, activeHoldMs }: { window: number; activeHoldMs: number },
+  port: number,
+  more: Partial<DetectionSettings> & { capacity?: number; activeHoldMs?: number } = {},
   sources: readonly Source[] = [source],
-  createDetection = (): Detection => windowDetection(client, window, 6),
 ): void {
+  const { capacity, activeHoldMs = 1000, ...changed } = more;
+  const detection = { ...settings, ...changed };
+  client = createDetectorClient(`dns:///127.0.0.1:${port}`, 1000);
   pipeline = startPipeline(
     {
-      sampleIntervalMs: 100,
       detectIntervalMs: 100,
-      capacity: window,
-      shownIntervals: window,
+      capacity: capacity ?? detection.window,
+      shownIntervals: detection.window,
       activeHoldMs,
     },
     sources,
-    createDetection,
+    (context, onStream) => createDetection(detection, client, onStream, context),
     systemClock,
     logger,
   );
@@ -85,22 +109,17 @@ describe("the pipeline, with a real detector", () => {
   });
   after(() => detector.close());
 
+  beforeEach(() => {
+    source.fails = false;
+    source.readings = [{ series: cpu, value: 1 }];
+  });
   afterEach(async () => {
     await pipeline.close();
     client.close();
-    source.fails = false;
-    source.readings = [{ series: "cpu_utilization_percent", value: 1 }];
   });
 
-  const connect = () => {
-    const target = `dns:///127.0.0.1:${detector.port}`;
-    const options = { method: Method.METHOD_MAD, threshold: 0, includeScores: true };
-    client = createDetectorClient(target, options, 1000);
-  };
-
-  it("flags a value that does not belong, once, and holds it active for a while", async () => {
-    connect();
-    start({ window: 50, activeHoldMs: 1500 });
+  it("detects a value that does not belong, once, and holds it active for a while", async () => {
+    start(detector.port, { activeHoldMs: 1500 });
     const series = '{series="cpu_utilization_percent"}';
     await until("the first verdicts", async () => {
       return (
@@ -109,31 +128,43 @@ describe("the pipeline, with a real detector", () => {
     });
     await until("the collector to be ready", async () => pipeline.readiness().ready);
     // Constant so far: the mean absolute deviation tells 99 from the rest.
-    source.readings = [{ series: "cpu_utilization_percent", value: 99 }];
-    await until("the flag", async () => (await metric(`outliers_active${series}`)) === 1);
-    source.readings = [{ series: "cpu_utilization_percent", value: 1 }];
-    const flagged = await metric(`outliers_flagged_total${series}`);
-    assert.ok(flagged >= 1);
-    assert.ok(
-      (await metric(`outliers_last_flagged_timestamp_seconds${series}`)) > Date.now() / 1000 - 30,
+    source.readings = [{ series: cpu, value: 99 }];
+    await until("the outlier", async () => (await metric(`outliers_active${series}`)) === 1);
+    source.readings = [{ series: cpu, value: 1 }];
+    const detected = await metric(`outliers_detected_total${series}`);
+    assert.ok(detected >= 1);
+    assert.equal(await metric(`outliers_events_total${series}`), 1);
+    const lastOutlierAt = await metric(`outliers_last_outlier_timestamp_seconds${series}`);
+    assert.ok(lastOutlierAt > Date.now() / 1000 - 30);
+    assert.ok((await metric(`outliers_active_since_timestamp_seconds${series}`)) <= lastOutlierAt);
+    assert.equal(await metric(`outliers_last_outlier_value${series}`), 99);
+    assert.equal(await metric(`outliers_last_outlier_expected${series}`), 1);
+    assert.ok((await metric(`outliers_last_outlier_score${series}`)) > 1);
+    const text = await pipeline.metrics.registry.metrics();
+    const infos = text.match(/^outliers_last_outlier_info\{.*$/gm) ?? [];
+    assert.equal(infos.length, 1);
+    assert.match(
+      infos[0] ?? "",
+      /series="cpu_utilization_percent",direction="up",reason="[^"]+"\}/,
     );
-    assert.equal(await metric(`outliers_last_flagged_value${series}`), 99);
-    assert.equal(await metric(`outliers_last_flagged_expected${series}`), 1);
-    assert.ok((await metric(`outliers_last_flagged_score${series}`)) > 1);
     await until(
       "the end of the hold",
       async () => (await metric(`outliers_active${series}`)) === 0,
     );
     assert.ok(
-      (await metric(`outliers_flagged_total${series}`)) <= flagged + 2,
-      "no flag is counted again",
+      (await metric(`outliers_detected_total${series}`)) <= detected + 2,
+      "no outlier is counted again",
+    );
+    assert.equal(
+      await metric(`outliers_flagged_total${series}`),
+      await metric(`outliers_detected_total${series}`),
+      "the old name for one more release",
     );
     assert.equal(await metric("collector_dropped_samples_total"), 0);
   });
 
-  it("keeps sampling while the detector is away, then gives each sample its verdict", async () => {
-    connect();
-    start({ window: 200, activeHoldMs: 1000 });
+  it("keeps sampling while no detector answers, then gives each sample its verdict", async () => {
+    start(detector.port, { window: 200 });
     await until("a verdict", async () => (await metric("collector_detector_up")) === 1);
     const { port } = detector;
     await detector.close();
@@ -149,21 +180,19 @@ describe("the pipeline, with a real detector", () => {
     assert.equal(pipeline.readiness().ready, true);
     assert.equal(await metric("collector_dropped_samples_total"), 0);
     assert.ok(
-      (await metric('outliers_blind_seconds_total{series="cpu_utilization_percent"}')) > 0.9,
+      (await metric('outliers_unmonitored_seconds_total{series="cpu_utilization_percent"}')) > 0.9,
     );
   });
 
-  it("calls a detector that is away less and less often, however often it samples", async () => {
-    client = createDetectorClient("dns:///127.0.0.1:1", {}, 1000);
-    start({ window: 200, activeHoldMs: 1000 }, [source], () => streamDetection(client, () => {}));
+  it("calls a detector that does not answer less and less often, however often it samples", async () => {
+    start(1, { method: "adaptive", capacity: 200 });
     await until("forty samples", async () => (await metric("collector_backlog_samples")) >= 40);
     const calls = await metric('collector_detect_requests_total{code="Unavailable"}');
     assert.ok(calls >= 1 && calls <= 8, `${calls} calls in 4 s`);
   });
 
   it("counts the samples that an outage longer than the window costs", async () => {
-    connect();
-    start({ window: 6, activeHoldMs: 1000 });
+    start(detector.port, { window: 6 });
     await until("a verdict", async () => (await metric("collector_detector_up")) === 1);
     const { port } = detector;
     await detector.close();
@@ -179,44 +208,42 @@ describe("the pipeline, with a real detector", () => {
     assert.ok((await metric("collector_backlog_samples")) <= 6);
   });
 
-  it("survives a source that fails, and shows it", async () => {
-    connect();
-    start({ window: 50, activeHoldMs: 1000 });
-    const success = 'collector_sample_success{source="manual"}';
-    await until("a sample", async () => (await metric(success)) === 1);
-    source.fails = true;
-    await until("the failure", async () => (await metric(success)) === 0);
-    source.fails = false;
-    await until("the recovery", async () => (await metric(success)) === 1);
-  });
-
   it("forgets a series that is gone for a whole window", async () => {
-    connect();
+    const core = describeSeries("cpu7_utilization_percent", { intervalMs: 100 });
     source.readings = [
-      { series: "cpu_utilization_percent", value: 1 },
-      { series: "cpu7_utilization_percent", value: 1 },
+      { series: cpu, value: 1 },
+      { series: core, value: 1 },
     ];
-    start({ window: 10, activeHoldMs: 1000 });
+    start(detector.port, { window: 10 });
     const gone = 'outliers_value{series="cpu7_utilization_percent"}';
     await until("the series", async () => (await metric(gone)) === 1);
-    source.readings = [{ series: "cpu_utilization_percent", value: 1 }];
+    source.readings = [{ series: cpu, value: 1 }];
     await until("it to be forgotten", async () => Number.isNaN(await metric(gone)));
   });
 
-  it("shows that a request is refused, by its status code", async () => {
-    const target = `dns:///127.0.0.1:${detector.port}`;
-    client = createDetectorClient(target, { method: Method.METHOD_MAD, threshold: -1 }, 1000);
-    start({ window: 50, activeHoldMs: 1000 });
+  it("sets aside what the detector refuses, and says so", async () => {
+    start(detector.port, { threshold: -1 });
     const refused = 'collector_detect_requests_total{code="InvalidArgument"}';
     await until("the refusal", async () => (await metric(refused)) >= 1);
-    assert.equal(pipeline.readiness().reason, "detection fails: InvalidArgument");
+    await until(
+      "it to be set aside",
+      async () => (await metric("collector_series_set_aside")) === 1,
+    );
+    assert.equal(await metric(refused), 1, "it is not retried");
+    assert.equal(pipeline.readiness().ready, false);
   });
 
-  it("keeps a value that is not finite from the other sources' verdicts", async () => {
-    connect();
-    source.readings = [{ series: "cpu_utilization_percent", value: Number.NaN }];
-    const healthy: Source = { name: "healthy", read: async () => [{ series: "load1", value: 1 }] };
-    start({ window: 50, activeHoldMs: 1000 }, [source, healthy]);
+  it("keeps a value that is not finite, and a read that hangs, from the other sources", async () => {
+    source.readings = [{ series: cpu, value: Number.NaN }];
+    const load = describeSeries("load1", { intervalMs: 100 });
+    const healthy: Source = {
+      name: "healthy",
+      intervalMs: 100,
+      deadlineMs: 1000,
+      read: async () => [{ series: load, value: 1 }],
+    };
+    const hanging: Source = { ...healthy, name: "hanging", read: () => new Promise(() => {}) };
+    start(detector.port, {}, [source, hanging, healthy]);
     assert.equal(pipeline.readiness().ready, false, "nothing is known yet");
     await until("a verdict", async () => (await metric("collector_detector_up")) === 1);
     assert.equal(await metric('collector_sample_success{source="manual"}'), 0);
@@ -224,104 +251,17 @@ describe("the pipeline, with a real detector", () => {
     assert.deepEqual(pipeline.readiness(), { ready: true, reason: "ok" });
   });
 
-  it("gives samples rising times when the clock is set back, until it has caught up", async () => {
-    const clock = new ManualClock(100_000);
-    let reads = 0;
-    const backwards: Source = {
-      name: "backwards",
-      async read() {
-        reads += 1;
-        if (reads === 3) clock.set(96_000);
-        return [{ series: "load1", value: reads }];
-      },
-    };
-    const timesMs: number[] = [];
-    const noting: Detection = {
-      async next(all) {
-        const [series] = all;
-        if (series) timesMs.push(series.newest.timeMs);
-        if (timesMs.length >= 10) void pipeline.close();
-        return undefined;
-      },
-    };
-    pipeline = startPipeline(
-      {
-        sampleIntervalMs: 1000,
-        detectIntervalMs: 1000,
-        capacity: 100,
-        shownIntervals: 100,
-        activeHoldMs: 1000,
-      },
-      [backwards],
-      () => noting,
-      clock,
-      logger,
-    );
-    client = createDetectorClient("dns:///127.0.0.1:1", {}, 1000);
-    await until("ten samples", async () => timesMs.length >= 10);
-    const behind = [103_001, 103_002, 103_003, 103_004, 103_005];
-    assert.deepEqual(timesMs.slice(0, 3), [101_000, 102_000, 103_000]);
-    assert.deepEqual(timesMs.slice(3, 8), behind);
-    assert.ok(timesMs.every((timeMs, at) => at === 0 || timeMs > (timesMs[at - 1] ?? 0)));
+  it("exports the labels of a series, and its own interval", async () => {
+    const labelled = describeSeries("disk", { labels: { device: "sda", series: "x" } });
+    source.readings = [{ series: labelled, value: 7 }];
+    start(detector.port);
+    const labels = '{series="disk",device="sda",exported_series="x"}';
+    await until("the series", async () => (await metric(`outliers_value${labels}`)) === 7);
+    assert.equal(await metric(`outliers_interval_seconds${labels}`), 1);
   });
 
-  it("hides a series that is gone, forgets it later, and counts what was never judged", async () => {
-    const clock = new ManualClock(100_000);
-    let reads = 0;
-    const core: Source = {
-      name: "core",
-      async read() {
-        reads += 1;
-        const isOnline = reads <= 3 || (reads >= 10 && reads <= 12);
-        const one = { series: "load1", value: reads };
-        return isOnline ? [one, { series: "core", value: reads }] : [one];
-      },
-    };
-    const seen: { shown: string[]; kept: string[]; samples: number }[] = [];
-    const noting: Detection = {
-      async next(all) {
-        const kept = [...all];
-        const samples = kept.find(({ name }) => name === "core")?.samples.pushed ?? 0;
-        const shown = [...pipeline.series()].map(({ name }) => name);
-        seen.push({ shown, kept: kept.map(({ name }) => name), samples });
-        if (seen.length >= 40) void pipeline.close();
-        return undefined;
-      },
-    };
-    pipeline = startPipeline(
-      {
-        sampleIntervalMs: 1000,
-        detectIntervalMs: 1000,
-        capacity: 20,
-        shownIntervals: 3,
-        activeHoldMs: 1000,
-      },
-      [core],
-      () => noting,
-      clock,
-      logger,
-    );
-    client = createDetectorClient("dns:///127.0.0.1:1", {}, 1000);
-    await until("forty samples", async () => seen.length >= 40);
-    const both = ["load1", "core"];
-    assert.deepEqual(seen[4], { shown: both, kept: both, samples: 3 });
-    assert.deepEqual(seen[7], { shown: ["load1"], kept: both, samples: 3 });
-    assert.deepEqual(seen[11], { shown: both, kept: both, samples: 6 });
-    assert.deepEqual(seen[38], { shown: ["load1"], kept: ["load1"], samples: 0 });
-    // load1 has dropped those beyond its capacity, core its six.
-    const samples = await metric("collector_samples_total");
-    const waiting = await metric("collector_backlog_samples");
-    assert.equal(await metric("collector_dropped_samples_total"), samples - waiting);
-  });
-
-  it("has its samples judged over a stream, by a detector that may go away and come back", async () => {
-    const target = `dns:///127.0.0.1:${detector.port}`;
-    const sampleInterval = { seconds: 0, nanos: 100_000_000 };
-    const options = { method: Method.METHOD_ADAPTIVE, sampleInterval, includeScores: true };
-    client = createDetectorClient(target, options, 1000);
-    start({ window: 1000, activeHoldMs: 1000 }, [source], () =>
-      streamDetection(client, () => pipeline.metrics.streams.inc()),
-    );
+  it("has its samples scored over a stream, by a detector that may go and come back", async () => {
+    start(detector.port, { method: "adaptive", capacity: 1000 });
     const opened = () => metric("collector_streams_opened_total");
     await until("a verdict", async () => (await metric("collector_detector_up")) === 1);
     assert.equal(await opened(), 1);
@@ -336,10 +276,141 @@ describe("the pipeline, with a real detector", () => {
     });
     assert.ok((await opened()) >= 2);
     assert.ok((await metric("collector_backlog_samples")) <= 1);
-    source.readings = [{ series: "cpu_utilization_percent", value: 99 }];
+    source.readings = [{ series: cpu, value: 99 }];
     const series = '{series="cpu_utilization_percent"}';
-    await until("the flag", async () => (await metric(`outliers_active${series}`)) === 1);
+    await until("the outlier", async () => (await metric(`outliers_active${series}`)) === 1);
     assert.equal(await metric("collector_dropped_samples_total"), 0);
     assert.ok((await metric(`outliers_score${series}`)) > 1);
+    const [incident] = pipeline.incidents.since(0);
+    assert.equal(incident?.events[0]?.series, "cpu_utilization_percent");
+  });
+
+  it("has series with other options scored over a stream of their own", async () => {
+    const coarse = describeSeries("load1", { intervalMs: 100, minDeviation: 5 });
+    const alike = describeSeries("memory_used_percent", { intervalMs: 100, max: 100 });
+    source.readings = [cpu, coarse, alike].map((series) => ({ series, value: 1 }));
+    start(detector.port, { method: "adaptive", capacity: 1000 });
+    await until("no backlog", async () => {
+      const isUp = (await metric("collector_detector_up")) === 1;
+      return isUp && (await metric("collector_backlog_samples")) <= 3;
+    });
+    assert.equal(await metric("collector_streams_opened_total"), 2);
+  });
+});
+
+/** Notes the series that it is given; nothing is scored. */
+function notingDetection(onSamples: (kept: ReadonlySet<Series>) => void) {
+  const kept = new Set<Series>();
+  let restarts = 0;
+  const detection: Detection = {
+    add: (series) => void kept.add(series),
+    remove: (series) => void kept.delete(series),
+    onSamples: () => onSamples(kept),
+    restart() {
+      restarts += 1;
+    },
+    lastCode: () => undefined,
+    setAside: () => [],
+  };
+  return { detection, restarts: () => restarts };
+}
+
+/** A pipeline whose clock jumps to each next tick, until the test has seen enough. */
+function startManual(
+  read: (reads: number, clock: ManualClock) => readonly Reading[],
+  options: { capacity: number; shownIntervals: number },
+  onSamples: (kept: ReadonlySet<Series>) => void,
+) {
+  const clock = new ManualClock(100_000);
+  const noting = notingDetection(onSamples);
+  let reads = 0;
+  const manual: Source = {
+    name: "manual",
+    intervalMs: 1000,
+    deadlineMs: 1000,
+    async read() {
+      reads += 1;
+      return read(reads, clock);
+    },
+  };
+  pipeline = startPipeline(
+    { detectIntervalMs: 1000, activeHoldMs: 1000, ...options },
+    [manual],
+    () => noting.detection,
+    clock,
+    logger,
+  );
+  return noting;
+}
+
+describe("the pipeline, on a clock that a test moves", () => {
+  const load = describeSeries("load1");
+  const options = { capacity: 100, shownIntervals: 100 };
+
+  it("gives samples rising times when the clock is set back a little, until it has caught up", async () => {
+    const timesMs: number[] = [];
+    startManual(
+      (reads, clock) => {
+        if (reads === 3) clock.set(96_000);
+        return [{ series: load, value: reads }];
+      },
+      options,
+      ([series]) => {
+        if (series) timesMs.push(series.newest.timeMs);
+        if (timesMs.length >= 10) void pipeline.close();
+      },
+    );
+    await until("ten samples", async () => timesMs.length >= 10);
+    const behind = [103_001, 103_002, 103_003, 103_004, 103_005];
+    assert.deepEqual(timesMs.slice(0, 3), [101_000, 102_000, 103_000]);
+    assert.deepEqual(timesMs.slice(3, 8), behind);
+    assert.ok(timesMs.every((timeMs, at) => at === 0 || timeMs > (timesMs[at - 1] ?? 0)));
+  });
+
+  it("begins again when the clock is set back far: no sample stays in the future", async () => {
+    const timesMs: number[] = [];
+    const noting = startManual(
+      (reads, clock) => {
+        if (reads === 3) clock.set(50_000);
+        return [{ series: load, value: reads }];
+      },
+      options,
+      ([series]) => {
+        if (series) timesMs.push(series.newest.timeMs);
+        if (timesMs.length >= 6) void pipeline.close();
+      },
+    );
+    await until("six samples", async () => timesMs.length >= 6);
+    assert.deepEqual(timesMs.slice(0, 6), [101_000, 102_000, 103_000, 51_000, 52_000, 53_000]);
+    assert.equal(noting.restarts(), 1);
+  });
+
+  it("hides a series that is gone, forgets it later, and counts what never had a verdict", async () => {
+    const core = describeSeries("core");
+    const seen: { shown: string[]; kept: string[]; samples: number }[] = [];
+    startManual(
+      (reads) => {
+        const isOnline = reads <= 3 || (reads >= 10 && reads <= 12);
+        const one = { series: load, value: reads };
+        return isOnline ? [one, { series: core, value: reads }] : [one];
+      },
+      { capacity: 20, shownIntervals: 3 },
+      (kept) => {
+        const samples = [...kept].find(({ id }) => id === "core")?.samples.pushed ?? 0;
+        const shown = pipeline.series().map(({ id }) => id);
+        seen.push({ shown, kept: [...kept].map(({ id }) => id), samples });
+        if (seen.length >= 40) void pipeline.close();
+      },
+    );
+    await until("forty samples", async () => seen.length >= 40);
+    const both = ["load1", "core"];
+    assert.deepEqual(seen[4], { shown: both, kept: both, samples: 3 });
+    assert.deepEqual(seen[7], { shown: ["load1"], kept: both, samples: 3 });
+    assert.deepEqual(seen[11], { shown: both, kept: both, samples: 6 });
+    assert.deepEqual(seen[38], { shown: ["load1"], kept: ["load1"], samples: 0 });
+    // load1 has dropped those beyond its capacity, core its six.
+    const samples = await metric("collector_samples_total");
+    const waiting = await metric("collector_backlog_samples");
+    assert.equal(await metric("collector_dropped_samples_total"), samples - waiting);
   });
 });

@@ -74,7 +74,7 @@ describe("the collector's warning names why it has no connection", () => {
   }
 
   test("the detector's certificate has expired", async () => {
-    await warning(1, { TLS_CA }, /"warn".*certificate has expired.*detection fails/);
+    await warning(1, { TLS_CA }, /"warn".*certificate has expired.*detection failed/);
   });
   test("the detector's certificate is for another host", async () => {
     await warning(2, { TLS_CA }, /"warn".*Host: localhost\. is not in the cert's altnames/);
@@ -124,10 +124,9 @@ describe("the client's certificate is reloaded", () => {
     const log = captureLog();
     const tls = channelCredentials(files, log.logger);
     const target = `dns:///localhost:${detector.port}`;
-    const open = () =>
-      createDetectorClient(target, { method: Method.METHOD_ADAPTIVE }, 2000, tls.credentials);
+    const open = () => createDetectorClient(target, 2000, tls.credentials);
     const client = open();
-    const stream = client.openStream();
+    const stream = client.openStream({ method: Method.METHOD_ADAPTIVE });
     let seconds = 0;
     const send = () => {
       seconds += 1;
@@ -143,13 +142,13 @@ describe("the client's certificate is reloaded", () => {
     client.close();
     // All channels of a process share their connections: a new one is made when none is left.
     const next = open();
-    await assert.rejects(next.detect([metric]), /UNAVAILABLE/);
+    await assert.rejects(next.detect([metric], {}), /UNAVAILABLE/);
     await detector.log.line(/client certificate refused: UNABLE_TO_VERIFY_LEAF_SIGNATURE/);
 
     folder.write("tls.crt", clientPair.cert);
     folder.write("tls.key", clientPair.key);
     await waitFor("a connection with the first one", 10_000, async () => {
-      await next.detect([metric]);
+      await next.detect([metric], {});
       return true;
     });
     next.close();

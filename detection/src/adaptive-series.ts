@@ -5,7 +5,7 @@ import {
   adaptiveDefaults,
   judgementOf,
 } from "./adaptive.ts";
-import type { Judgement } from "./method.ts";
+import type { Judgement, StreamMethod } from "./method.ts";
 
 /** How many sample intervals an epoch has: 5.6 hours at 1 s. */
 export const EPOCH_SAMPLES = 20_000;
@@ -57,3 +57,9 @@ export class AdaptiveSeries {
     this.#epoch = epoch;
   }
 }
+
+/** Gap novelty over series that grow. */
+export const adaptive: StreamMethod = {
+  name: "adaptive",
+  start: (options) => new AdaptiveSeries(options),
+};

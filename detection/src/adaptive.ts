@@ -1,12 +1,5 @@
 import { Channel, type ChannelOptions, NOVEL_DECADES } from "./channel.ts";
-import {
-  counts,
-  type Judgement,
-  type Method,
-  type Options,
-  type State,
-  scoreOf,
-} from "./method.ts";
+import { counts, type Judgement, type Options, type State, scoreOf } from "./method.ts";
 import { burstsOf } from "./stats/burst.ts";
 import { Units } from "./units.ts";
 
@@ -46,6 +39,7 @@ export const adaptiveDefaults = {
   sampleIntervalMs: SECOND_MS,
   direction: "both",
   minDeviation: 0,
+  minRelativeDeviation: 0,
 } as const satisfies AdaptiveOptions;
 
 /** The verdict on one value. */
@@ -258,13 +252,3 @@ function reasonOf(point: AdaptivePoint | undefined, value: number): string {
   if (value < point.lower) return "lower than what is known of this series";
   return "between values that are known of this series, far from each of them";
 }
-
-/** Gap novelty over a window, from a fresh state: what `Adaptive` says of its values in turn. */
-export const adaptive: Method = {
-  name: "adaptive",
-  judge(values, options) {
-    const state = new Adaptive(options);
-    const points = Array.from(values, (value) => state.update(value));
-    return judgementOf(points, values);
-  },
-};

@@ -1,5 +1,5 @@
-import { DistanceJudgement } from "./distance.ts";
-import type { Method } from "./method.ts";
+import { DistanceJudgement, type Estimate } from "./distance.ts";
+import type { WindowMethod } from "./method.ts";
 import { mean } from "./stats/mean.ts";
 import { median } from "./stats/median.ts";
 
@@ -8,6 +8,13 @@ const DEFAULT_THRESHOLD = 3.5;
 const MAD_TO_SIGMA = 0.6745;
 const MEAN_AD_TO_SIGMA = 1.253314;
 
+function estimate(values: Float64Array): Estimate {
+  const center = median(values);
+  const deviations = values.map((value) => Math.abs(value - center));
+  const spread = median(deviations) / MAD_TO_SIGMA || mean(deviations) * MEAN_AD_TO_SIGMA;
+  return { center, spread };
+}
+
 /**
  * The modified z-score: |0.6745 · (x − median) / MAD| > threshold, with MAD the median absolute
  * deviation from the median. When MAD is 0 (over half of the values are equal), the mean absolute
@@ -15,15 +22,12 @@ const MEAN_AD_TO_SIGMA = 1.253314;
  * outliers before they hide each other.
  * @see Iglewicz and Hoaglin (1993), How to Detect and Handle Outliers, ASQC Quality Press
  */
-export const mad: Method = {
+export const mad: WindowMethod = {
   name: "mad",
   judge(values, options) {
-    const center = median(values);
-    const deviations = values.map((value) => Math.abs(value - center));
-    const spread = median(deviations) / MAD_TO_SIGMA || mean(deviations) * MEAN_AD_TO_SIGMA;
     const describe = (multiple: string): string =>
       `a modified z-score of ${multiple} from the window's median`;
     const threshold = options.threshold || DEFAULT_THRESHOLD;
-    return new DistanceJudgement(values, { center, spread, threshold, describe }, options);
+    return new DistanceJudgement(values, { estimate, threshold, describe }, options);
   },
 };

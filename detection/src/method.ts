@@ -9,6 +9,8 @@ export type Options = {
   direction: Direction;
   /** What an outlier differs by at least from what is expected, in the series' unit. */
   minDeviation: number;
+  /** The same as a share of what is expected; both must hold. */
+  minRelativeDeviation: number;
 };
 
 /** `warming_up`: too few values to judge by; `constant`: no two of them differ; else `ready`. */
@@ -30,24 +32,47 @@ export type Judgement = {
   reason(position: number): string;
 };
 
-/** A rule that tells the outliers of a window from the rest. */
-export type Method = {
+/** Tells the outliers of a window from the rest, by the window alone. */
+export type WindowMethod = {
   /** Its name in settings, logs and metrics. */
   name: string;
   /** @param values a series in order of time, each value finite */
   judge(values: Float64Array, options: Options): Judgement;
 };
 
+/** Learns a series as it grows. */
+export type StreamMethod = {
+  name: string;
+  /** The state of a new series. */
+  start(options: Options): SeriesDetector;
+};
+
+export type Method = WindowMethod | StreamMethod;
+
+/** What has been learnt of one series. */
+export type SeriesDetector = {
+  /**
+   * Judges the next values, and learns from them.
+   * @param timesMs when each was sampled, since the Unix epoch, rising
+   * @param values finite
+   */
+  judge(timesMs: Float64Array, values: Float64Array): Judgement;
+};
+
 /** Whether a value lies on the side and at the distance that are asked for. */
 export function counts(
   value: number,
   expected: number,
-  { direction, minDeviation }: Pick<Options, "direction" | "minDeviation">,
+  {
+    direction,
+    minDeviation,
+    minRelativeDeviation,
+  }: Pick<Options, "direction" | "minDeviation" | "minRelativeDeviation">,
 ): boolean {
   const deviation = value - expected;
   if (direction === "up" && deviation <= 0) return false;
   if (direction === "down" && deviation >= 0) return false;
-  return Math.abs(deviation) >= minDeviation;
+  return Math.abs(deviation) >= Math.max(minDeviation, minRelativeDeviation * Math.abs(expected));
 }
 
 /**

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { normalFrom, randomFrom } from "@outliers/testing/random";
 import fc from "fast-check";
-import { Adaptive, type AdaptivePoint, adaptive, adaptiveDefaults } from "../src/adaptive.ts";
+import { Adaptive, type AdaptivePoint, adaptiveDefaults } from "../src/adaptive.ts";
+import { adaptive } from "../src/adaptive-series.ts";
+import { judgeWindow } from "../src/methods.ts";
 import { noOptions } from "./support/outliers-of.ts";
 
 /** Feeds values one after the other, by the time since the start in samples. */
@@ -200,7 +202,7 @@ describe("whatever the values", () => {
     fc.assert(
       fc.property(values, (series) => {
         const points = feed(series.length, (time) => series[time] ?? 0);
-        const judgement = adaptive.judge(Float64Array.from(series), noOptions);
+        const judgement = judgeWindow(adaptive, Float64Array.from(series), noOptions);
         assert.deepEqual(
           judgement.outliers,
           points.flatMap(({ isOutlier }, time) => (isOutlier ? [time] : [])),

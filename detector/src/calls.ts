@@ -1,85 +1,141 @@
+import { constants as http2, type ServerHttp2Stream } from "node:http2";
+import { Duplex } from "node:stream";
 import {
+  Metadata,
+  type StatusObject as PartialStatus,
   ServerInterceptingCall,
   type ServerInterceptingCallInterface,
   type ServerInterceptor,
   status as Status,
 } from "@grpc/grpc-js";
+import { BytesLimit, CallLimit, type Holder, type Rejection } from "./admission.ts";
+import { pushback } from "./errors.ts";
 import type { CallMetrics, Metrics } from "./metrics.ts";
 
-/** How many calls of `pb.Outliers` may be in flight at once; health and reflection are free. */
-export type CallLimits = { maxCalls: number; maxStreams: number };
+/** What calls may take of a replica. */
+export type CallLimits = {
+  /** Unary calls and streams of `pb.Outliers` in flight at once. */
+  maxCalls: number;
+  maxStreams: number;
+  /** Bytes that the requests and responses of all calls may take. */
+  maxRequestBytes: number;
+  /** How long a request may take to arrive, and a response to be taken. */
+  requestTimeoutMs: number;
+};
+
+/** Health and reflection have limits of their own, of each kind: those who probe need few. */
+const MAX_PROBES = 50;
+const MAX_PROBE_BYTES = 16 * 1024;
+/** What a part of a message takes beside its bytes. */
+const PART_BYTES = 256;
+/** What is counted for messages of other services, which are small. */
+const MESSAGE_BYTES = 1024;
+/** A stream is read no further while so much of it waits to be answered, or its answers to be taken. */
+const MAX_AHEAD_BYTES = 64 * 1024;
+const SWEEP_INTERVAL_MS = 500;
+/** What was refused is cut off when its client keeps sending for so long. */
+const REFUSED_LINGER_MS = 1000;
 
 type MethodKind = { path: string; requestStream: boolean; responseStream: boolean };
 type Listener = Parameters<ServerInterceptingCallInterface["start"]>[0];
 
-/** Counts, times and limits the calls of every registered method. */
-export function createCallInterceptor(limits: CallLimits, metrics: Metrics): ServerInterceptor {
-  const calls = new Limit(limits.maxCalls, "calls", "MAX_CALLS");
-  const streams = new Limit(limits.maxStreams, "streams", "MAX_STREAMS");
-  const metricsOf = new Map<string, CallMetrics>();
+/** The interceptor, to be disposed when the server has ended. */
+export type Calls = Disposable & { interceptor: ServerInterceptor };
 
-  return (method, call) => {
-    const { path } = method;
-    let ofMethod = metricsOf.get(path);
-    if (!ofMethod) {
-      ofMethod = metrics.ofCalls(labelsOf(method));
-      metricsOf.set(path, ofMethod);
-    }
-    const isLimited = path.startsWith("/pb.Outliers/");
-    const limit = method.requestStream ? streams : calls;
-    return new CountedCall(call, ofMethod, isLimited ? limit : undefined);
+/** Counts, times and limits the calls of every registered method. */
+export function createCalls(limits: CallLimits, metrics: Metrics): Calls {
+  const inFlight = new Set<CountedCall>();
+  const shared: Shared = {
+    limits,
+    inFlight,
+    bytes: new BytesLimit(limits.maxRequestBytes, inFlight),
+    onRejected: (reason) => metrics.rejected.inc({ reason }),
+  };
+  const calls = new CallLimit(
+    limits.maxCalls,
+    "calls",
+    "calls are in flight, the limit of this replica (MAX_CALLS)",
+  );
+  const streams = new CallLimit(
+    limits.maxStreams,
+    "streams",
+    "streams are in flight, the limit of this replica (MAX_STREAMS)",
+  );
+  const kinds = new Map<string, Kind>();
+
+  function kindOf(method: MethodKind): Kind {
+    const isProbe = !method.path.startsWith("/pb.Outliers/");
+    const described = `calls of ${method.path} are in flight, the limit of this replica`;
+    const probes = isProbe && new CallLimit(MAX_PROBES, "probes", described);
+    return {
+      limit: probes || (method.requestStream ? streams : calls),
+      maxBytes: isProbe ? MAX_PROBE_BYTES : Number.POSITIVE_INFINITY,
+      isStream: method.requestStream,
+      metrics: metrics.ofCalls(labelsOf(method)),
+    };
+  }
+
+  const sweep = setInterval(() => {
+    const nowMs = performance.now();
+    for (const call of inFlight) call.check(nowMs);
+    metrics.requestBytes.set(shared.bytes.held);
+  }, SWEEP_INTERVAL_MS).unref();
+  return {
+    interceptor(method, call) {
+      let kind = kinds.get(method.path);
+      if (!kind) {
+        kind = kindOf(method);
+        kinds.set(method.path, kind);
+      }
+      return new CountedCall(call, kind, shared);
+    },
+    [Symbol.dispose]: () => clearInterval(sweep),
   };
 }
 
-/** How many calls of a kind are in flight, and how many may be. */
-class Limit {
-  readonly #most: number;
-  readonly #kind: string;
-  readonly #knob: string;
-  #inFlight = 0;
+/** What the calls of a method have in common. */
+type Kind = { limit: CallLimit; maxBytes: number; isStream: boolean; metrics: CallMetrics };
 
-  constructor(most: number, kind: string, knob: string) {
-    this.#most = most;
-    this.#kind = kind;
-    this.#knob = knob;
-  }
-
-  /** @returns whether there was room for one more */
-  take(): boolean {
-    if (this.#inFlight >= this.#most) return false;
-    this.#inFlight += 1;
-    return true;
-  }
-
-  release(): void {
-    this.#inFlight -= 1;
-  }
-
-  get refusal(): string {
-    return `${this.#most} ${this.#kind} are in flight, the limit of this replica (${this.#knob}): retry later, with backoff`;
-  }
-}
+/** What all calls have in common. */
+type Shared = {
+  limits: CallLimits;
+  inFlight: Set<CountedCall>;
+  bytes: BytesLimit;
+  onRejected(reason: Rejection): void;
+};
 
 /** A call that is counted, timed and perhaps refused: a class, as closures would cost each call more. */
-class CountedCall extends ServerInterceptingCall {
+class CountedCall extends ServerInterceptingCall implements Holder {
   readonly #call: ServerInterceptingCallInterface;
-  readonly #metrics: CallMetrics;
-  readonly #limit: Limit | undefined;
-  readonly #isAdmitted: boolean;
+  readonly #kind: Kind;
+  readonly #shared: Shared;
+  readonly #stream: ServerHttp2Stream;
   readonly #startedMs = performance.now();
+  readonly #isAdmitted: boolean;
   #isHandled = false;
+  #refusedAtMs = Number.POSITIVE_INFINITY;
+  #waitingSinceMs: number | undefined = this.#startedMs;
+  /** Since when a response waits to be taken. */
+  #untakenSinceMs: number | undefined;
+  /** Bytes of the message that arrives, of those that wait to be answered, and of answers. */
+  #arrivingBytes = 0;
+  #unansweredBytes = 0;
+  #untakenBytes = 0;
+  /** Of a stream: the bytes of each message that waits to be answered. */
+  readonly #unanswered: number[] = [];
+  #wantsRead = false;
 
-  constructor(
-    call: ServerInterceptingCallInterface,
-    metrics: CallMetrics,
-    limit: Limit | undefined,
-  ) {
+  constructor(call: ServerInterceptingCallInterface, kind: Kind, shared: Shared) {
     super(call);
     this.#call = call;
-    this.#metrics = metrics;
-    this.#limit = limit;
-    this.#isAdmitted = limit?.take() ?? true;
-    metrics.started.add();
+    this.#kind = kind;
+    this.#shared = shared;
+    this.#stream = streamOf(call);
+    this.#isAdmitted = kind.limit.take(this);
+    shared.inFlight.add(this);
+    kind.metrics.started.add();
+    // Before grpc-js, which keeps what it is given.
+    this.#stream.prependListener("data", (part: Buffer) => this.#onPart(part));
     // Not this class's own: what grpc-js itself ends a call with, an expired deadline or a message
     // over the limit, goes through the innermost call's.
     const sendStatus = call.sendStatus.bind(call);
@@ -87,24 +143,38 @@ class CountedCall extends ServerInterceptingCall {
       this.#onHandled(status.code ?? Status.UNKNOWN);
       sendStatus(status);
     };
+    this.#stream.once("close", () => {
+      this.#dropUntaken();
+      shared.inFlight.delete(this);
+    });
+  }
+
+  get waitingSinceMs(): number | undefined {
+    return this.#isHandled ? undefined : this.#waitingSinceMs;
+  }
+
+  get heldBytes(): number {
+    return this.#isHandled ? 0 : this.#arrivingBytes + this.#unansweredBytes + this.#untakenBytes;
   }
 
   override start(listener: Listener): void {
     this.#call.start({
       onReceiveMetadata: (metadata) => {
         // At once, before a message is read.
-        if (this.#isAdmitted) listener.onReceiveMetadata(metadata);
-        else
-          this.#call.sendStatus({
-            code: Status.RESOURCE_EXHAUSTED,
-            details: this.#limit?.refusal ?? "",
-          });
+        const encoding = encodingOf(this.#call);
+        if (!this.#isAdmitted) this.refuse(this.#kind.limit.reason, this.#kind.limit.refusal);
+        else if (encoding === "identity") listener.onReceiveMetadata(metadata);
+        else this.#refuseCompression(encoding);
       },
       onReceiveMessage: (message) => {
-        this.#metrics.messagesReceived.add();
-        listener.onReceiveMessage(message);
+        this.#kind.metrics.messagesReceived.add();
+        this.#onMessage(sizeOf(message));
+        if (!this.#isHandled) listener.onReceiveMessage(message);
       },
-      onReceiveHalfClose: () => listener.onReceiveHalfClose(),
+      onReceiveHalfClose: () => {
+        this.#waitingSinceMs = undefined;
+        listener.onReceiveHalfClose();
+      },
       onCancel: () => {
         this.#onHandled(Status.CANCELLED);
         listener.onCancel();
@@ -112,26 +182,156 @@ class CountedCall extends ServerInterceptingCall {
     });
   }
 
-  override sendMetadata(metadata: Parameters<ServerInterceptingCall["sendMetadata"]>[0]): void {
+  override startRead(): void {
+    const aheadBytes = this.#unansweredBytes + this.#untakenBytes;
+    if (this.#kind.isStream && aheadBytes > MAX_AHEAD_BYTES) this.#wantsRead = true;
+    else this.#call.startRead();
+  }
+
+  override sendMetadata(metadata: Metadata): void {
     this.#call.sendMetadata(metadata);
   }
 
   override sendMessage(message: unknown, callback: () => void): void {
-    this.#metrics.messagesSent.add();
-    this.#call.sendMessage(message, callback);
+    this.#kind.metrics.messagesSent.add();
+    const size = sizeOf(message);
+    this.#onAnswer(size);
+    this.#call.sendMessage(message, () => {
+      this.#onTaken(size);
+      callback();
+    });
   }
 
   override sendStatus(status: Parameters<ServerInterceptingCall["sendStatus"]>[0]): void {
     this.#call.sendStatus(status);
   }
 
+  refuse(reason: Rejection, details: string): void {
+    this.#shared.onRejected(reason);
+    this.#end({ code: Status.RESOURCE_EXHAUSTED, details, metadata: pushback() });
+  }
+
+  /** Ends the call when its client takes too long, and its stream when that doesn't let go. */
+  check(nowMs: number): void {
+    const { requestTimeoutMs } = this.#shared.limits;
+    const before = nowMs - requestTimeoutMs;
+    if (this.#isHandled) {
+      const isStuck = (this.#untakenSinceMs ?? nowMs) < before;
+      const lingers = this.#refusedAtMs < nowMs - REFUSED_LINGER_MS;
+      if (isStuck || lingers) this.#stream.close(http2.NGHTTP2_NO_ERROR);
+      if (isStuck || this.#refusedAtMs < nowMs - 2 * REFUSED_LINGER_MS) this.#stream.destroy();
+    } else if ((this.#waitingSinceMs ?? nowMs) < before) {
+      this.refuse(
+        "request_time",
+        `no whole request within ${requestTimeoutMs / 1000} s (REQUEST_TIMEOUT): send it at once`,
+      );
+    } else if ((this.#untakenSinceMs ?? nowMs) < before) {
+      this.refuse(
+        "request_time",
+        `the response was not taken within ${requestTimeoutMs / 1000} s (REQUEST_TIMEOUT)`,
+      );
+    }
+  }
+
+  #refuseCompression(encoding: string): void {
+    this.#shared.onRejected("compression");
+    const metadata = new Metadata();
+    metadata.set("grpc-accept-encoding", "identity");
+    const details = `grpc-encoding ${encoding.slice(0, 20)} is not supported: send requests without compression`;
+    this.#end({ code: Status.UNIMPLEMENTED, details, metadata });
+  }
+
+  #end(status: PartialStatus): void {
+    this.#refusedAtMs = performance.now();
+    this.#call.sendStatus(status);
+    if (this.#untakenBytes > 0) {
+      // The status waits behind a response that isn't taken.
+      this.#dropUntaken();
+      this.#stream.close(http2.NGHTTP2_ENHANCE_YOUR_CALM);
+      this.#stream.destroy();
+    } else if (this.#stream.headersSent && !this.#stream.destroyed) {
+      // grpc-js goes on to keep what arrives until the status has left.
+      this.#stream.pause();
+    }
+  }
+
+  #dropUntaken(): void {
+    this.#shared.bytes.add(-this.#untakenBytes);
+    this.#untakenBytes = 0;
+    this.#untakenSinceMs = undefined;
+  }
+
+  #onPart(part: Buffer): void {
+    if (this.#isHandled) return;
+    if (this.#unanswered.length === 0) this.#waitingSinceMs ??= performance.now();
+    const bytes = part.length + PART_BYTES;
+    this.#arrivingBytes += bytes;
+    this.#shared.bytes.add(bytes);
+    if (this.#arrivingBytes > this.#kind.maxBytes) {
+      this.refuse("probes", `a request of more than ${this.#kind.maxBytes} bytes`);
+    }
+  }
+
+  #onMessage(size: number): void {
+    const { isStream } = this.#kind;
+    if (isStream) this.#unanswered.push(size);
+    const change = size - this.#arrivingBytes;
+    this.#arrivingBytes = 0;
+    this.#unansweredBytes += size;
+    // A unary call goes on to wait for the end of the request.
+    if (isStream) this.#waitingSinceMs = undefined;
+    this.#shared.bytes.add(change);
+  }
+
+  #onAnswer(size: number): void {
+    const answered = this.#kind.isStream ? (this.#unanswered.shift() ?? 0) : this.#unansweredBytes;
+    this.#unansweredBytes -= answered;
+    if (this.#unanswered.length === 0 && this.#arrivingBytes > 0) {
+      this.#waitingSinceMs = performance.now();
+    }
+    this.#untakenBytes += size;
+    this.#untakenSinceMs ??= performance.now();
+    this.#shared.bytes.add(size - answered);
+  }
+
+  #onTaken(size: number): void {
+    if (this.#untakenBytes === 0) return;
+    this.#untakenBytes -= size;
+    this.#untakenSinceMs = this.#untakenBytes > 0 ? performance.now() : undefined;
+    this.#shared.bytes.add(-size);
+    if (!this.#wantsRead) return;
+    this.#wantsRead = false;
+    this.startRead();
+  }
+
   #onHandled(code: Status): void {
     if (this.#isHandled) return;
     this.#isHandled = true;
-    if (this.#isAdmitted) this.#limit?.release();
-    this.#metrics.handled(code, (performance.now() - this.#startedMs) / 1000);
+    if (this.#isAdmitted) this.#kind.limit.release(this);
+    this.#shared.bytes.add(-(this.#arrivingBytes + this.#unansweredBytes));
+    this.#arrivingBytes = 0;
+    this.#unansweredBytes = 0;
+    this.#kind.metrics.handled(code, (performance.now() - this.#startedMs) / 1000);
   }
 }
+
+/** Messages of `pb.Outliers` are bytes on both ways: see service.ts. */
+const sizeOf = (message: unknown): number =>
+  message instanceof Uint8Array ? message.length : MESSAGE_BYTES;
+
+/** The HTTP/2 stream below a call: grpc-js 1.14 tells nobody how much of a message has arrived. */
+function streamOf(call: ServerInterceptingCallInterface): ServerHttp2Stream {
+  const stream: unknown = Reflect.get(call, "stream");
+  if (!isHttp2Stream(stream)) throw new Error("grpc-js has changed: no HTTP/2 stream below a call");
+  return stream;
+}
+
+const isHttp2Stream = (value: unknown): value is ServerHttp2Stream =>
+  value instanceof Duplex && "pushAllowed" in value;
+
+/** How the client says that it compresses: grpc-js takes the header out of the metadata. */
+const encodingOf = (call: ServerInterceptingCallInterface): string =>
+  String(Reflect.get(call, "incomingEncoding"));
 
 function labelsOf(method: MethodKind) {
   const [, service = "", name = ""] = method.path.split("/");

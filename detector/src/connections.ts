@@ -1,4 +1,5 @@
 import diagnostics from "node:diagnostics_channel";
+import type { Http2Server, ServerHttp2Session } from "node:http2";
 import { Server, Socket } from "node:net";
 import { type TLSSocket, Server as TlsServer } from "node:tls";
 import type { Logger } from "@outliers/service/logger";
@@ -9,33 +10,76 @@ const LISTEN = "tracing:net.server.listen:asyncStart";
 /** A peer that was silent for so long is probed: each second, ten times, by libuv's choice. */
 const PROBE_AFTER_MS = 60_000;
 
+/** What gRPC recommends: https://grpc.io/docs/guides/metadata/#be-aware */
+const MAX_HEADER_BYTES = 8 * 1024;
+/** A connection on which there was no call for so long is closed; one that is silent in TLS, too. */
+const FIRST_CALL_MS = 10_000;
+/** As much of all connections as one address may have, so that there is room for others. */
+const ADDRESS_SHARE = 0.5;
+
 /** The connections of the servers that are looked after. */
 export type Connections = Disposable & {
   /** Ends them all, whatever is under way. */
   destroy(): void;
 };
 
+/** What is told of connections. */
+export type ConnectionMetrics = {
+  connections: { inc(): void; dec(): void };
+  onRejected(): void;
+};
+
 /**
  * Has the connections of each server that starts to listen looked after, until disposed: TCP
- * keepalive ends those whose peer has vanished, and failed TLS handshakes are logged. By way of
- * Node's diagnostics, as grpc-js keeps its HTTP/2 server, and the server's errors, to itself.
+ * keepalive ends those whose peer has vanished, there are no more than `max` of them, those that are
+ * silent end, and failed TLS handshakes are logged. By way of Node's diagnostics, as grpc-js keeps
+ * its HTTP/2 server, and the server's errors, to itself.
  *
  * Not gRPC's keepalive: that of grpc-js 1.14 ends a connection that drains after its age, because
  * Node's HTTP/2 refuses to ping there, and the streams on it with the connection.
  */
-export function lookAfterConnections(logger: Logger): Connections {
+export function lookAfterConnections(
+  max: number,
+  metrics: ConnectionMetrics,
+  logger: Logger,
+): Connections {
   const sockets = new Set<Socket>();
+  const ofAddress = new Map<string, number>();
   const onListen = (message: unknown) => {
     const server = typeof message === "object" && message && Reflect.get(message, "server");
     if (!(server instanceof Server)) return;
-    server.on("connection", (socket) => {
+    server.maxConnections = max;
+    server.on("drop", metrics.onRejected);
+    // First, as what is refused is not for grpc-js to see.
+    server.prependListener("connection", (socket: Socket) => {
       socket.setKeepAlive(true, PROBE_AFTER_MS);
       // Node keeps an address for after the socket's end when it was read before.
-      void socket.remoteAddress;
+      const { remoteAddress = "" } = socket;
+      const before = ofAddress.get(remoteAddress) ?? 0;
+      if (before >= Math.ceil(max * ADDRESS_SHARE)) {
+        metrics.onRejected();
+        socket.destroy();
+        return;
+      }
+      ofAddress.set(remoteAddress, before + 1);
       sockets.add(socket);
-      socket.once("close", () => sockets.delete(socket));
+      metrics.connections.inc();
+      socket.once("close", () => {
+        sockets.delete(socket);
+        metrics.connections.dec();
+        const left = (ofAddress.get(remoteAddress) ?? 1) - 1;
+        if (left > 0) ofAddress.set(remoteAddress, left);
+        else ofAddress.delete(remoteAddress);
+      });
     });
-    if (server instanceof TlsServer) logHandshakes(server, logger);
+    if (isHttp2(server)) {
+      server.updateSettings({ maxHeaderListSize: MAX_HEADER_BYTES });
+      server.on("session", closeWhenSilent);
+    }
+    if (server instanceof TlsServer) {
+      limitHandshakes(server);
+      logHandshakes(server, logger);
+    }
   };
   diagnostics.subscribe(LISTEN, onListen);
   return {
@@ -44,6 +88,35 @@ export function lookAfterConnections(logger: Logger): Connections {
     },
     [Symbol.dispose]: () => void diagnostics.unsubscribe(LISTEN, onListen),
   };
+}
+
+const isHttp2 = (server: Server): server is Http2Server => "updateSettings" in server;
+
+function closeWhenSilent(session: ServerHttp2Session): void {
+  const close = setTimeout(() => {
+    session.close();
+    // A peer that never spoke HTTP/2 doesn't close its side either.
+    setTimeout(() => session.destroy(), 1000).unref();
+  }, FIRST_CALL_MS).unref();
+  session.once("stream", () => clearTimeout(close));
+  session.once("close", () => clearTimeout(close));
+}
+
+function limitHandshakes(server: TlsServer): void {
+  const timers = new WeakMap<Socket, NodeJS.Timeout>();
+  server.on("connection", (socket: Socket) => {
+    timers.set(socket, setTimeout(() => socket.destroy(), FIRST_CALL_MS).unref());
+  });
+  server.on("secureConnection", (secure) => {
+    const socket = below(secure);
+    if (socket) clearTimeout(timers.get(socket));
+  });
+}
+
+/** The TCP socket of a TLS one. */
+function below(socket: TLSSocket): Socket | undefined {
+  const parent: unknown = Reflect.get(socket, "_parent");
+  return parent instanceof Socket ? parent : undefined;
 }
 
 function logHandshakes(server: TlsServer, logger: Logger): void {
@@ -69,6 +142,5 @@ function handshakeReason(error: Error, socket: TLSSocket): string | undefined {
 
 function peerOf(socket: TLSSocket): string | undefined {
   // After a refused certificate only the socket below knows; where it is hidden, so is the peer.
-  const below: unknown = Reflect.get(socket, "_parent");
-  return socket.remoteAddress ?? (below instanceof Socket ? below.remoteAddress : undefined);
+  return socket.remoteAddress ?? below(socket)?.remoteAddress;
 }

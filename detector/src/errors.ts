@@ -1,11 +1,14 @@
-import { status as Status, type StatusObject } from "@grpc/grpc-js";
+import { Metadata, status as Status, type StatusObject } from "@grpc/grpc-js";
+
+/** `invalid` and `over_limit`: never can be served; `full`: not now, and not by this replica. */
+type RequestErrorCode = "invalid" | "over_limit" | "full";
 
 /** A request that can't be served, with a message that says what to change. */
 export class RequestError extends Error {
   override name = "RequestError";
-  readonly code: "invalid" | "over_limit";
+  readonly code: RequestErrorCode;
 
-  constructor(code: "invalid" | "over_limit", message: string) {
+  constructor(code: RequestErrorCode, message: string) {
     super(message);
     this.code = code;
   }
@@ -26,11 +29,25 @@ export const quoted = (name: string): string =>
 const statusOf = {
   invalid: Status.INVALID_ARGUMENT,
   over_limit: Status.RESOURCE_EXHAUSTED,
+  full: Status.RESOURCE_EXHAUSTED,
 } as const;
+
+/** After how long a client may try again here what was refused because the replica is full. */
+const PUSHBACK_MS = 1000;
+
+/** @see https://github.com/grpc/proposal/blob/master/A6-client-retries.md, "Pushback" */
+export function pushback(): Metadata {
+  const metadata = new Metadata();
+  metadata.set("grpc-retry-pushback-ms", String(PUSHBACK_MS));
+  return metadata;
+}
 
 /** The one place where an error becomes a gRPC status. */
 export function toStatus(error: unknown): Partial<StatusObject> {
-  if (error instanceof RequestError) return { code: statusOf[error.code], details: error.message };
+  if (error instanceof RequestError) {
+    const status = { code: statusOf[error.code], details: error.message };
+    return error.code === "full" ? { ...status, metadata: pushback() } : status;
+  }
   if (error instanceof StreamEnded) return { code: Status.UNAVAILABLE, details: error.message };
   return { code: Status.INTERNAL, details: "internal error: see the detector's log" };
 }

@@ -2,27 +2,28 @@ import { Server, type ServerCredentials } from "@grpc/grpc-js";
 import { hostPort, type ListenAddress } from "@outliers/service/env";
 import type { Logger } from "@outliers/service/logger";
 import { HealthImplementation } from "grpc-health-check";
-import { type CallLimits, createCallInterceptor } from "./calls.ts";
+import { type CallLimits, createCalls } from "./calls.ts";
 import { lookAfterConnections } from "./connections.ts";
-import type { StreamLimits } from "./detect-stream.ts";
 import type { Metrics } from "./metrics.ts";
 import { addReflection } from "./reflection.ts";
-import { createService } from "./service.ts";
+import { createService, type ServiceLimits } from "./service.ts";
 
 /** The names that health is asked for: the server as a whole, and its service. */
 const HEALTH_NAMES = ["", "pb.Outliers"] as const;
 
+/** A client with more opens another connection, or waits. */
+const MAX_CALLS_PER_CONNECTION = 128;
+
 /** How much longer than a stream may live an old connection is kept. */
 const GRACE_MS = 60_000;
 
-export type ServerOptions = {
+export type ServerOptions = ServiceLimits & {
   address: ListenAddress;
   credentials: ServerCredentials;
-  maxPoints: number;
   maxMessageBytes: number;
   maxConnectionAgeMs: number;
+  maxConnections: number;
   calls: CallLimits;
-  streams: StreamLimits;
   /** How long calls in flight may take to finish on close. */
   drainTimeoutMs: number;
 };
@@ -38,18 +39,25 @@ export async function startServer(
   metrics: Metrics,
   logger: Logger,
 ): Promise<RunningServer> {
+  const calls = createCalls(options.calls, metrics);
   const server = new Server({
-    interceptors: [createCallInterceptor(options.calls, metrics)],
+    interceptors: [calls.interceptor],
     "grpc.max_receive_message_length": options.maxMessageBytes,
     // Clients that reconnect find new replicas: the only way that grpc-js clients do.
     "grpc.max_connection_age_ms": options.maxConnectionAgeMs,
     // The grace ends streams too, and without a word of why: theirs comes first.
     "grpc.max_connection_age_grace_ms": options.streams.maxAgeMs + GRACE_MS,
-    "grpc.max_concurrent_streams": 128,
+    "grpc.max_concurrent_streams": MAX_CALLS_PER_CONNECTION,
     // It keeps figures of each call that nobody reads, for a tenth of what a small call costs.
     "grpc.enable_channelz": 0,
   });
-  const service = createService(options.maxPoints, options.streams, metrics, logger);
+  const service = createService(options, metrics, logger);
+  metrics.setLimits({
+    connections: options.maxConnections,
+    streams: options.calls.maxStreams,
+    series: options.maxSeries,
+    requestBytes: options.calls.maxRequestBytes,
+  });
   server.addService(service.definition, service.handlers);
   const health = new HealthImplementation();
   const setHealth = (status: "SERVING" | "NOT_SERVING") => {
@@ -57,7 +65,14 @@ export async function startServer(
   };
   health.addToServer(server);
   addReflection(server);
-  using connections = lookAfterConnections(logger);
+  using connections = lookAfterConnections(
+    options.maxConnections,
+    {
+      connections: metrics.connections,
+      onRejected: () => metrics.rejected.inc({ reason: "connections" }),
+    },
+    logger,
+  );
   const port = await bind(server, options.address, options.credentials);
   setHealth("SERVING");
   return {
@@ -78,20 +93,35 @@ export async function startServer(
           resolve();
         });
       });
+      service.close();
+      calls[Symbol.dispose]();
     },
   };
 }
 
-function bind(
+async function bind(
   server: Server,
   { host, port }: ListenAddress,
   credentials: ServerCredentials,
 ): Promise<number> {
-  const target = hostPort({ host: host || "::", port });
-  return new Promise((resolve, reject) => {
-    server.bindAsync(target, credentials, (error, bound) => {
+  if (host) return bindTo(server, { host, port }, credentials);
+  try {
+    return await bindTo(server, { host: "::", port }, credentials);
+  } catch (error) {
+    if (!/EAFNOSUPPORT|EADDRNOTAVAIL/.test(String(error))) throw error;
+    // A host without IPv6.
+    return bindTo(server, { host: "0.0.0.0", port }, credentials);
+  }
+}
+
+const bindTo = (
+  server: Server,
+  address: ListenAddress,
+  credentials: ServerCredentials,
+): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.bindAsync(hostPort(address), credentials, (error, bound) => {
       if (error) reject(error);
       else resolve(bound);
     });
   });
-}

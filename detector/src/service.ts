@@ -1,65 +1,147 @@
-import type { Deadline, handleUnaryCall } from "@grpc/grpc-js";
-import type { Method as DetectionMethod } from "@outliers/detection/method";
-import { OutliersClient, type OutliersResponse } from "@outliers/proto";
+import type { Deadline, handleUnaryCall, sendUnaryData } from "@grpc/grpc-js";
+import { WARM_UP_SAMPLES } from "@outliers/detection/adaptive";
+import { OutliersClient } from "@outliers/proto";
 import type { Logger } from "@outliers/service/logger";
-import { detect, type Verdicts } from "./detect.ts";
-import { createStreams, type StreamLimits } from "./detect-stream.ts";
+import { SeriesLimit } from "./admission.ts";
+import { detect } from "./detect.ts";
 import { RequestError, toStatus } from "./errors.ts";
+import { LongWork, type LongWorkLimits } from "./long-work.ts";
 import type { JudgeMetrics, Metrics } from "./metrics.ts";
-import { decodeRequest, type Use, type Window } from "./request.ts";
+import { encode } from "./slices.ts";
+import { createStreams, type StreamLimits } from "./stream-calls.ts";
+import { Turns } from "./turns.ts";
+import type { Verdicts } from "./verdicts.ts";
+import { decodeWindow, type Window } from "./window.ts";
+import { RequestDecoder } from "./wire/request-decoder.ts";
 
-/** Requests come as they are: grpc-js would hide why they can't be decoded. */
+export type ServiceLimits = {
+  maxPoints: number;
+  /** Bytes that a response may have: what gRPC clients take by default. */
+  maxResponseBytes: number;
+  /** Series that all streams together may hold. */
+  maxSeries: number;
+  streams: StreamLimits;
+  longWork: LongWorkLimits;
+};
+
+/** Requests and responses are bytes here: grpc-js would hide why one can't be decoded. */
 const asIs = (bytes: Buffer): Buffer => bytes;
+
+/** Longer requests are judged elsewhere: decoding and answering them takes time too. */
+const LONG_BYTES = 64 * 1024;
+/** Unary calls come after streams, unless these took so much lately. */
+const UNARY_HANDICAP_MS = 1000;
+
+const isLong = ({ settings, points }: Window): boolean =>
+  "start" in settings.method && points > WARM_UP_SAMPLES;
 
 const hasPassed = (deadline: Deadline): boolean =>
   deadline !== Number.POSITIVE_INFINITY && Number(deadline) <= Date.now();
 
 /** The `pb.Outliers` service: decodes requests, judges them, counts them. */
-export function createService(
-  maxPoints: number,
-  streamLimits: StreamLimits,
-  metrics: Metrics,
-  logger: Logger,
-) {
-  const metricsOf = new Map<DetectionMethod, JudgeMetrics>();
+export function createService(limits: ServiceLimits, metrics: Metrics, logger: Logger) {
+  const { maxPoints } = limits;
+  // One for all calls: what is decoded is judged before the next one is.
+  const decoder = new RequestDecoder();
+  const metricsOf = new Map<string, JudgeMetrics>();
+  const turns = new Turns();
+  const unary = turns.lane(UNARY_HANDICAP_MS);
+  const series = new SeriesLimit(limits.maxSeries, () =>
+    metrics.rejected.inc({ reason: "series" }),
+  );
+  const longWork = new LongWork(limits.longWork);
 
-  /** @throws RequestError */
-  function judge(request: Buffer, use: Use, respond: (window: Window) => Verdicts): Verdicts {
-    const window = decodeRequest(request, maxPoints, use);
-    const { method } = window.settings;
+  function count(method: string, points: number, outliers: number, seconds: number): void {
     let ofMethod = metricsOf.get(method);
     if (!ofMethod) {
-      ofMethod = metrics.ofJudging(method.name);
+      ofMethod = metrics.ofJudging(method);
       metricsOf.set(method, ofMethod);
     }
-    const startedMs = performance.now();
-    const response = respond(window);
-    ofMethod.observe((performance.now() - startedMs) / 1000);
-    ofMethod.points.add(window.points);
-    ofMethod.outliers.add(response.indices.length);
-    return response;
+    ofMethod.observe(seconds);
+    ofMethod.points.add(points);
+    ofMethod.outliers.add(outliers);
   }
 
-  const onDetect: handleUnaryCall<Buffer, OutliersResponse> = (call, callback) => {
-    try {
-      // Nobody waits any more for what would be judged now: grpc-js has sent the status, or will.
-      if (call.cancelled || hasPassed(call.getDeadline())) return;
-      callback(null, judge(call.request, "window", detect));
-    } catch (error) {
-      if (!(error instanceof RequestError)) logger.error({ err: error }, "Detect failed");
-      callback(toStatus(error));
-    }
+  /** @throws RequestError */
+  function judge(window: Window, respond: (window: Window) => Verdicts): Verdicts {
+    const startedMs = performance.now();
+    const verdicts = respond(window);
+    const seconds = (performance.now() - startedMs) / 1000;
+    count(window.settings.method.name, window.points, verdicts.indices.length, seconds);
+    return verdicts;
+  }
+
+  /** @throws RequestError for a response that clients would not take */
+  function checked(response: Buffer): Buffer {
+    if (response.length <= limits.maxResponseBytes) return response;
+    throw new RequestError(
+      "over_limit",
+      `the response has ${response.length} bytes, the limit is ${limits.maxResponseBytes} (MAX_RESPONSE_BYTES): send fewer metrics, or leave out include_scores`,
+    );
+  }
+
+  const fail = (error: unknown, callback: sendUnaryData<Buffer>): void => {
+    if (!(error instanceof RequestError)) logger.error({ err: error }, "Detect failed");
+    callback(toStatus(error));
   };
 
-  const streams = createStreams(streamLimits, judge, metrics, logger);
+  const onDetect: handleUnaryCall<Buffer, Buffer> = (call, callback) => {
+    // Nobody waits any more for what would be judged then: grpc-js has sent the status, or will.
+    const isOver = () => call.cancelled || hasPassed(call.getDeadline());
+    const { request } = call;
+    unary.add(() => {
+      if (isOver()) return false;
+      try {
+        const window =
+          request.length > LONG_BYTES
+            ? undefined
+            : decodeWindow(decoder, request, maxPoints, "window");
+        if (window && !isLong(window)) callback(null, checked(encode(judge(window, detect))));
+        else {
+          detectLong(request, isOver).then(
+            (response) => callback(null, response),
+            (error: unknown) => isOver() || fail(error, callback),
+          );
+        }
+      } catch (error) {
+        fail(error, callback);
+      }
+      return false;
+    });
+  };
+
+  async function detectLong(request: Buffer, isOver: () => boolean): Promise<Buffer> {
+    // A copy, as the request shares its memory with others.
+    const answer = await longWork.detect({ bytes: Uint8Array.from(request), maxPoints }, isOver);
+    if ("code" in answer) throw new RequestError(answer.code, answer.message);
+    const { method, points, outliers, seconds, bytes } = answer;
+    count(method, points, outliers, seconds);
+    return checked(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  }
+
+  const streams = createStreams(
+    limits.streams,
+    {
+      maxPoints,
+      judge: (request, respond) =>
+        judge(decodeWindow(decoder, request, maxPoints, "stream"), respond),
+      checked,
+      turns,
+      series,
+    },
+    metrics,
+    logger,
+  );
   const { Detect, DetectStream } = OutliersClient.service;
+  const ofBytes = { requestDeserialize: asIs, responseSerialize: asIs };
   return {
     definition: {
-      Detect: { ...Detect, requestDeserialize: asIs },
-      DetectStream: { ...DetectStream, requestDeserialize: asIs },
+      Detect: { ...Detect, ...ofBytes },
+      DetectStream: { ...DetectStream, ...ofBytes },
     },
     handlers: { Detect: onDetect, DetectStream: streams.onDetectStream },
     /** Ends every stream: its client is to open a new one elsewhere. */
     endStreams: streams.endAll,
+    close: () => longWork.close(),
   };
 }

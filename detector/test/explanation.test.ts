@@ -3,12 +3,19 @@ import { describe, test } from "node:test";
 import { Direction, Method, OutliersClient, type OutliersRequest, State } from "@outliers/proto";
 import { normalFrom } from "@outliers/testing/random";
 import { detect } from "../src/detect.ts";
-import { decodeRequest } from "../src/request.ts";
+import { decodeWindow } from "../src/window.ts";
+import { RequestDecoder } from "../src/wire/request-decoder.ts";
 
 function judge(values: readonly number[], options: OutliersRequest["options"] = {}) {
   const metrics = values.map((value) => ({ name: "cpu", value }));
   const request = { metrics, options: { includeScores: true, ...options } };
-  return detect(decodeRequest(OutliersClient.service.Detect.requestSerialize(request), 100_000));
+  return detect(
+    decodeWindow(
+      new RequestDecoder(),
+      OutliersClient.service.Detect.requestSerialize(request),
+      100_000,
+    ),
+  );
 }
 
 const EXAMPLE = [1, 2, 100, 1, 3, 200, 1];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
+import { totalmem } from "node:os";
 import { describe, test } from "node:test";
 import { Client, credentials } from "@grpc/grpc-js";
 import { callDetect, series } from "@outliers/testing/detector";
@@ -47,6 +48,10 @@ test("it serves gRPC, /metrics, /healthz and /readyz", async () => {
   const client = new Client(`127.0.0.1:${grpcPort}`, credentials.createInsecure());
   assert.deepEqual((await callDetect(client, { metrics: series([1]) })).indices, []);
   client.close();
+  const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+  assert.match(metrics, /^detector_streams_limit 1000$/m);
+  const limit = Number(/^detector_memory_limit_bytes (.*)$/m.exec(metrics)?.[1]);
+  assert.ok(limit > 0 && limit <= totalmem(), `memory limit ${limit}`);
   for (const path of ["/metrics", "/healthz", "/readyz"]) {
     assert.equal((await fetch(`http://127.0.0.1:${metricsPort}${path}`)).status, 200, path);
   }

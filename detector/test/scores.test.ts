@@ -3,10 +3,17 @@ import { test } from "node:test";
 import { Method, OutliersClient, type OutliersRequest } from "@outliers/proto";
 import fc from "fast-check";
 import { detect } from "../src/detect.ts";
-import { decodeRequest } from "../src/request.ts";
+import { decodeWindow } from "../src/window.ts";
+import { RequestDecoder } from "../src/wire/request-decoder.ts";
 
 const judge = (request: OutliersRequest) =>
-  detect(decodeRequest(OutliersClient.service.Detect.requestSerialize(request), 10_000));
+  detect(
+    decodeWindow(
+      new RequestDecoder(),
+      OutliersClient.service.Detect.requestSerialize(request),
+      10_000,
+    ),
+  );
 
 const metric = fc.record({
   name: fc.constantFrom("a", "b"),

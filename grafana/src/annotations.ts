@@ -1,32 +1,53 @@
 import type { AnnotationQuery } from "@grafana/grafana-foundation-sdk/dashboard";
 import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
+import { alertsFiring } from "./alerts.ts";
 import { datasource } from "./datasource.ts";
-import { newlyFlagged } from "./promql.ts";
+import { newOutliers } from "./promql.ts";
+
+type Text = Pick<AnnotationQuery, "titleFormat" | "textFormat" | "tagKeys">;
 
 // A plain object: the SDK's builder would move the switch into the controls menu.
-const flags = (name: string, enable: boolean, ...matchers: string[]) => {
-  // The value is the time of the sample itself, in milliseconds, where the mark then goes: the
-  // scrape that tells of it comes seconds later. Only times that moved: a flag is one mark.
-  const expr = `1000 * ${newlyFlagged('series=~"$series"', ...matchers)}`;
-  const annotation: AnnotationQuery = {
+const annotation = (
+  name: string,
+  expr: string,
+  options: { enable: boolean; iconColor: string; useValueForTime?: boolean } & Text,
+) => {
+  const query: AnnotationQuery = {
     name,
-    enable,
     hide: false,
-    iconColor: "red",
     datasource,
     expr,
     target: new DataqueryBuilder().datasource(datasource).expr(expr).refId("Anno").range().build(),
-    titleFormat: "{{series}} of {{instance}}",
-    textFormat: "Flagged as an outlier",
-    tagKeys: "instance,series",
+    // The finest that is drawn; Grafana takes a coarser one where the time range is wide.
     step: "5s",
-    useValueForTime: true,
+    ...options,
   };
-  return { build: () => annotation };
+  return { build: () => query };
 };
 
-/** Flags as marks across all panels. All series at once are many: off until asked for. */
+// Where each begins, as the whole time of several would colour the panels through; and none where
+// they would be a forest.
+const MOST_MARKS = 20;
+const inRange = `count(count_over_time(${alertsFiring}[$__range] @ end()))`;
+const alertsBegin = `(${alertsFiring} unless ${alertsFiring} offset $__interval) and on () ${inRange} <= ${MOST_MARKS}`;
+
+/** What is drawn across all panels. */
 export const annotations = [
-  flags("CPU flags", true, 'series="cpu_utilization_percent"'),
-  flags("All flags", false),
+  annotation("Alerts", alertsBegin, {
+    enable: true,
+    iconColor: "orange",
+    titleFormat: "{{alertname}}",
+    textFormat: "{{instance}}",
+    tagKeys: "severity",
+  }),
+  // The value is the time of the sample itself, in milliseconds, where the mark then goes: the
+  // scrape that brings it comes later. Many, and drawn as points already: off until asked for.
+  annotation("Outliers", `1000 * ${newOutliers('series=~"$series"')}`, {
+    enable: false,
+    iconColor: "red",
+    useValueForTime: true,
+    titleFormat: "{{series}} of {{instance}}",
+    textFormat: "outlier",
+    tagKeys: "instance,series",
+  }),
 ];

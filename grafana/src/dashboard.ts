@@ -3,7 +3,7 @@ import {
   DashboardCursorSync,
   RowBuilder,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import { links, tag } from "./links.ts";
+import { dashboardLink, tag } from "./links.ts";
 import type { NumberedPanel } from "./panel.ts";
 
 /**
@@ -18,8 +18,15 @@ export type Row = {
   repeat?: string;
 };
 
-/** What all our dashboards have in common, with these rows from top to bottom. */
-export const dashboard = (title: string, rows: readonly Row[]) => {
+/**
+ * What all our dashboards have in common, with these rows from top to bottom.
+ * @param other title and uid of the dashboard that it links to
+ */
+export const dashboard = (
+  title: string,
+  other: { title: string; uid: string },
+  rows: readonly Row[],
+) => {
   const builder = new DashboardBuilder(title)
     .tags([tag])
     .readonly()
@@ -27,7 +34,7 @@ export const dashboard = (title: string, rows: readonly Row[]) => {
     .tooltip(DashboardCursorSync.Crosshair)
     .time({ from: "now-15m", to: "now" })
     .refresh("10s")
-    .links(links);
+    .links([dashboardLink(other.title, other.uid)]);
   // The SDK gives no numbers, and Grafana needs distinct ones.
   let id = 0;
   for (const { title, panels, collapsed = false, repeat } of rows) {

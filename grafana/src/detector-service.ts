@@ -1,18 +1,17 @@
 import { dashboard } from "./dashboard.ts";
-import { collector } from "./panels/collector.ts";
-import { latency, replicas, requests, resources } from "./panels/detector.ts";
+import { latency, replicas, requests, resources, tiles } from "./panels/detector.ts";
 import { variables } from "./variables.ts";
 
-/** Is the service itself in order: its replicas, and the collectors that call them? */
+/** Is the service itself in order? */
 export const detectorService = () =>
-  dashboard("Detector service", [
-    { title: "Replicas", panels: replicas },
+  dashboard("Detector service", { title: "Host outliers", uid: "host-outliers" }, [
+    { title: "Now", panels: tiles },
     { title: "Requests", panels: requests },
     { title: "Latency", panels: latency },
     { title: "Resources", panels: resources },
-    { title: "Collectors", panels: collector },
+    { title: "Replicas", panels: replicas },
   ])
     .uid("detector-service")
-    .description("The replicas of the detector, and the collectors that call them.")
-    .variables(variables())
+    .description("The replicas of the detector: do they answer, how fast, and what is left?")
+    .variables(variables("detector", "Replicas of the detector."))
     .build();

@@ -1,7 +1,9 @@
 import { annotations } from "./annotations.ts";
 import { dashboard } from "./dashboard.ts";
+import { collector } from "./panels/collector.ts";
 import { cpu } from "./panels/cpu.ts";
-import { flags } from "./panels/flags.ts";
+import { lastOutliers } from "./panels/last-outliers.ts";
+import { outliersInRange } from "./panels/outliers-in-range.ts";
 import { overview } from "./panels/overview.ts";
 import { oneSeries } from "./panels/series.ts";
 import { trust } from "./panels/trust.ts";
@@ -9,16 +11,18 @@ import { series, variables } from "./variables.ts";
 
 /** The home dashboard. */
 export const hostOutliers = () =>
-  dashboard("Host outliers", [
-    { title: "Now", panels: overview },
+  dashboard("Host outliers", { title: "Detector service", uid: "detector-service" }, [
+    // Grafana shows no title on its home page: so the first row has it.
+    { title: "Host outliers: is something wrong?", panels: overview },
     { title: "CPU", panels: cpu },
-    { title: "Flags", panels: flags },
-    { title: "Can it be trusted?", panels: trust, collapsed: true },
-    // By series alone, never by host besides: fifty hosts are fifty lines, not fifty rows.
+    { title: "Last outliers", panels: () => [lastOutliers().span(24)] },
+    { title: "Outliers in this time range", panels: outliersInRange, collapsed: true },
+    { title: "Can it be trusted?", panels: () => [...trust(), ...collector()], collapsed: true },
+    // By series, never by host: fifty hosts are lines of a panel, not fifty rows.
     { title: "$series", panels: oneSeries, repeat: "series" },
   ])
     .uid("host-outliers")
-    .description("The CPU of your hosts, with the samples that stand out from the last minutes.")
-    .variables([...variables(), series()])
+    .description("Is something wrong on your hosts, where, since when, and why?")
+    .variables([...variables("collector", "Collectors, one per host."), series()])
     .annotations(annotations)
     .build();

@@ -1,5 +1,6 @@
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import {
+  BigValueGraphMode,
   type DataSourceRef,
   LegendDisplayMode,
   LegendPlacement,
@@ -15,6 +16,7 @@ import {
   FieldColorModeId,
   MappingType,
   type Panel,
+  SpecialValueMatch,
   type Threshold,
   ThresholdsConfigBuilder,
   ThresholdsMode,
@@ -82,7 +84,7 @@ export const timeseries = (about: About) =>
     .span(12)
     .min(0)
     .lineWidth(1)
-    .fillOpacity(10)
+    .fillOpacity(0)
     .showPoints(VisibilityMode.Never)
     .tooltip(
       new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending),
@@ -94,22 +96,27 @@ export const timeseries = (about: About) =>
         .showLegend(true),
     );
 
+/** As `timeseries`, of counts that may be 0 throughout: Grafana's own axis would end at 100 then. */
+export const counts = (about: Omit<About, "unit">, unit = "short") =>
+  timeseries({ ...about, unit }).axisSoftMax(1);
+
+/** A tile: the end of the time range alone, so that it means the same whatever the range. */
 export const stat = (about: About) =>
   describe(new StatBuilder(), about)
-    .height(4)
+    .height(3)
     .span(4)
-    .noValue("no data")
+    .graphMode(BigValueGraphMode.None)
+    .noValue("–")
+    // Nothing there is neither good nor bad.
+    .mappings([
+      {
+        type: MappingType.SpecialValue,
+        options: { match: SpecialValueMatch.Null, result: { text: "–", color: "text" } },
+      },
+    ])
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
     // Without it the SDK leaves no calculation, and the panel shows nothing.
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]).values(false));
 
-/** @param states text and colour of each value */
-export const stateTimeline = (
-  about: About,
-  states: Record<string, { text: string; color: string }>,
-) =>
-  describe(new StateTimelineBuilder(), about)
-    .height(9)
-    .perPage(20)
-    .mergeValues(true)
-    .mappings([{ type: MappingType.ValueToText, options: states }]);
+export const stateTimeline = (about: About) =>
+  describe(new StateTimelineBuilder(), about).mergeValues(true);

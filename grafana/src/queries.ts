@@ -1,5 +1,8 @@
-/** A query of a dashboard as Grafana would send it, and the panel or variable that asks it. */
-export type Expression = { panel: string; expr: string };
+/**
+ * A query of a dashboard as Grafana would send it, and the panel or variable that asks it.
+ * @property instant asks for the end of the time range alone
+ */
+export type Expression = { panel: string; expr: string; instant: boolean };
 
 /**
  * What Grafana puts in for a dashboard with everything chosen, at the finest step that a data
@@ -12,6 +15,7 @@ const builtIn: Record<string, string> = {
   __interval_ms: "5000",
   __rate_interval: "20s",
   __rate_interval_ms: "20000",
+  __from: "0",
   __range: "900s",
   __range_s: "900",
   __range_ms: "900000",
@@ -34,7 +38,7 @@ const panelsIn = (parent: Fields): Fields[] =>
 
 const substitute = (expr: string, values: Record<string, string>): string =>
   expr.replace(
-    /\$(?:(\w+)|\{(\w+)(?::\w+)?\})/g,
+    /\$(?:([a-zA-Z_]\w*)|\{(\w+)(?::\w+)?\})/g,
     (whole, plain: string | undefined, braced: string | undefined) => {
       const value = values[plain ?? braced ?? ""];
       if (value === undefined) throw new Error(`unknown variable ${whole} in: ${expr}`);
@@ -57,11 +61,12 @@ export function expressions(dashboard: unknown): Expression[] {
   for (const variable of variables) values[text(variable.name)] = text(variable.allValue);
 
   const found: Expression[] = [];
-  const add = (panel: string, expr: string) => {
-    if (expr !== "") found.push({ panel, expr: substitute(expr, values) });
+  const add = (panel: string, expr: string, instant = false) => {
+    if (expr !== "") found.push({ panel, expr: substitute(expr, values), instant });
   };
   for (const panel of panelsIn(root))
-    for (const target of list(panel.targets)) add(text(panel.title), text(target.expr));
+    for (const target of list(panel.targets))
+      add(text(panel.title), text(target.expr), target.instant === true);
   for (const annotation of list(fields(root.annotations).list))
     add(`annotation ${text(annotation.name)}`, text(fields(annotation.target).expr));
   for (const { type, name, query } of variables)

@@ -25,26 +25,25 @@ const choice = (name: string, label: string, query: string, description: string)
     .allValue(".+")
     .current({ selected: true, text: ["All"], value: ["$__all"] });
 
-// Both kinds of process, and nothing else that Prometheus scrapes. A choice of hosts alone leaves
-// the panels of the detector empty: they say so.
-const processes = '{__name__=~"(collector|detector)_build_info"}';
-const processesOfJob = '{__name__=~"(collector|detector)_build_info", job=~"$job"}';
-
 /**
- * What every dashboard is narrowed by.
+ * What a dashboard is narrowed by.
+ * @param process whose jobs and instances there are to choose from
+ * @param description of the instances
  * @returns a new list each time: builders are not to be shared
  */
-export const variables = () => [
+export const variables = (process: "collector" | "detector", description: string) => [
   new DatasourceVariableBuilder("datasource")
     .label("Data source")
     .description("The Prometheus that scrapes collectors and detectors.")
-    .type("prometheus"),
-  choice("job", "Job", `label_values(${processes}, job)`, "Scrape jobs of Prometheus."),
+    .type("prometheus")
+    // Else Grafana takes the first by name.
+    .current({ text: "default", value: "default" }),
+  choice("job", "Job", `label_values(${process}_build_info, job)`, "Scrape jobs of Prometheus."),
   choice(
     "instance",
     "Instance",
-    `label_values(${processesOfJob}, instance)`,
-    "Collectors, one for each host, and detector replicas.",
+    `label_values(${process}_build_info{job=~"$job"}, instance)`,
+    description,
   ),
 ];
 
@@ -54,5 +53,5 @@ export const series = () =>
     "series",
     "Series",
     `label_values(${select("outliers_value")}, series)`,
-    "What the collectors measure.",
+    "The series to show in the lists of outliers and in the rows below them.",
   );

@@ -25,12 +25,16 @@ const urlsIn = (value: unknown): string[] => {
   );
 };
 
+// biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of Grafana
+const LIVE_PAGE = "${__data.fields.Page}";
+
 const uses = (expr: string, metric: RegExp) => [...expr.matchAll(metric)].map(([use]) => use);
 
 /** As Grafana's dashboard-linter wants it, and some of our own. */
 const conventions = (dashboard: Dashboard) => {
   const panels = everything(dashboard);
   const variables = dashboard.templating.list ?? [];
+  const urls = urlsIn(panels.map((panel) => (isRow(panel) ? [] : panel.fieldConfig)));
 
   test("can't be edited in the browser", () => assert.equal(dashboard.editable, false));
 
@@ -66,13 +70,80 @@ const conventions = (dashboard: Dashboard) => {
     }
   });
 
-  test("links to dashboards that are here, with data source, time range and jobs", () => {
+  test("links to dashboards that are here, with data source and time range", () => {
     const uids = Object.values(dashboards).map((build) => build().uid);
-    for (const url of urlsIn(panels)) {
+    for (const url of urls.filter((one) => one !== LIVE_PAGE)) {
       assert.ok(uids.includes(/^\/d\/([\w-]+)\?/.exec(url)?.[1]), url);
-      for (const kept of ["__url_time_range", "datasource:queryparam", "job:queryparam"])
+      for (const kept of ["__url_time_range", "datasource:queryparam"])
         assert.ok(url.includes(`\${${kept}}`), url);
     }
+    const links = dashboard.links ?? [];
+    assert.equal(links.length, 1);
+    for (const { url, keepTime } of links) {
+      assert.ok(uids.includes(/^\/d\/([\w-]+)\?\$\{datasource:queryparam\}$/.exec(url ?? "")?.[1]));
+      assert.equal(keepTime, true);
+    }
+  });
+
+  test("takes no job and no instance along to the other dashboard: there are none of them there", () => {
+    for (const { includeVars } of dashboard.links ?? []) assert.equal(includeVars, false);
+    for (const url of urls)
+      if (/var-instance|job:queryparam/.test(url))
+        assert.ok(url.startsWith(`/d/${dashboard.uid}?`), url);
+  });
+
+  test("chooses the default data source, not the first by name", () => {
+    const [source] = variables;
+    assert.deepEqual(source?.current, { text: "default", value: "default" });
+  });
+
+  test("has tiles of the present alone, neutral where there is nothing, with room for their titles", () => {
+    const tiles = panels.filter(({ type }) => type === "stat");
+    assert.ok(tiles.length >= 6);
+    for (const tile of tiles) {
+      if (isRow(tile)) throw new Error("a row");
+      const targets: { instant?: boolean; range?: boolean }[] = JSON.parse(
+        JSON.stringify(tile.targets),
+      );
+      for (const { instant, range } of targets) assert.deepEqual([instant, range], [true, false]);
+      const { noValue, mappings = [] } = tile.fieldConfig?.defaults ?? {};
+      assert.equal(noValue, "–");
+      assert.deepEqual(mappings, [
+        { type: "special", options: { match: "null", result: { text: "–", color: "text" } } },
+      ]);
+      // Measured at 1440 px with the menu open: a unit of the grid has 46 px, the sign of the
+      // description and the margins take 60, a letter 7.5 on average.
+      const width = (tile.title ?? "").length * 7.5 + 60;
+      assert.ok(width <= (tile.gridPos?.w ?? 0) * 46, `${tile.title} needs ${width} px`);
+    }
+  });
+
+  test("has tables whose fixed columns leave room for the others at 1440 px", () => {
+    for (const table of panels.filter(({ type }) => type === "table")) {
+      const overrides = isRow(table) ? [] : (table.fieldConfig?.overrides ?? []);
+      const widths = overrides.map(({ properties }) => {
+        const property = (name: string) => properties.find(({ id }) => id === name)?.value;
+        return property("custom.hidden") ? 0 : Number(property("custom.width") ?? 150);
+      });
+      const width = widths.reduce((sum, one) => sum + one, 0);
+      assert.ok(width <= (table.gridPos?.w ?? 0) * 46, `${table.title} needs ${width} px`);
+    }
+  });
+
+  test("asks for rows of its own rules, and for metrics that are documented", async () => {
+    const [rules, metrics] = await Promise.all([
+      read("../prometheus/rules/outliers.yml"),
+      read("../docs/metrics.md"),
+    ]);
+    const foreign = /^(up|ALERTS|ALERTS_FOR_STATE|process_\w+|nodejs_\w+)$/;
+    for (const { panel, expr } of expressions(JSON.parse(JSON.stringify(dashboard))))
+      for (const [name] of expr.matchAll(/[a-zA-Z_][\w:]*(?=\{)/g)) {
+        if (foreign.test(name)) continue;
+        const known = name.includes(":")
+          ? rules.includes(`record: ${name}\n`)
+          : metrics.includes(`\`${name.replace(/_bucket$/, "")}`);
+        assert.ok(known, `${panel} asks for ${name}`);
+      }
   });
 
   test("repeats by a variable that it has, and never by host", () => {
@@ -86,8 +157,9 @@ const conventions = (dashboard: Dashboard) => {
   test("is written for the classic schema", () => assert.equal(dashboard.schemaVersion, 42));
 
   test("has no expression with a variable left", () => {
+    // `$1` is of PromQL's own.
     for (const { panel, expr } of expressions(JSON.parse(JSON.stringify(dashboard))))
-      assert.doesNotMatch(expr, /\$/, panel);
+      assert.doesNotMatch(expr, /\$(?!\d)/, panel);
   });
 
   for (const panel of panelsOf(dashboard))
@@ -107,7 +179,19 @@ const conventions = (dashboard: Dashboard) => {
           .filter(({ id }) => id === "unit")
           .map(({ value }) => value);
         for (const unit of [defaults.unit, ...overriding])
-          assert.ok(Object.values<unknown>(units).includes(unit), `unit ${unit}`);
+          assert.ok(
+            Object.values<unknown>(units).includes(unit) || /^suffix: \w+$/.test(String(unit)),
+            `unit ${unit}`,
+          );
+      });
+
+      test("has no rate a minute as a unit: Grafana writes c/m", () =>
+        assert.doesNotMatch(JSON.stringify(panel.fieldConfig), /"cpm"/));
+
+      test("draws no area below single lines", () => {
+        const { custom = {} } = panel.fieldConfig?.defaults ?? {};
+        if (panel.type !== "timeseries" || custom.stacking?.mode === "normal") return;
+        assert.equal(custom.fillOpacity, 0);
       });
 
       test("asks the chosen data source", () => {
@@ -129,7 +213,10 @@ const conventions = (dashboard: Dashboard) => {
         for (const expr of queries) {
           for (const [, name, window] of expr.matchAll(/(\w+)\(\w+\{[^}]*\}\[([^\]]*)\]/g))
             assert.ok(
-              window === "$__rate_interval" || (window === "$__range" && !name?.endsWith("rate")),
+              window === "$__rate_interval" ||
+                (window === "$__range" && !name?.endsWith("rate")) ||
+                // A look-up of what was known, at no more times than Prometheus looks back.
+                (window === "1d:5m" && name === "last_over_time"),
               expr,
             );
           assert.equal(
@@ -161,54 +248,203 @@ for (const [name, build] of Object.entries(dashboards))
     test("has its file's name as uid", () => assert.equal(`${dashboard.uid}.json`, name));
   });
 
-suite("Host outliers", () => {
-  const dashboard = dashboards["host-outliers.json"]();
+/** The queries of a panel: the builders hide what a target holds. */
+const queriesOf = ({ targets = [] }: Panel): Query[] => JSON.parse(JSON.stringify(targets));
+
+const panelOf = (dashboard: Dashboard) => {
   const panels = panelsOf(dashboard);
-  const panel = (title: string) => {
-    const found = panels.find((one) => one.title === title);
+  return (title: string, type?: string) => {
+    const found = panels.find((one) => one.title === title && (!type || one.type === type));
     assert.ok(found, title);
     return found;
   };
+};
 
-  for (const title of [
-    "CPU utilisation",
-    "Value of $series",
-    "Score of $series",
-    "Flags",
-    "Most flags",
-    "Latest flags",
-  ])
+const overridesOf = (panel: Panel, of: string) =>
+  Object.fromEntries(
+    (panel.fieldConfig?.overrides ?? [])
+      .filter(({ matcher }) => matcher.options === of)
+      .flatMap(({ properties }) => properties)
+      .map(({ id, value }) => [id, value]),
+  );
+
+suite("Host outliers", () => {
+  const dashboard = dashboards["host-outliers.json"]();
+  const panel = panelOf(dashboard);
+  const expr = (title: string, type?: string) =>
+    queriesOf(panel(title, type))
+      .map((query) => query.expr)
+      .join("\n");
+
+  test("says in its first row what it is: Grafana's home page has no title", () =>
+    assert.match(dashboard.panels?.[0]?.title ?? "", /^Host outliers/));
+
+  test("answers on the first screen: tiles, hosts, alerts, and what happened when", () => {
+    // 900 px less the top bars are 19 units of the grid.
+    const first = panelsOf(dashboard).filter(
+      ({ gridPos }) => gridPos && gridPos.y + gridPos.h <= 19,
+    );
+    assert.deepEqual(
+      first.map(({ title, type }) => `${type}: ${title}`),
+      [
+        "stat: Alerts firing",
+        "stat: Hosts with outliers",
+        "stat: Hosts silent",
+        "stat: No verdicts",
+        "stat: Warmed up",
+        "stat: Hosts",
+        "table: Hosts, worst first",
+        "table: Alerts firing",
+        "state-timeline: Incidents",
+      ],
+    );
+  });
+
+  test("shows every alert that there is, in its tile, its table and the annotations", async () => {
+    const rules = await read("../prometheus/rules/outliers.yml");
+    const names = [...rules.matchAll(/- alert: (\w+)/g)].map(([, name]) => name ?? "");
+    assert.ok(names.length >= 6);
+    const marks = dashboard.annotations?.list?.find(({ name }) => name === "Alerts");
+    assert.equal(marks?.enable, true);
+    for (const text of [
+      expr("Alerts firing", "stat"),
+      expr("Alerts firing", "table"),
+      String(marks?.expr),
+    ]) {
+      const pattern = /alertname=~"([^"]+)"/.exec(text)?.[1] ?? "";
+      for (const name of names) assert.match(name, new RegExp(`^(?:${pattern})$`));
+      assert.match(text, /alertstate="firing"/);
+    }
+  });
+
+  test("has a row for each host, with state, since when, and why", () => {
+    const { transformations = [] } = panel("Hosts, worst first");
+    const organize = transformations.find(({ id }) => id === "organize");
+    assert.deepEqual(Object.values(organize?.options.renameByName), [
+      "Host",
+      "State",
+      "Since",
+      "Series",
+      "Value",
+      "Expected",
+      "Why",
+      "Page",
+      "Direction",
+    ]);
+    assert.equal(organize?.options.renameByName.reason, "Why");
+    const [state = "", since = ""] = queriesOf(panel("Hosts, worst first")).map(
+      (query) => query.expr,
+    );
+    // What hides outliers stands above them.
+    const silent = state.indexOf("up{");
+    assert.ok(silent >= 0 && silent < state.indexOf("outliers_active{"));
+    assert.match(since, /outliers_active_since_timestamp_seconds/);
+  });
+
+  test("leads from a host without an outlier to all of its series", () => {
+    const [, , why] = queriesOf(panel("Hosts, worst first"));
+    assert.match(why?.expr ?? "", /"series", "All"/);
+  });
+
+  test("leads from a host to its live page", () =>
+    assert.ok(urlsIn(panel("Hosts, worst first").fieldConfig).includes(LIVE_PAGE)));
+
+  for (const title of ["Hosts, worst first", "Last outliers", "Most outliers"])
     test(`goes from ${title} to one series of one host`, () => {
       const urls = urlsIn(panel(title).fieldConfig);
+      assert.ok(
+        urls.some((url) =>
+          /^\/d\/host-outliers\?.*&var-series=\$\{__data\.fields\.Series\}&var-instance=\$\{__data\.fields\.Host\}$/.test(
+            url,
+          ),
+        ),
+      );
+    });
+
+  for (const title of ["CPU utilisation", "Value of $series", "Score of $series", "Incidents"])
+    test(`goes from ${title} to one host`, () => {
+      const urls = urlsIn(panel(title).fieldConfig);
       assert.ok(urls.length > 0);
-      for (const url of urls) {
-        assert.match(url, /^\/d\/host-outliers\?/);
-        assert.match(url, /&var-series=\$\{__(field\.labels\.series|data\.fields\.Series)\}/);
-        assert.match(url, /&var-instance=\$\{__(field\.labels\.instance|data\.fields\.Host)\}/);
+      for (const url of urls)
+        assert.match(url, /^\/d\/host-outliers\?.*&var-instance=\$\{__field\.labels\.instance\}$/);
+    });
+
+  for (const title of ["CPU utilisation", "Value of $series"]) {
+    test(`draws the band of ${title} for one host alone, blue, between lines that it has`, () => {
+      const queries = queriesOf(panel(title));
+      const uppers = queries.filter(({ expr }) => expr.includes("outliers_expected_upper"));
+      const lowers = queries.filter(({ expr }) => expr.includes("outliers_expected_lower"));
+      assert.ok(uppers.length > 0 && uppers.length === lowers.length);
+      for (const query of [...uppers, ...lowers])
+        assert.match(query.expr, / and on \(\) count\(\(up\{.* == 1$/);
+      for (const { refId } of uppers) {
+        const drawn = overridesOf(panel(title), refId);
+        assert.equal(drawn["custom.fillBelowTo"], lowers[0]?.legendFormat);
+        assert.equal(drawn.color.fixedColor, "blue");
       }
     });
 
-  for (const title of ["CPU utilisation", "Value of $series"])
-    test(`fills the band of ${title} between lines that it has, one of each name`, () => {
-      const { targets = [], fieldConfig } = panel(title);
-      const filled = fieldConfig?.overrides?.flatMap(({ matcher, properties }) =>
-        properties
-          .filter(({ id }) => id === "custom.fillBelowTo")
-          .map(({ value }) => ({ from: matcher.options, to: value })),
+    test(`draws in ${title} those of many hosts that had outliers, and what is usual among all`, () => {
+      const queries = queriesOf(panel(title));
+      const lines = queries.filter(({ legendFormat }) => legendFormat === "{{instance}}");
+      assert.ok(lines.length > 0);
+      for (const { expr } of lines)
+        assert.match(
+          expr,
+          /topk\(10, max by \(job, instance\) \(1000 \* outliers_last_outlier_timestamp_seconds\{[^}]*\} @ end\(\) > \$__from\)\)/,
+        );
+      const quantiles = queries.filter(({ expr }) => expr.startsWith("quantile("));
+      assert.equal(quantiles.length, 3 * lines.length);
+      for (const { expr } of quantiles) assert.match(expr, / > 5$/);
+      const { legend } = panel(title).options ?? {};
+      assert.deepEqual(
+        [legend.displayMode, legend.placement, legend.sortBy, legend.sortDesc],
+        ["table", "right", "Max", true],
       );
-      assert.equal(filled?.length, 1);
-      // The builders hide what a target holds.
-      const queries: Query[] = JSON.parse(JSON.stringify(targets));
-      const lower = queries.find(({ expr }) => /^min\(outliers_expected_lower\{.*\}\)$/.test(expr));
-      const upper = queries.find(({ expr }) => /^max\(outliers_expected_upper\{.*\}\)$/.test(expr));
-      assert.ok(lower && upper);
-      assert.deepEqual(filled, [{ from: upper.refId, to: lower.legendFormat }]);
     });
 
-  test("draws the line above which a score is an outlier", () => {
+    test(`puts the outliers of ${title} upon its lines, no larger than they need be`, () => {
+      const queries = queriesOf(panel(title));
+      const points = queries.filter(({ legendFormat }) => legendFormat === "{{instance}} outlier");
+      assert.ok(points.length > 0);
+      for (const { refId, expr } of points) {
+        assert.ok(overridesOf(panel(title), refId)["custom.pointSize"] <= 6);
+        // The line goes through what the points are.
+        const [outliers = ""] = expr.split(" and on (job, instance) (topk");
+        assert.ok(queries.some((other) => other.expr.startsWith(`(${outliers} or `)));
+      }
+    });
+  }
+
+  test("writes percentages of a series as such, and nothing else", () => {
+    for (const { refId, expr } of queriesOf(panel("Value of $series"))) {
+      const unit = expr.includes('series=~".+_percent"') ? "percent" : "short";
+      assert.equal(overridesOf(panel("Value of $series"), refId).unit, unit);
+    }
+  });
+
+  test("has one line for each mode of the CPU, however many hosts", () =>
+    assert.match(expr("CPU by mode"), /^avg by \(series\) \(/));
+
+  test("has one lane for each host, with the highest of each step, from a rule of Prometheus", () => {
+    assert.match(
+      expr("Incidents"),
+      /^max by \(job, instance\) \(max_over_time\(instance:outliers_active:sum\{[^}]*\}\[\$__rate_interval\]\)/,
+    );
+    assert.ok(panel("Incidents").maxDataPoints);
+  });
+
+  test("draws the line above which a score is an outlier, also when nothing comes near it", () => {
     const defaults = panel("Score of $series").fieldConfig?.defaults;
     assert.ok(defaults?.thresholds?.steps.some(({ value }) => value === 1));
-    assert.equal(defaults?.custom.thresholdsStyle.mode, "line+area");
+    assert.equal(defaults?.custom.thresholdsStyle.mode, "line");
+    assert.equal(defaults?.custom.axisSoftMax, 1.5);
+  });
+
+  test("lists what can't be trusted, not all that can", () => {
+    assert.match(expr("Series that are not ready"), /state!="ready"/);
+    assert.match(expr("Time without verdicts"), /^topk\(10, .* > 0\)$/);
+    assert.equal(panel("Time without verdicts").fieldConfig?.defaults.max, 1);
   });
 
   test("has one row for each series, with its value and its score", () => {
@@ -223,5 +459,29 @@ suite("Host outliers", () => {
       after?.map(({ title }) => title),
       ["Value of $series", "Score of $series"],
     );
+  });
+});
+
+suite("Detector service", () => {
+  const dashboard = dashboards["detector-service.json"]();
+
+  test("begins with tiles: what is up, errors, latency, and what is left", () => {
+    const first = panelsOf(dashboard).slice(0, 6);
+    assert.deepEqual(
+      first.map(({ title, type }) => `${type}: ${title}`),
+      ["Replicas up", "Known", "Errors", "p99", "Streams", "Memory"].map(
+        (title) => `stat: ${title}`,
+      ),
+    );
+  });
+
+  test("has replicas alone to choose from, so that no choice of hosts empties it", () => {
+    for (const { type, definition } of dashboard.templating.list ?? [])
+      if (type === "query") assert.match(definition ?? "", /^label_values\(detector_build_info/);
+  });
+
+  test("ends the axis of what never happens at 1, not at 100", () => {
+    for (const title of ["Restarts", "Calls ended by code"])
+      assert.equal(panelOf(dashboard)(title).fieldConfig?.defaults.custom.axisSoftMax, 1);
   });
 });

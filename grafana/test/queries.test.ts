@@ -24,33 +24,42 @@ test("finds each query of a panel, with the variables substituted", () => {
   assert.deepEqual(
     found({ panels: [panel("CPU", 'a{job=~"$job"}', "rate(b[$__rate_interval])")] }),
     [
-      { panel: "CPU", expr: 'a{job=~".+"}' },
-      { panel: "CPU", expr: "rate(b[20s])" },
+      { panel: "CPU", expr: 'a{job=~".+"}', instant: false },
+      { panel: "CPU", expr: "rate(b[20s])", instant: false },
     ],
   );
 });
 
 test("finds the panels of a collapsed row", () => {
   assert.deepEqual(found({ panels: [{ title: "Row", panels: [panel("In it", "a")] }] }), [
-    { panel: "In it", expr: "a" },
+    { panel: "In it", expr: "a", instant: false },
   ]);
+});
+
+test("tells those that ask for the end of the time range alone", () => {
+  const panels = [{ title: "Tile", targets: [{ expr: "a", instant: true }] }];
+  assert.deepEqual(found({ panels }), [{ panel: "Tile", expr: "a", instant: true }]);
 });
 
 test("finds annotations", () => {
   const list = [{ name: "Flags", target: { expr: "a offset $__interval" } }];
   assert.deepEqual(found({ annotations: { list } }), [
-    { panel: "annotation Flags", expr: "a offset 5s" },
+    { panel: "annotation Flags", expr: "a offset 5s", instant: false },
   ]);
 });
 
 test("finds the selector that a variable lists the labels of", () => {
-  assert.deepEqual(expressions(dashboard({})), [{ panel: "variable job", expr: "up" }]);
+  assert.deepEqual(expressions(dashboard({})), [
+    { panel: "variable job", expr: "up", instant: false },
+  ]);
 });
 
 test("substitutes a variable that names a format", () => {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of Grafana
   const expr = 'a{job=~"${job:regex}"}';
-  assert.deepEqual(found({ panels: [panel("A", expr)] }), [{ panel: "A", expr: 'a{job=~".+"}' }]);
+  assert.deepEqual(found({ panels: [panel("A", expr)] }), [
+    { panel: "A", expr: 'a{job=~".+"}', instant: false },
+  ]);
 });
 
 test("refuses a variable that the dashboard does not have", () => {

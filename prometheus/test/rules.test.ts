@@ -9,7 +9,11 @@ const read = (path: string): string => readFileSync(new URL(path, import.meta.ur
 
 const alertSchema = z.object({
   alert: z.string(),
-  labels: z.strictObject({ severity: z.enum(["warning", "critical"]) }),
+  labels: z.strictObject({
+    severity: z.enum(["warning", "critical"]),
+    job: z.string().optional(),
+    instance: z.string().optional(),
+  }),
   annotations: z.strictObject({
     summary: z.string().min(10),
     description: z.string().min(10),

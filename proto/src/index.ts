@@ -24,6 +24,7 @@ export const descriptorSet = (): Uint8Array => readFileSync(file("generated/desc
 export type { DetectionOptions } from "./generated/pb/DetectionOptions.ts";
 export { _pb_DetectionOptions_Method as Method } from "./generated/pb/DetectionOptions.ts";
 export { Direction } from "./generated/pb/Direction.ts";
+export { EventPhase } from "./generated/pb/EventPhase.ts";
 export type { Metric } from "./generated/pb/Metric.ts";
 export type { OutliersClient as OutliersClientType } from "./generated/pb/Outliers.ts";
 export type {

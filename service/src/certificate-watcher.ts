@@ -1,12 +1,17 @@
 import { readFileSync } from "node:fs";
 import type { experimental } from "@grpc/grpc-js";
+import { type Certificates, ExpiryLog, firstToExpire } from "./certificate-expiry.ts";
 import type { Logger } from "./logger.ts";
 import { type Pems, parseCertificates, readPems, type TlsFiles } from "./pem.ts";
 
 const CHECK_INTERVAL_MS = 2000;
 
 /** Hands grpc-js the certificates for new connections; those that exist keep theirs. */
-export type CertificateWatcher = experimental.CertificateProvider & { close(): void };
+export type CertificateWatcher = experimental.CertificateProvider & {
+  /** Those in use. */
+  certificates(): Certificates;
+  close(): void;
+};
 
 /**
  * Watches the files by what they hold, not by their times or by events: that holds for renames and
@@ -19,10 +24,14 @@ export function watchCertificates(files: TlsFiles, logger: Logger): CertificateW
   const first = load(files);
   if (first.errors.length > 0) throw new Error(first.errors.join("\n"));
   let { pems } = first;
+  const expiryLog = new ExpiryLog(logger);
+  let certificates = firstToExpire(pems);
+  expiryLog.check(certificates, Date.now());
   const caListeners = new Set<experimental.CaCertificateUpdateListener>();
   const identityListeners = new Set<experimental.IdentityCertificateUpdateListener>();
 
   function check(): void {
+    expiryLog.check(certificates, Date.now());
     const now = contents(files);
     if (now === seen) return;
     seen = now;
@@ -32,9 +41,11 @@ export function watchCertificates(files: TlsFiles, logger: Logger): CertificateW
       return;
     }
     pems = next.pems;
+    certificates = firstToExpire(pems);
     for (const listener of identityListeners) listener(identity(pems));
     for (const listener of caListeners) listener(ca(pems));
     logger.info({ expires: expiry(pems) }, "TLS files reloaded, for new connections");
+    expiryLog.check(certificates, Date.now());
   }
   const timer = setInterval(check, CHECK_INTERVAL_MS).unref();
 
@@ -50,6 +61,7 @@ export function watchCertificates(files: TlsFiles, logger: Logger): CertificateW
       process.nextTick(() => listener(identity(pems)));
     },
     removeIdentityCertificateListener: (listener) => void identityListeners.delete(listener),
+    certificates: () => certificates,
     close: () => clearInterval(timer),
   };
 }

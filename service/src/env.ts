@@ -1,3 +1,4 @@
+import leven from "leven";
 import ms from "ms";
 import { z } from "zod";
 import { parseGrpcTarget } from "./grpc-target.ts";
@@ -90,6 +91,16 @@ export function choice<const T extends string>(fallback: T, words: readonly T[])
   return variable(fallback, `one of ${words.join(", ")}`, (text) => words.find((w) => w === text));
 }
 
+/** Some of a few words, separated by commas; all of them by default. */
+export function list<const T extends string>(words: readonly T[]) {
+  const allowed = `some of ${words.join(", ")}, separated by commas`;
+  return variable(words.join(","), allowed, (text) => {
+    const given = text.split(",").map((word) => word.trim());
+    const found = words.filter((word) => given.includes(word));
+    return found.length === given.length ? found : undefined;
+  });
+}
+
 /** `true` or `false`. */
 export function flag(fallback: boolean) {
   const words = new Map([
@@ -104,6 +115,17 @@ export function text(fallback: string, allowed: string) {
   return variable(fallback, allowed, (value) => (value === "" ? undefined : value));
 }
 
+/** An `http:` or `https:` URL; undefined when unset. */
+export function httpUrl() {
+  return z
+    .string()
+    .trim()
+    .refine((value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ""), {
+      message: "expected an http or https URL",
+    })
+    .optional();
+}
+
 /** `host:port`, `[ipv6]:port` or `:port`, as Prometheus servers take their listen addresses. */
 export function listenAddress(fallback: string) {
   return variable(fallback, "an address such as 127.0.0.1:9464, [::1]:9464 or :9464", (text) => {
@@ -112,6 +134,21 @@ export function listenAddress(fallback: string) {
     return port <= 65535 ? { host: match?.[1] ?? match?.[2] ?? "", port } : undefined;
   });
 }
+
+/** A variable that may be unset: undefined then. */
+export const optional = <T>(schema: z.ZodType<T, string | undefined>) =>
+  z
+    .string()
+    .optional()
+    .transform((text, context): T | undefined => {
+      if (text === undefined) return undefined;
+      const parsed = schema.safeParse(text);
+      if (parsed.success) return parsed.data;
+      for (const { message } of parsed.error.issues) {
+        context.addIssue({ code: "custom", message });
+      }
+      return z.NEVER;
+    });
 
 /** A gRPC target, as `parseGrpcTarget` takes it. */
 export function grpcTarget(fallback: string) {
@@ -122,6 +159,21 @@ export function grpcTarget(fallback: string) {
 
 /** The level from which on a process logs. */
 export const logLevel = () => choice("info", ["debug", "info", "warn", "error"]);
+
+/**
+ * Variables that are no setting but look like a misspelt one.
+ * @param names the settings of the service
+ */
+export function misspelt(env: NodeJS.ProcessEnv, names: readonly string[]) {
+  return Object.keys(env)
+    .filter((given) => !names.includes(given))
+    .flatMap((given) => {
+      // Two swapped letters are two edits; in a short name that would be another word.
+      const maxDistance = Math.min(2, Math.floor(given.length / 5));
+      const meant = names.find((name) => leven(given, name) <= maxDistance);
+      return meant === undefined ? [] : [{ given, meant }];
+    });
+}
 
 /**
  * Parses the environment, reporting every error at once.

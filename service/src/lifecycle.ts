@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { ConfigError } from "./env.ts";
+import { ConfigError, misspelt } from "./env.ts";
 import type { Logger } from "./logger.ts";
 
 /** Something that runs until it is closed. */
@@ -8,6 +8,8 @@ export type Running = { close(): Promise<void> };
 /** What a service's main hands over: its environment in, its parts out. */
 export type Service<Config> = {
   parseConfig(env: NodeJS.ProcessEnv): Config;
+  /** The names of its settings. */
+  variables: readonly string[];
   createLogger(config: Config): Logger;
   start(config: Config, logger: Logger): Promise<Running>;
   shutdownTimeoutMs(config: Config): number;
@@ -27,6 +29,9 @@ export async function runAsProcess<Config>(service: Service<Config>): Promise<vo
     process.exit(1);
   }
   const logger = service.createLogger(config);
+  for (const { given, meant } of misspelt(process.env, service.variables)) {
+    logger.warn(`${given} is not a setting and has no effect: did you mean ${meant}?`);
+  }
   // Listening before the start, so that a signal during it is not lost to the default handler.
   const signalled = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, resolve);

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Registry } from "prom-client";
 import type { ListenAddress } from "./env.ts";
 
@@ -8,6 +9,14 @@ export type Readiness = { ready: boolean; reason: string };
 
 /** Answers GET and HEAD on one path. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** So many connections at once: pages that are open, scrapers, and whoever else. */
+const MAX_CONNECTIONS = 512;
+/** How long a request may take to arrive. */
+const REQUEST_TIMEOUT_MS = 5000;
+/** Rendering metrics takes no more than such a part of the time, however many ask. */
+const RENDERING_SHARE = 0.1;
+const MAX_REUSE_MS = 500;
 
 export type OpsServer = { port: number; close(): Promise<void> };
 
@@ -27,7 +36,13 @@ export async function startOpsServer(
   readiness: () => Readiness,
   routes: ReadonlyMap<string, Handler> = new Map(),
 ): Promise<OpsServer> {
-  const server = createServer((request, response) => {
+  const render = renderer(registry);
+  const timeouts = {
+    headersTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: 1000,
+  };
+  const server = createServer(timeouts, (request, response) => {
     if (request.method !== "GET" && request.method !== "HEAD") {
       response.setHeader("allow", "GET, HEAD");
       return answer(response, 405, "use GET\n");
@@ -37,7 +52,7 @@ export async function startOpsServer(
     if (handler) return handler(request, response);
     switch (path) {
       case "/metrics":
-        registry.metrics().then(
+        render().then(
           (text) => answer(response, 200, text, registry.contentType),
           (error: unknown) => answer(response, 500, `${String(error)}\n`),
         );
@@ -54,6 +69,7 @@ export async function startOpsServer(
         return answer(response, 404, "not found: see /, /metrics, /healthz, /readyz\n");
     }
   });
+  limitConnections(server);
   // Without a host Node listens on every interface.
   server.listen({ port: address.port, ...(address.host && { host: address.host }) });
   await once(server, "listening");
@@ -67,4 +83,52 @@ export async function startOpsServer(
       await closed;
     },
   };
+}
+
+/** The text of the registry; who asks while it is new gets the one that was made for another. */
+function renderer(registry: Registry): () => Promise<string> {
+  let rendered: Promise<string> | undefined;
+  let freshUntilMs = 0;
+  return () => {
+    if (rendered && performance.now() < freshUntilMs) return rendered;
+    const startMs = performance.now();
+    // For as long as it takes, and then for a while.
+    freshUntilMs = Number.POSITIVE_INFINITY;
+    const rendering = registry.metrics().finally(() => {
+      const nowMs = performance.now();
+      freshUntilMs = nowMs + Math.min(MAX_REUSE_MS, (nowMs - startMs) / RENDERING_SHARE);
+    });
+    rendered = rendering;
+    rendering.catch(() => {
+      rendered = undefined;
+    });
+    return rendering;
+  };
+}
+
+/** At the limit, the connection that has been idle the longest makes room for a new one. */
+function limitConnections(server: Server): void {
+  const open = new Set<Socket>();
+  const idle = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    if (open.size >= MAX_CONNECTIONS) {
+      const [longest = socket] = idle;
+      longest.destroy();
+      if (longest === socket) return;
+      forget(longest);
+    }
+    open.add(socket);
+    idle.add(socket);
+    socket.once("close", () => forget(socket));
+  });
+  server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
+    idle.delete(socket);
+    response.once("close", () => {
+      if (open.has(socket)) idle.add(socket);
+    });
+  });
+  function forget(socket: Socket): void {
+    open.delete(socket);
+    idle.delete(socket);
+  }
 }

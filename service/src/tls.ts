@@ -5,6 +5,7 @@ import {
   ServerCredentials,
 } from "@grpc/grpc-js";
 import { z } from "zod";
+import type { Certificates } from "./certificate-expiry.ts";
 import { watchCertificates } from "./certificate-watcher.ts";
 import type { Logger } from "./logger.ts";
 import { readPems, type TlsFiles } from "./pem.ts";
@@ -22,7 +23,12 @@ export function checkTlsFiles(files: TlsFiles, context: z.core.$RefinementCtx<Tl
 }
 
 /** Credentials that follow their files until they are closed. */
-export type Credentials<T> = { credentials: T; close(): void };
+export type Credentials<T> = {
+  credentials: T;
+  /** Those in use; undefined without TLS. */
+  certificates: (() => Certificates) | undefined;
+  close(): void;
+};
 
 // Neither side is given a least version of TLS: Node's own is 1.2, and tests hold it to that.
 
@@ -44,6 +50,7 @@ export function serverCredentials(
       requireClients ? watcher : null,
       requireClients,
     ),
+    certificates: () => watcher.certificates(),
     close: () => watcher.close(),
   };
 }
@@ -60,8 +67,13 @@ export function channelCredentials(
       watcher,
       files.TLS_CERT === undefined ? null : watcher,
     ),
+    certificates: () => watcher.certificates(),
     close: () => watcher.close(),
   };
 }
 
-const plaintext = <T>(insecure: T): Credentials<T> => ({ credentials: insecure, close() {} });
+const plaintext = <T>(insecure: T): Credentials<T> => ({
+  credentials: insecure,
+  certificates: undefined,
+  close() {},
+});

@@ -7,9 +7,11 @@ import {
   duration,
   flag,
   grpcTarget,
+  httpUrl,
   integer,
   listenAddress,
   logLevel,
+  misspelt,
   nonNegative,
   parseEnv,
   text,
@@ -181,6 +183,19 @@ const kinds: { name: string; knob: z.ZodType; fallback: unknown; allowed: RegExp
       },
     },
     {
+      name: "httpUrl",
+      knob: httpUrl(),
+      fallback: undefined,
+      allowed: /an http or https URL$/,
+      cases: {
+        "http://localhost:9464/": "http://localhost:9464/",
+        " https://node-1.example.com ": "https://node-1.example.com",
+        "localhost:9464": undefined,
+        "javascript:alert(1)": undefined,
+        "/page": undefined,
+      },
+    },
+    {
       name: "logLevel",
       knob: logLevel(),
       fallback: "info",
@@ -226,5 +241,23 @@ test("all errors come at once, a line for each, in the schema's order", () => {
       '  A="x": expected a whole number from 1 to 9',
       '  C="3s": expected a duration with its unit, such as 500ms, 1s or 5m, from 1s to 2s',
     ].join("\n"),
+  });
+});
+
+describe("misspelt variables", () => {
+  const names = ["SENSITIVITY", "WINDOW", "TLS_CA", "TLS_CERT"];
+  const found = (...given: string[]) =>
+    misspelt(Object.fromEntries(given.map((name) => [name, "1"])), names);
+
+  test("are told by the setting that was meant", () => {
+    assert.deepEqual(found("SENSITVITY", "SENSITIVTIY", "WINDOWS"), [
+      { given: "SENSITVITY", meant: "SENSITIVITY" },
+      { given: "SENSITIVTIY", meant: "SENSITIVITY" },
+      { given: "WINDOWS", meant: "WINDOW" },
+    ]);
+  });
+
+  test("are neither settings nor what has its own meaning", () => {
+    assert.deepEqual(found("SENSITIVITY", "TLS_CERT", "WINDOWID", "PATH", "TLS"), []);
   });
 });

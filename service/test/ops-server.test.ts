@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { describe, test } from "node:test";
 import { Counter, Registry } from "prom-client";
 import { type Handler, type Readiness, startOpsServer } from "../src/ops-server.ts";
@@ -164,3 +164,45 @@ for (const host of ["", "::1"]) {
     await server.close();
   });
 }
+
+test("concurrent scrapes, and those right after, share one rendering", async () => {
+  const registry = new Registry();
+  let renderings = 0;
+  new Counter({
+    name: "a_total",
+    help: "A.",
+    registers: [registry],
+    async collect() {
+      renderings++;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    },
+  });
+  await using server = await start(registry);
+  for (let round = 0; round < 3; round++) {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => server.get("/metrics")));
+    assert.ok(answers.every(({ status, body }) => status === 200 && body.includes("a_total 0")));
+  }
+  assert.ok(renderings <= 2, `${renderings} renderings for 60 scrapes`);
+});
+
+test("behind a thousand connections that say nothing, a scrape still gets through", async () => {
+  await using server = await start();
+  const silent: Socket[] = [];
+  const closed: Promise<unknown>[] = [];
+  for (let at = 0; at < 1000; at++) {
+    const socket = connect(server.port, "127.0.0.1").on("error", () => {});
+    closed.push(once(socket, "close"));
+    socket.resume();
+    silent.push(socket);
+    await once(socket, "connect");
+  }
+  assert.equal((await server.get("/healthz")).status, 200);
+  // The oldest made room.
+  await Promise.all(closed.slice(0, 400));
+  for (const socket of silent) socket.destroy();
+});
+
+test("a request that never ends is cut off", async () => {
+  await using server = await start();
+  assert.match(await raw(server.port, "GET /metrics HTTP/1.1\r\nHost: a\r\nX-Slow: "), /408/);
+});

@@ -44,9 +44,13 @@ export async function callDetect(client: Client, request: OutliersRequest) {
 export const series = (values: readonly number[], name = "a"): { name: string; value: number }[] =>
   values.map((value) => ({ name, value }));
 
+type Overrides = Partial<Omit<ServerOptions, "calls">> & {
+  calls?: Partial<ServerOptions["calls"]>;
+};
+
 /** A detector on a free port, with a client; both end with the block that holds them. */
 export async function startDetector(
-  overrides: Partial<ServerOptions> = {},
+  { calls, ...overrides }: Overrides = {},
   logger = createLogger("detector", "silent"),
 ) {
   const metrics = createMetrics();
@@ -57,10 +61,20 @@ export async function startDetector(
       maxPoints: 1000,
       maxMessageBytes: 64 * 1024,
       maxConnectionAgeMs: 3_600_000,
-      calls: { maxCalls: 100, maxStreams: 100 },
+      maxResponseBytes: 4 * 1024 * 1024,
+      maxConnections: 1000,
+      maxSeries: 1000,
+      longWork: { maxWorkMs: 60_000, maxMemoryMib: 256 },
       streams: { maxSeries: 100, idleTimeoutMs: 3_600_000, maxAgeMs: 3_600_000 },
       drainTimeoutMs: 5000,
       ...overrides,
+      calls: {
+        maxCalls: 100,
+        maxStreams: 100,
+        maxRequestBytes: 64 * 1024 * 1024,
+        requestTimeoutMs: 60_000,
+        ...calls,
+      },
     },
     metrics,
     logger,

@@ -12,6 +12,7 @@ import {
 import {
   type DecodedRequest,
   Direction,
+  EventPhase,
   OutliersClient,
   type OutliersResponse,
   State,
@@ -43,8 +44,9 @@ export function wholeResponse({ metrics }: DecodedRequest, outliers: readonly nu
       upper: 2,
       direction: Direction.DIRECTION_UP,
       reason: "far from any value seen before",
+      event: EventPhase.EVENT_PHASE_BEGINS,
     })),
-    series: [...names].map((name) => ({ name, state: State.STATE_READY })),
+    series: [...names].map((name) => ({ name, state: State.STATE_READY, eventOpen: false })),
   } satisfies OutliersResponse;
 }
 

@@ -40,6 +40,7 @@ export const optionsOf = ({ intervalMs, ...settings }: Settings): Options => ({
   sensitivity: settings.sensitivity,
   direction: settings.direction,
   minDeviation: settings.minDeviation,
+  minRelativeDeviation: 0,
   sampleIntervalMs: intervalMs,
 });
 

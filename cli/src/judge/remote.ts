@@ -43,8 +43,10 @@ export function createRemoteJudge(
   settings: Settings,
   credentials: ChannelCredentials,
 ): Judge {
-  const client = createDetectorClient(address, wireOptions(settings), DEADLINE_MS, credentials);
-  const judge = settings.method === "adaptive" ? streamJudge(client) : windowJudge(client);
+  const client = createDetectorClient(address, DEADLINE_MS, credentials);
+  const options = wireOptions(settings);
+  const judge =
+    settings.method === "adaptive" ? streamJudge(client, options) : windowJudge(client, options);
   return {
     async judge(samples) {
       try {
@@ -73,8 +75,8 @@ function wireOptions(settings: Settings): DetectionOptions {
 
 type JudgeSamples = (samples: readonly Sample[]) => Promise<Flag[]>;
 
-function streamJudge(client: DetectorClient): JudgeSamples {
-  const stream = client.openStream();
+function streamJudge(client: DetectorClient, options: DetectionOptions): JudgeSamples {
+  const stream = client.openStream(options);
   return async (samples) => {
     const flags: Flag[] = [];
     for (let from = 0; from < samples.length; from += STREAM_METRICS) {
@@ -93,7 +95,7 @@ function metricOf({ series, timeMs, value }: Sample): Metric {
 }
 
 /** Many windows go into one request, as series of their own; what counts is the last value of each. */
-function windowJudge(client: DetectorClient): JudgeSamples {
+function windowJudge(client: DetectorClient, options: DetectionOptions): JudgeSamples {
   const windows = new Windows();
   return async (samples) => {
     const flags: Flag[] = [];
@@ -102,7 +104,7 @@ function windowJudge(client: DetectorClient): JudgeSamples {
     const send = async (): Promise<void> => {
       if (ends.size === 0) return;
       const judged = ends;
-      const response = await client.detect(metrics);
+      const response = await client.detect(metrics, options);
       // It would also take all the windows of a request for one.
       if (!hasScores(response)) throw new Error(FIRST_CONTRACT);
       flags.push(...flagsOf(response, (index) => judged.get(index)));

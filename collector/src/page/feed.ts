@@ -1,31 +1,35 @@
-import type { Alarm, AlarmLog } from "../alarm-log.ts";
-import type { Point } from "../history.ts";
 import type { Series } from "../series.ts";
+import type { Event, Incident, Incidents } from "../sinks/incidents.ts";
+import type { RecentSample, RecentSamples } from "../sinks/recent-samples.ts";
+import type { Statuses } from "../sinks/status.ts";
 
 /** What the page shows: the collector's state, read when someone looks. */
 export type View = {
-  series: () => Iterable<Series>;
-  alarms: AlarmLog;
+  series: () => readonly Series[];
+  recentSamples: RecentSamples;
+  statuses: Statuses;
+  incidents: Incidents;
   /** The gRPC status code of the last detection; undefined before the first one. */
   lastCode: () => string | undefined;
 };
 
 /** An event as `EventSource` takes it. */
-export type FeedEvent = { event: "status" | "series" | "alarms"; data: unknown };
+export type FeedEvent = { event: "status" | "series" | "incidents"; data: unknown };
 
 type Seen = { samples: number; verdicts: number };
 
 /**
- * What one viewer has not seen yet, event by event: to a new one the history, later only what is
- * new. Each event counts as seen once it is taken, so a viewer may stop anywhere and go on later.
+ * What one viewer has not seen yet, event by event: to a new one the recent samples, later only what
+ * is new. Each event counts as seen once it is taken, so a viewer may stop anywhere and go on later.
  */
-export function createFeed({ series, alarms, lastCode }: View): () => Generator<FeedEvent, void> {
+export function createFeed(view: View): () => Generator<FeedEvent, void> {
+  const { series, incidents, lastCode } = view;
   const seenOf = new WeakMap<Series, Seen>();
   let seenStatus = "";
-  let seenFlags = -1;
+  let seenChanges = -1;
 
   return function* next() {
-    const status = statusOf([...series()], lastCode());
+    const status = statusOf(series(), lastCode());
     const statusText = JSON.stringify(status);
     if (statusText !== seenStatus) {
       seenStatus = statusText;
@@ -33,55 +37,71 @@ export function createFeed({ series, alarms, lastCode }: View): () => Generator<
     }
     for (const one of series()) {
       const seen = seenOf.get(one);
-      const now = { samples: one.samples.pushed, verdicts: one.judged };
+      const now = { samples: one.samples.pushed, verdicts: one.scored };
       if (seen?.samples === now.samples && seen.verdicts === now.verdicts) continue;
       seenOf.set(one, now);
-      yield { event: "series", data: seriesData(one, seen) };
+      yield { event: "series", data: seriesData(view, one, seen) };
     }
-    // After the series, which tell what the alarms stand on; the first time also when there are none.
-    if (alarms.flags !== seenFlags) {
-      const fresh = alarms.since(seenFlags);
-      seenFlags = alarms.flags;
-      yield { event: "alarms", data: fresh.map(alarmData) };
+    // After the series, which they are about; the first time also when there are none.
+    if (incidents.changes !== seenChanges) {
+      const changed = incidents.since(seenChanges);
+      seenChanges = incidents.changes;
+      yield { event: "incidents", data: changed.map(incidentData) };
     }
   };
 }
 
 function statusOf(series: readonly Series[], code: string | undefined) {
   const backlog = series.reduce((sum, one) => sum + one.backlog, 0);
-  return { code: code ?? null, backlog, series: series.map(({ name }) => name) };
+  return { code: code ?? null, backlog, series: series.map(descriptionData) };
 }
 
-/** The samples and verdicts of a series since those that were seen; columns are small as JSON. */
-function seriesData({ name, state, samples, judged, history }: Series, seen: Seen | undefined) {
-  const from = Math.max(seen?.samples ?? 0, history.oldest);
-  const verdictsFrom = Math.max(seen?.verdicts ?? 0, history.oldest);
-  const fresh = points(from, samples.pushed);
-  const verdicts = points(verdictsFrom, judged);
+/** What the page needs to know of a series; JSON has no infinity. */
+const descriptionData = ({ id, description: { title, unit, min, max } }: Series) => ({
+  id,
+  title,
+  unit,
+  min: Number.isFinite(min) ? min : null,
+  max: Number.isFinite(max) ? max : null,
+});
 
-  function points(start: number, end: number): Point[] {
-    return Array.from({ length: Math.max(0, end - start) }, (_, index) =>
-      history.at(start + index),
-    );
+/** The samples and verdicts of a series since those that were seen; columns are small as JSON. */
+function seriesData({ recentSamples, statuses }: View, one: Series, seen: Seen | undefined) {
+  const recent = recentSamples.of(one);
+  const from = Math.max(seen?.samples ?? 0, recent.oldest);
+  const verdictsFrom = Math.max(seen?.verdicts ?? 0, recent.oldest);
+  const fresh = samples(from, one.samples.pushed);
+  const scored = samples(verdictsFrom, one.scored);
+
+  function samples(start: number, end: number): RecentSample[] {
+    return Array.from({ length: Math.max(0, end - start) }, (_, index) => recent.at(start + index));
   }
   return {
-    name,
-    state,
+    id: one.id,
+    state: statuses.of(one).state,
     isNew: seen === undefined,
     from,
     times: fresh.map(({ timeMs }) => timeMs),
     values: fresh.map(({ value }) => short(value)),
     verdictsFrom,
-    scores: verdicts.map(({ score }) => short(score)),
-    lower: verdicts.map(({ lower }) => short(lower)),
-    upper: verdicts.map(({ upper }) => short(upper)),
-    flagged: verdicts.flatMap(({ isFlagged }, index) => (isFlagged ? [verdictsFrom + index] : [])),
+    scores: scored.map(({ score }) => short(score)),
+    lower: scored.map(({ lower }) => short(lower)),
+    upper: scored.map(({ upper }) => short(upper)),
+    outliers: scored.flatMap(({ isOutlier }, index) => (isOutlier ? [verdictsFrom + index] : [])),
   };
 }
 
-function alarmData({ peak: { sample, verdict, direction, reason }, ...alarm }: Alarm) {
+const incidentData = ({ events, ...incident }: Incident) => ({
+  ...incident,
+  events: events.map(eventData),
+});
+
+function eventData({ description, peak, ...event }: Event) {
+  const { sample, verdict, direction, reason } = peak;
   return {
-    ...alarm,
+    ...event,
+    title: description.title,
+    unit: description.unit,
     value: short(sample.value),
     expected: short(verdict.expected),
     lower: short(verdict.lower),

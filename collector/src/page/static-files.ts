@@ -27,7 +27,7 @@ const staticFiles: ReadonlyMap<string, StaticFile> = new Map([
   ["/app.js", own("app.js", JS)],
   ["/card.js", own("card.js", JS)],
   ["/chart.js", own("chart.js", JS)],
-  ["/flags.js", own("flags.js", JS)],
+  ["/incidents.js", own("incidents.js", JS)],
   ["/format.js", own("format.js", JS)],
   ["/series.js", own("series.js", JS)],
   ["/icon.svg", own("icon.svg", "image/svg+xml")],

@@ -1,24 +1,41 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { load, procLoad } from "./load.ts";
-import { memory, procMemory } from "./memory.ts";
+import type { SeriesDefaults } from "./defaults.ts";
+import { procLoad, systemLoad } from "./load.ts";
+import { procMemory, systemMemory } from "./memory.ts";
 import { procCpu } from "./proc-cpu.ts";
 import type { Source } from "./source.ts";
 import { systemCpu } from "./system-cpu.ts";
 
-/**
- * Every source of this host: adding one is one file and one line here.
- * @param sampleIntervalMs a tick that comes late brings the next one too close for a rate: a read
- *   within half of this has none
- */
-export function hostSources(
-  hostProc: string,
-  perCore: boolean,
-  sampleIntervalMs?: number,
-): Source[] {
-  // systeminformation would run a shell per sample on Linux, and has no iowait or steal there.
-  const hasProc = process.platform === "linux" || existsSync(join(hostProc, "stat"));
-  if (!hasProc) return [systemCpu(perCore), load, memory];
-  const minElapsedMs = sampleIntervalMs === undefined ? undefined : sampleIntervalMs / 2;
-  return [procCpu(hostProc, perCore, minElapsedMs), procLoad(hostProc), procMemory(hostProc)];
-}
+type HostOptions = SeriesDefaults & {
+  /** The folder where the host's /proc is. */
+  hostProc: string;
+  perCore: boolean;
+};
+
+/** Every source of a host by its name: adding one is one file and one line here. */
+const hostSources = {
+  cpu: ({ hostProc, perCore, ...defaults }: HostOptions): Source =>
+    hasProc(hostProc) ? procCpu(hostProc, perCore, defaults) : systemCpu(perCore, defaults),
+  load: ({ hostProc, ...defaults }: HostOptions): Source =>
+    hasProc(hostProc) ? procLoad(hostProc, defaults) : systemLoad(defaults),
+  memory: ({ hostProc, ...defaults }: HostOptions): Source =>
+    hasProc(hostProc) ? procMemory(hostProc, defaults) : systemMemory(defaults),
+};
+
+/** On Linux systeminformation would run a shell per sample, and has no iowait or steal. */
+const hasProc = (hostProc: string): boolean =>
+  process.platform === "linux" || existsSync(join(hostProc, "stat"));
+
+export type HostSourceName = keyof typeof hostSources;
+
+const isHostSourceName = (name: string): name is HostSourceName => Object.hasOwn(hostSources, name);
+
+export const hostSourceNames: readonly HostSourceName[] =
+  Object.keys(hostSources).filter(isHostSourceName);
+
+/** The sources of this host that are switched on. */
+export const createHostSources = (
+  names: readonly HostSourceName[],
+  options: HostOptions,
+): Source[] => names.map((name) => hostSources[name](options));

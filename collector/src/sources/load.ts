@@ -1,25 +1,40 @@
 import { readFile } from "node:fs/promises";
 import { loadavg } from "node:os";
 import { join } from "node:path";
+import { deadlineMs, type SeriesDefaults } from "./defaults.ts";
 import type { Source } from "./source.ts";
 
-/** The load average over a minute, of the host whose /proc is in this folder. */
-export const procLoad = (hostProc: string): Source => ({
-  name: "load",
-  async read() {
-    const text = await readFile(join(hostProc, "loadavg"), "utf8");
-    return [{ series: "load1", value: parseLoadavg(text) }];
-  },
-});
+/** The load average over a minute, of the host whose /proc is in a folder. */
+export const procLoad = (hostProc: string, defaults: SeriesDefaults): Source =>
+  loadSource(defaults, async () => parseLoadavg(await readFile(join(hostProc, "loadavg"), "utf8")));
 
 /** The load average over a minute, of this machine. Windows has none. */
-export const load: Source = {
-  name: "load",
-  async read() {
-    if (process.platform === "win32") return [];
-    return [{ series: "load1", value: loadavg()[0] ?? Number.NaN }];
-  },
-};
+export const systemLoad = (defaults: SeriesDefaults): Source =>
+  loadSource(defaults, async () => loadavg()[0] ?? Number.NaN);
+
+function loadSource(
+  { direction, intervalMs, minDeviation = 0.5 }: SeriesDefaults,
+  read: () => Promise<number>,
+): Source {
+  const series = {
+    name: "load1",
+    labels: {},
+    title: "Load, 1 minute",
+    unit: "none",
+    min: 0,
+    max: Number.POSITIVE_INFINITY,
+    minDeviation,
+    minRelativeDeviation: 0.2,
+    direction,
+    intervalMs,
+  } as const;
+  return {
+    name: "load",
+    intervalMs,
+    deadlineMs: deadlineMs(intervalMs),
+    read: async () => [{ series, value: await read() }],
+  };
+}
 
 /** @see https://man7.org/linux/man-pages/man5/proc_loadavg.5.html */
 function parseLoadavg(text: string): number {

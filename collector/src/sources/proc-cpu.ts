@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type CpuSeries, cpuSeries } from "./cpu-series.ts";
 import {
   type CpuTimes,
   type CpuTimesByName,
@@ -9,10 +10,9 @@ import {
   percent,
   total,
 } from "./cpu-times.ts";
+import { deadlineMs, type SeriesDefaults } from "./defaults.ts";
 import type { Reading, Source } from "./source.ts";
 
-/** A time between two reads in which a CPU's ticks are still some, at any SAMPLE_INTERVAL. */
-const MIN_ELAPSED_MS = 90;
 /** A total of fewer of the CPUs than this share might be far from that of all. */
 const MIN_CPU_SHARE = 0.9;
 
@@ -23,17 +23,20 @@ type Snapshot = { times: CpuTimesByName; startMs: number; endMs: number };
  * Counters that can't be true make no reading; a read that has none for that reason fails with it.
  * @param hostProc the folder where the host's /proc is mounted
  * @param perCore whether to add a series per core
- * @param minElapsedMs a read that follows the last one sooner has no reading: over so short a time
- *   a CPU is either idle or busy
  * @param now a monotonic clock, in milliseconds
  */
 export function procCpu(
   hostProc: string,
   perCore: boolean,
-  minElapsedMs = MIN_ELAPSED_MS,
+  defaults: SeriesDefaults,
   now = (): number => performance.now(),
 ): Source {
   const path = join(hostProc, "stat");
+  const { intervalMs } = defaults;
+  const seriesOf = cpuSeries(defaults);
+  // A tick that comes late brings the next one too close for a rate: over so short a time a CPU is
+  // either idle or busy.
+  const minElapsedMs = intervalMs / 2;
   let before: Snapshot | undefined;
 
   function snapshot(): Snapshot {
@@ -46,6 +49,8 @@ export function procCpu(
 
   return {
     name: "cpu",
+    intervalMs,
+    deadlineMs: deadlineMs(intervalMs),
     async read() {
       const after = snapshot();
       if (!before) {
@@ -56,7 +61,7 @@ export function procCpu(
       if (elapsed.maxMs < minElapsedMs) return [];
       const { times } = before;
       before = after;
-      return readingsOf(times, after.times, elapsed, perCore);
+      return readingsOf(times, after.times, elapsed, perCore, seriesOf);
     },
   };
 }
@@ -67,6 +72,7 @@ function readingsOf(
   after: CpuTimesByName,
   elapsed: Elapsed,
   perCore: boolean,
+  seriesOf: CpuSeries,
 ): Reading[] {
   const deltas = new Map<string, CpuTimes>();
   const faults: string[] = [];
@@ -84,18 +90,18 @@ function readingsOf(
       `counters of ${faults.length} of ${cpus} CPUs can't be true, such as ${faults[0]}`,
     );
   }
-  return [...totalReadings(deltas), ...(perCore ? coreReadings(deltas) : [])];
+  return [...totalReadings(deltas, seriesOf), ...(perCore ? coreReadings(deltas, seriesOf) : [])];
 }
 
-function totalReadings(deltas: Map<string, CpuTimes>): Reading[] {
+function totalReadings(deltas: Map<string, CpuTimes>, seriesOf: CpuSeries): Reading[] {
   const shares = percent(total(deltas.values()));
   if (!shares) return [];
-  return Object.entries(shares).map(([mode, value]) => ({ series: `cpu_${mode}_percent`, value }));
+  return Object.entries(shares).map(([mode, value]) => ({ series: seriesOf(mode), value }));
 }
 
-function coreReadings(deltas: Map<string, CpuTimes>): Reading[] {
+function coreReadings(deltas: Map<string, CpuTimes>, seriesOf: CpuSeries): Reading[] {
   return [...deltas].flatMap(([name, delta]) => {
     const shares = percent(delta);
-    return shares ? [{ series: `${name}_utilization_percent`, value: shares.utilization }] : [];
+    return shares ? [{ series: seriesOf(name), value: shares.utilization }] : [];
   });
 }

@@ -1,4 +1,6 @@
 import { currentLoad } from "systeminformation";
+import { cpuSeries } from "./cpu-series.ts";
+import { deadlineMs, type SeriesDefaults } from "./defaults.ts";
 import type { Source } from "./source.ts";
 
 /**
@@ -6,10 +8,13 @@ import type { Source } from "./source.ts";
  * no steal there; its first answer is the average since boot, and is left out.
  * @param perCore whether to add a series per core
  */
-export function systemCpu(perCore: boolean): Source {
+export function systemCpu(perCore: boolean, defaults: SeriesDefaults): Source {
+  const seriesOf = cpuSeries(defaults);
   let isFirst = true;
   return {
     name: "cpu",
+    intervalMs: defaults.intervalMs,
+    deadlineMs: deadlineMs(defaults.intervalMs),
     async read() {
       const load = await currentLoad();
       if (isFirst) {
@@ -17,15 +22,15 @@ export function systemCpu(perCore: boolean): Source {
         return [];
       }
       const cores = load.cpus.map((core, index) => ({
-        series: `cpu${index}_utilization_percent`,
+        series: seriesOf(`cpu${index}`),
         value: core.load,
       }));
       return [
-        { series: "cpu_utilization_percent", value: load.currentLoad },
-        { series: "cpu_user_percent", value: load.currentLoadUser },
-        { series: "cpu_nice_percent", value: load.currentLoadNice },
-        { series: "cpu_system_percent", value: load.currentLoadSystem },
-        { series: "cpu_irq_percent", value: load.currentLoadIrq },
+        { series: seriesOf("utilization"), value: load.currentLoad },
+        { series: seriesOf("user"), value: load.currentLoadUser },
+        { series: seriesOf("nice"), value: load.currentLoadNice },
+        { series: seriesOf("system"), value: load.currentLoadSystem },
+        { series: seriesOf("irq"), value: load.currentLoadIrq },
         ...(perCore ? cores : []),
       ];
     },

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { HISTORY_POINTS } from "../../src/history.ts";
 import { createFeed } from "../../src/page/feed.ts";
 import { Series, type SeriesEvent } from "../../src/page/static/series.js";
+import { RECENT_SAMPLES } from "../../src/sinks/recent-samples.ts";
 import { testView } from "../support/view.ts";
 
 const isSeriesEvent = (data: unknown): data is SeriesEvent =>
@@ -29,7 +29,7 @@ function start() {
 }
 
 describe("a series in the browser", () => {
-  it("has the samples at once, and verdicts and flags when they come", () => {
+  it("has the samples at once, and verdicts when they come", () => {
     const { view, series, receive } = start();
     view.push("load1", 1);
     const sent = view.push("load1", 99);
@@ -38,38 +38,41 @@ describe("a series in the browser", () => {
       [series.values, series.scores, series.newestJudged],
       [[1, 99], [null, null], -1],
     );
-    view.judge(sent);
+    view.detect(sent);
     receive();
-    assert.deepEqual([series.upper, series.flagged, series.newestJudged], [[2, 2], [null, 99], 1]);
+    assert.deepEqual([series.upper, series.outliers, series.newestJudged], [[2, 2], [null, 99], 1]);
     assert.equal(series.state, "ready");
   });
 
   it("is the same after a reconnection as without one", () => {
     const { view, series, receive, reconnect } = start();
-    for (let value = 1; value < 10; value++) view.judge(view.push("load1", value));
+    for (let value = 1; value < 10; value++) view.detect(view.push("load1", value));
     receive();
     reconnect();
-    view.judge(view.push("load1", 60));
+    view.detect(view.push("load1", 60));
     receive();
     assert.deepEqual(series.values, [1, 2, 3, 4, 5, 6, 7, 8, 9, 60]);
-    assert.equal(series.flagged.at(-1), 60);
+    assert.equal(series.outliers.at(-1), 60);
   });
 
-  for (const pause of [1, HISTORY_POINTS - 1, HISTORY_POINTS, HISTORY_POINTS + 1, 2000]) {
+  for (const pause of [1, RECENT_SAMPLES - 1, RECENT_SAMPLES, RECENT_SAMPLES + 1, 2000]) {
     it(`holds what the collector holds after ${pause} samples that it did not see`, () => {
       const { view, series, receive } = start();
-      view.judge(view.push("load1", 1));
+      view.detect(view.push("load1", 1));
       receive();
-      for (let value = 1; value <= pause; value++) view.judge(view.push("load1", value));
+      for (let value = 1; value <= pause; value++) view.detect(view.push("load1", value));
       receive();
       const [sent] = view.series();
       assert.ok(sent);
-      const length = Math.min(pause + 1, HISTORY_POINTS);
+      const length = Math.min(pause + 1, RECENT_SAMPLES);
       assert.equal(series.times.length, length);
-      assert.equal(series.times[0], sent.history.at(sent.history.oldest).timeMs);
+      assert.equal(
+        series.times[0],
+        view.recentSamples.of(sent).at(view.recentSamples.of(sent).oldest).timeMs,
+      );
       assert.equal(series.values.at(-1), pause);
       assert.equal(series.newestJudged, length - 1);
-      assert.equal(series.flagged.length, length);
+      assert.equal(series.outliers.length, length);
     });
   }
 });

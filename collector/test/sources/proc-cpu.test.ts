@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { procCpu } from "../../src/sources/proc-cpu.ts";
+import type { Reading } from "../../src/sources/source.ts";
 
+const defaults = { direction: "both", minDeviation: undefined } as const;
 let hostProc = "";
 const stat = (text: string) => writeFile(join(hostProc, "stat"), text);
 
@@ -14,19 +16,21 @@ before(async () => {
 });
 after(() => rm(hostProc, { recursive: true }));
 
-const asObject = (readings: readonly { series: string; value: number }[]) =>
-  Object.fromEntries(readings.map(({ series, value }) => [series, value]));
+const signal = new AbortController().signal;
+
+const asObject = (readings: readonly Reading[]) =>
+  Object.fromEntries(readings.map(({ series, value }) => [series.name, value]));
 
 /** The source, and a clock for it that a test moves. */
-function start(perCore: boolean, minElapsedMs?: number) {
+function start(perCore: boolean, intervalMs = 1000) {
   let nowMs = 5000;
-  const source = procCpu(hostProc, perCore, minElapsedMs, () => nowMs);
+  const source = procCpu(hostProc, perCore, { ...defaults, intervalMs }, () => nowMs);
   return {
     /** Reads the text after that time; by default a second. */
     read: async (text: string, afterMs = 1000) => {
       nowMs += afterMs;
       await stat(text);
-      return asObject(await source.read());
+      return asObject(await source.read(signal));
     },
     source,
   };
@@ -97,7 +101,7 @@ describe("CPU from /proc/stat", () => {
     const { read, source } = start(false);
     await read("cpu0 100 0 0 100\ncpu1 100 0 0 100\n");
     await rm(join(hostProc, "stat"));
-    await assert.rejects(source.read(), /ENOENT/);
+    await assert.rejects(source.read(signal), /ENOENT/);
     await assert.rejects(read("cpu0 120 0 0 180\ncpu1 12"), /cut off after: cpu1 12/);
     const whole = await read("cpu0 200 0 0 200\ncpu1 200 0 0 200\n");
     assert.equal(whole.cpu_utilization_percent, 50, "a rate over the two seconds that passed");
@@ -139,7 +143,7 @@ describe("CPU from /proc/stat", () => {
   });
 
   it("has no reading over a time too short for a rate, and the next one spans both", async () => {
-    const { read } = start(false, 500);
+    const { read } = start(false);
     await read("cpu0 0 0 0 0\n");
     assert.equal((await read("cpu0 10 0 0 189\n", 1985)).cpu_utilization_percent, 1000 / 199);
     assert.deepEqual(await read("cpu0 11 0 0 189\n", 15), {});
@@ -147,9 +151,9 @@ describe("CPU from /proc/stat", () => {
   });
 
   it("holds readings of this machine for true", async () => {
-    const source = procCpu("/proc", true);
-    assert.deepEqual(await source.read(), []);
+    const source = procCpu("/proc", true, { ...defaults, intervalMs: 100 });
+    assert.deepEqual(await source.read(signal), []);
     await setTimeout(300);
-    assert.ok((await source.read()).length >= 8);
+    assert.ok((await source.read(signal)).length >= 8);
   });
 });

@@ -3,19 +3,23 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { hostSources } from "../../src/sources/host.ts";
-import { load } from "../../src/sources/load.ts";
-import { memory } from "../../src/sources/memory.ts";
+import { createHostSources, hostSourceNames } from "../../src/sources/host.ts";
+import { systemLoad } from "../../src/sources/load.ts";
+import { systemMemory } from "../../src/sources/memory.ts";
+import type { Reading } from "../../src/sources/source.ts";
 import { systemCpu } from "../../src/sources/system-cpu.ts";
 
-const asMap = (readings: readonly { series: string; value: number }[]) =>
-  new Map(readings.map(({ series, value }) => [series, value]));
+const defaults = { direction: "both", intervalMs: 1000, minDeviation: undefined } as const;
+const signal = new AbortController().signal;
+
+const asMap = (readings: readonly Reading[]) =>
+  new Map(readings.map(({ series, value }) => [series.name, value]));
 
 describe("sources of systeminformation and Node", () => {
   it("read the CPU from the second read on: the first is the average since boot", async () => {
-    const source = systemCpu(false);
-    assert.deepEqual(await source.read(), []);
-    const readings = asMap(await source.read());
+    const source = systemCpu(false, defaults);
+    assert.deepEqual(await source.read(signal), []);
+    const readings = asMap(await source.read(signal));
     assert.deepEqual(
       [...readings.keys()],
       [
@@ -30,21 +34,34 @@ describe("sources of systeminformation and Node", () => {
   });
 
   it("read memory in use as a share", async () => {
-    const used = asMap(await memory.read()).get("memory_used_percent") ?? Number.NaN;
+    const used =
+      asMap(await systemMemory(defaults).read(signal)).get("memory_used_percent") ?? Number.NaN;
     assert.ok(used > 0 && used < 100, String(used));
   });
 
   it("read the load average", async () => {
-    assert.ok((asMap(await load.read()).get("load1") ?? Number.NaN) >= 0);
+    assert.ok((asMap(await systemLoad(defaults).read(signal)).get("load1") ?? Number.NaN) >= 0);
   });
 });
 
 describe("the sources of a host", () => {
+  const options = { ...defaults, hostProc: "/proc", perCore: false };
+  const namesOf = (names: typeof hostSourceNames) =>
+    createHostSources(names, options).map(({ name }) => name);
+
   it("have a name each, which labels their metrics", () => {
-    assert.deepEqual(
-      hostSources("/proc", false).map(({ name }) => name),
-      ["cpu", "load", "memory"],
-    );
+    assert.deepEqual(namesOf(hostSourceNames), ["cpu", "load", "memory"]);
+  });
+
+  it("are those that are switched on", () => {
+    assert.deepEqual(namesOf(["memory"]), ["memory"]);
+  });
+
+  it("bring what is known of their series: load1 has no end, and needs no jump of 2", async () => {
+    const [load] = createHostSources(["load"], options);
+    const [reading] = (await load?.read(signal)) ?? [];
+    assert.partialDeepStrictEqual(reading?.series, { max: Number.POSITIVE_INFINITY, unit: "none" });
+    assert.ok((reading?.series.minDeviation ?? 2) < 1);
   });
 
   it("are all read where the host's /proc is", async () => {
@@ -53,14 +70,17 @@ describe("the sources of a host", () => {
       await writeFile(join(folder, "stat"), "cpu0 1 0 1 100 0 0 0 0 0 0\n");
       await writeFile(join(folder, "loadavg"), "0.25 0.10 0.05 0/77 819244\n");
       await writeFile(join(folder, "meminfo"), "MemTotal: 8388608 kB\nMemAvailable: 6291456 kB\n");
-      const [cpu, load, memory] = hostSources(folder, false, 1000);
-      assert.deepEqual(await cpu?.read(), []);
-      assert.deepEqual(await load?.read(), [{ series: "load1", value: 0.25 }]);
-      assert.deepEqual(await memory?.read(), [{ series: "memory_used_percent", value: 25 }]);
+      const host = createHostSources(hostSourceNames, { ...options, hostProc: folder });
+      const [cpu, load, memory] = host.map(
+        (source) => async () => asMap(await source.read(signal)),
+      );
+      assert.deepEqual(await cpu?.(), new Map());
+      assert.deepEqual(await load?.(), new Map([["load1", 0.25]]));
+      assert.deepEqual(await memory?.(), new Map([["memory_used_percent", 25]]));
       await writeFile(join(folder, "loadavg"), "nonsense\n");
       await rm(join(folder, "meminfo"));
-      await assert.rejects(async () => load?.read(), /no load average in: "nonsense/);
-      await assert.rejects(async () => memory?.read(), /ENOENT/);
+      await assert.rejects(async () => load?.(), /no load average in: "nonsense/);
+      await assert.rejects(async () => memory?.(), /ENOENT/);
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -1,48 +1,42 @@
-import { AlarmLog } from "../../src/alarm-log.ts";
 import { Series } from "../../src/series.ts";
-import { flagOf } from "./flag.ts";
-
-const options = { capacity: 61_000, verdictIntervalMs: 1000 };
+import { Incidents } from "../../src/sinks/incidents.ts";
+import { RecentSamples } from "../../src/sinks/recent-samples.ts";
+import { Statuses } from "../../src/sinks/status.ts";
+import { describeSeries, detect } from "./series.ts";
 
 /** A collector's state that a test changes: series are made with their first sample. */
 export function testView() {
   const byName = new Map<string, Series>();
-  const alarms = new AlarmLog(100, 30_000);
+  const recentSamples = new RecentSamples();
+  const statuses = new Statuses(1000);
+  const incidents = new Incidents(100, { onEventBegins() {}, onIncidentEnds() {} });
+  const open = new Set<Series>();
   const state: { code: string | undefined } = { code: undefined };
   return {
     state,
-    alarms,
-    series: () => byName.values(),
+    incidents,
+    recentSamples,
+    statuses,
+    series: () => [...byName.values()],
     lastCode: () => state.code,
     push(name: string, value: number): Series {
-      const known = byName.get(name);
-      if (known) {
-        known.push({ timeMs: known.newest.timeMs + 1000, value });
-        return known;
+      let series = byName.get(name);
+      if (series) series.push({ timeMs: series.newest.timeMs + 1000, value });
+      else {
+        series = new Series(describeSeries(name), { timeMs: 1_700_000_000_000, value }, 61_000);
+        byName.set(name, series);
       }
-      const made = new Series(name, { timeMs: 1_700_000_000_000, value }, options);
-      byName.set(name, made);
-      return made;
+      recentSamples.onSample(series);
+      statuses.onSample(series);
+      return series;
     },
-    /** Judges all that waits; values above 50 are outliers. */
-    judge(series: Series): void {
+    /** Gives verdicts to all that waits; values above 50 are outliers. */
+    detect(series: Series): void {
       state.code = "OK";
-      const { judged: from, samples } = series;
-      const found = Array.from({ length: samples.pushed - from }, (_, index) => from + index)
-        .filter((sequence) => samples.at(sequence).value > 50)
-        .map((sequence) => {
-          const { timeMs, value } = samples.at(sequence);
-          return { sequence, flag: flagOf(timeMs, value) };
-        });
-      const verdictOf = () => ({ score: 0.123456, expected: 1, lower: 0, upper: 2 });
-      const verdicts = {
-        from,
-        end: samples.pushed,
-        verdictOf,
-        state: "ready",
-        flags: found,
-      } as const;
-      for (const flag of series.judge(verdicts, 0)) alarms.push(series.name, flag);
+      const detected = detect(series, open.has(series));
+      if (detected.isEventOpen) open.add(series);
+      else open.delete(series);
+      for (const sink of [statuses, recentSamples, incidents]) sink.onVerdicts(series, detected, 0);
     },
     remove: (name: string) => byName.delete(name),
   };

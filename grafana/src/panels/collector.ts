@@ -1,20 +1,24 @@
-import { range, timeseries } from "../panel.ts";
+import { counts, range, timeseries } from "../panel.ts";
 import { perMinute, quantile, rate, select } from "../promql.ts";
 
-const empty = "No collector among the chosen jobs and instances";
+const empty = "No host found. Does Prometheus scrape a collector?";
 
+const backlog = select("collector_backlog_samples");
+const total = (counter: string) => `sum(${perMinute(select(counter))})`;
+
+/** How the collectors of the selected hosts fare, in total: nobody can read fifty lines. */
 export const collector = () => [
-  timeseries({
+  counts({
     title: "Backlog",
     description:
-      "Samples that wait for their verdict. It grows while no detector answers, and is caught up when one is back.",
-    unit: "short",
+      "Samples that wait for a verdict. The backlog grows while no detector answers, and drains once one does.",
   })
     .noValue(empty)
-    .withTarget(range("A", select("collector_backlog_samples"), "{{instance}}")),
+    .withTarget(range("A", `sum(${backlog})`, "all hosts"))
+    .withTarget(range("B", `max(${backlog})`, "the host with the most")),
   timeseries({
     title: "Detections by code",
-    description: "Requests for detection by second and gRPC status code, as the collectors see it.",
+    description: "Detection requests per second, by gRPC status code, as seen by the collectors.",
     unit: "reqps",
   })
     .noValue(empty)
@@ -24,40 +28,26 @@ export const collector = () => [
   timeseries({
     title: "Time of a detection",
     description:
-      "From sending samples to their verdicts, as the collectors see it: network and retries included.",
+      "Time from sending samples to receiving their verdicts, as seen by the collectors, including network and retries.",
     unit: "s",
   })
     .noValue(empty)
     .withTarget(range("A", quantile(0.5, "collector_detect_duration_seconds"), "p50"))
     .withTarget(range("B", quantile(0.99, "collector_detect_duration_seconds"), "p99")),
-  timeseries({
+  counts({
     title: "Streams opened",
     description:
-      "By minute. More than one after the start are reconnects: the replica stopped, went away, or ended a stream at its age.",
-    unit: "cpm",
+      "Streams opened per minute by all selected hosts. Each host opens one when it starts; the others are reconnects, after a replica stopped or a stream reached its maximum age.",
   })
     .noValue(empty)
-    .withTarget(range("A", perMinute(select("collector_streams_opened_total")), "{{instance}}")),
-  timeseries({
+    .withTarget(range("A", total("collector_streams_opened_total"), "opened")),
+  counts({
     title: "Samples lost",
     description:
-      "By minute. Missed: the time of a sample passed without one. Dropped: samples given up without a verdict.",
-    unit: "cpm",
+      "Samples lost per minute by all selected hosts. Missed: no sample was taken at its time. Dropped: a sample was discarded without a verdict.",
   })
     .span(24)
     .noValue(empty)
-    .withTarget(
-      range(
-        "A",
-        `sum by (instance) (${perMinute(select("collector_missed_ticks_total"))})`,
-        "{{instance}} missed",
-      ),
-    )
-    .withTarget(
-      range(
-        "B",
-        `sum by (instance) (${perMinute(select("collector_dropped_samples_total"))})`,
-        "{{instance}} dropped",
-      ),
-    ),
+    .withTarget(range("A", total("collector_missed_ticks_total"), "missed"))
+    .withTarget(range("B", total("collector_dropped_samples_total"), "dropped")),
 ];

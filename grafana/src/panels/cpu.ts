@@ -1,23 +1,37 @@
-import { bandedSeries, flaggedSeries, marks } from "./series.ts";
+import { StackingConfigBuilder, StackingMode } from "@grafana/grafana-foundation-sdk/common";
+import { range, timeseries } from "../panel.ts";
+import { select } from "../promql.ts";
+import { seriesPanel } from "./series.ts";
 
 /** The host's CPU, whatever series are chosen. */
 export const cpu = () => [
-  bandedSeries(
+  seriesPanel(
     {
       title: "CPU utilisation",
       description:
-        "Share of the time that all cores together were busy; waiting for I/O and time stolen by the hypervisor are not busy.",
+        "Share of time that all cores together were busy, excluding I/O wait and time stolen by the hypervisor.",
       unit: "percent",
     },
-    'series="cpu_utilization_percent"',
-  ).span(24),
-  flaggedSeries(
-    {
-      title: "CPU by mode",
-      description: `Share of the time that all cores together spent in each mode; guests count as user. ${marks}`,
-      unit: "percent",
-    },
-    "{{instance}} {{series}}",
-    'series=~"cpu_(user|system|iowait|steal)_percent"',
-  ).span(24),
+    [{ unit: "percent", matchers: ['series="cpu_utilization_percent"'] }],
+  )
+    .height(9)
+    .span(24),
+  timeseries({
+    title: "CPU by mode",
+    description:
+      "Share of time that all cores together spent in each mode, stacked; averaged over the selected hosts. Guest time counts as user time.",
+    unit: "percent",
+  })
+    .height(7)
+    .span(24)
+    .noValue("No samples in this time range")
+    .fillOpacity(35)
+    .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
+    .withTarget(
+      range(
+        "A",
+        `avg by (series) (${select("outliers_value", 'series=~"cpu_(user|system|iowait|steal)_percent"')})`,
+        "{{series}}",
+      ),
+    ),
 ];

@@ -1,61 +1,72 @@
-import { BigValueGraphMode } from "@grafana/grafana-foundation-sdk/common";
+import { alertsFiring } from "../alerts.ts";
 import { showService } from "../links.ts";
-import { range, stat, thresholds } from "../panel.ts";
-import { rate, select, selectSeries } from "../promql.ts";
+import { instant, stat, thresholds } from "../panel.ts";
+import { collectorsUp, countOf, select } from "../promql.ts";
+import { firingAlerts } from "./firing-alerts.ts";
+import { hosts } from "./hosts.ts";
+import { incidents } from "./incidents.ts";
 
-/** The first line: is something unusual, and can the answer be trusted? */
+const active = select("outliers_active");
+const detectorUp = select("collector_detector_up");
+
+/** The first screen: is something wrong, where, since when, why? */
 export const overview = () => [
   stat({
-    title: "Hosts watched",
-    description: "Hosts whose collector delivers values now.",
+    title: "Alerts firing",
+    description: "Alerts that are firing. A dash means that no host is known.",
     unit: "short",
   })
-    .thresholds(thresholds("green"))
-    .withTarget(
-      range("A", `count(count by (job, instance) (${select("outliers_value")}))`, "hosts"),
-    ),
+    .thresholds(thresholds("green", [1, "red"]))
+    .withTarget(instant("A", countOf(alertsFiring, collectorsUp.now), "alerts")),
   stat({
-    title: "Series flagged now",
-    description: "Series whose last flag is younger than ACTIVE_HOLD (30 s).",
+    title: "Hosts with outliers",
+    description:
+      "Hosts with at least one series that is an outlier, or was one within ACTIVE_HOLD.",
     unit: "short",
   })
+    .span(5)
     .thresholds(thresholds("green", [1, "orange"]))
-    .withTarget(range("A", `sum(${selectSeries("outliers_active")})`, "flagged")),
-  stat({
-    title: "Series being judged",
-    description:
-      "Share of the series that are ready. The others are still warming up, where no flag does not mean that all is normal, or constant.",
-    unit: "percentunit",
-  })
-    .thresholds(thresholds("orange", [0.5, "green"]))
-    .withTarget(range("A", `avg(${selectSeries("outliers_state", 'state="ready"')})`, "ready")),
-  stat({
-    title: "Time without verdicts",
-    description:
-      "Share of the time in which a verdict was due and did not come, of the series that is worst off. Warm-up counts too.",
-    unit: "percentunit",
-  })
-    .thresholds(thresholds("green", [0.01, "orange"], [0.5, "red"]))
     .withTarget(
-      range("A", `max(${rate(selectSeries("outliers_blind_seconds_total"))})`, "blind time"),
+      instant("A", countOf(`sum by (job, instance) (${active}) > 0`, active), "with outliers"),
     ),
   stat({
-    title: "Backlog",
-    description:
-      "Samples that wait for their verdict, on the host with the most. Many mean that the detector is away.",
+    title: "Hosts silent",
+    description: "Hosts whose collector Prometheus can't scrape. They are unmonitored.",
     unit: "short",
   })
-    .thresholds(thresholds("green", [300, "orange"], [1500, "red"]))
-    .overrideByFieldType("number", [{ id: "links", value: [showService] }])
-    .withTarget(range("A", `max(${select("collector_backlog_samples")})`, "samples")),
+    .thresholds(thresholds("green", [1, "red"]))
+    .withTarget(instant("A", countOf(`${collectorsUp.now} == 0`, collectorsUp.now), "silent")),
   stat({
-    title: "Detector replicas up",
+    title: "No verdicts",
     description:
-      "Replicas of the detector that Prometheus can scrape. Empty when no detector is among the chosen jobs and instances.",
+      "Hosts whose last detection failed. Their samples are buffered; no outliers are found until a detector answers.",
     unit: "short",
   })
-    .graphMode(BigValueGraphMode.None)
-    .thresholds(thresholds("red", [1, "green"]))
+    .span(4)
+    .thresholds(thresholds("green", [1, "red"]))
     .overrideByFieldType("number", [{ id: "links", value: [showService] }])
-    .withTarget(range("A", `sum(${select("up", 'job="detector"')})`, "replicas")),
+    .withTarget(instant("A", countOf(`${detectorUp} == 0`, detectorUp), "without verdicts")),
+  stat({
+    title: "Warmed up",
+    description:
+      "Share of series that have enough samples to be scored. For the others, the absence of outliers doesn't mean that all is well.",
+    unit: "percentunit",
+  })
+    .span(4)
+    .decimals(0)
+    .thresholds(thresholds("orange", [0.9, "green"]))
+    .withTarget(
+      instant("A", `1 - avg(${select("outliers_state", 'state="warming_up"')})`, "warmed up"),
+    ),
+  stat({
+    title: "Hosts",
+    description: "Hosts with a collector that Prometheus knows, including silent ones.",
+    unit: "short",
+  })
+    .span(3)
+    .thresholds(thresholds("text"))
+    .withTarget(instant("A", `count(${collectorsUp.now})`, "hosts")),
+  hosts().height(7).span(24),
+  firingAlerts().height(8).span(13),
+  incidents().height(8).span(11),
 ];

@@ -2,87 +2,154 @@ import {
   GraphDrawStyle,
   GraphThresholdsStyleConfigBuilder,
   GraphThresholdsStyleMode,
+  LegendDisplayMode,
+  LegendPlacement,
   VisibilityMode,
+  VizLegendOptionsBuilder,
 } from "@grafana/grafana-foundation-sdk/common";
 import {
   type DynamicConfigValue,
   FieldColorModeId,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import { showLabelledSeries } from "../links.ts";
+import { showLabelledHost } from "../links.ts";
 import { type About, range, thresholds, timeseries } from "../panel.ts";
-import { flaggedValues, select } from "../promql.ts";
+import { byHost, manyHosts, oneHost, outlierValues, select, shownHosts } from "../promql.ts";
 
-export const marks =
-  "Red points are flagged values, each at the scrape after its flag. Prometheus sees every fifth sample of the collector's one a second, so the line may miss what a point shows.";
+const reading =
+  "For one host, the blue band shows what is expected. Up to five hosts have a line each. With more, the ten hosts with the most recent outliers in the time range have one, and grey shows the median of all hosts and the range of 90 % of them. Red points are outliers, drawn at the scrape that reported them.";
 
-const band =
-  "The shaded band is what is expected; of several hosts it reaches from the lowest bound to the highest.";
+/** What series have in common: how Grafana writes their values. */
+type Kind = { unit: string; matchers: string[] };
 
-/** Values of series as lines, and those at which a flag arrived as points upon them. */
-export const flaggedSeries = (about: About, name: string, ...matchers: string[]) =>
-  timeseries(about)
-    .withTarget(range("A", select("outliers_value", ...matchers), name))
-    .withTarget(range("B", flaggedValues(...matchers), `${name} flagged`))
-    .overrideByQuery("A", [{ id: "links", value: [showLabelledSeries] }])
-    .overrideByQuery("B", [
-      { id: "custom.drawStyle", value: GraphDrawStyle.Points },
-      { id: "custom.showPoints", value: VisibilityMode.Always },
-      { id: "custom.pointSize", value: 9 },
-      { id: "color", value: { mode: FieldColorModeId.Fixed, fixedColor: "red" } },
-    ]);
-
-/** How a bound of the band is drawn: not at all, so that only what lies between is seen. */
-const bound: DynamicConfigValue[] = [
-  { id: "custom.lineWidth", value: 0 },
-  { id: "color", value: { mode: FieldColorModeId.Fixed, fixedColor: "text" } },
-  { id: "custom.hideFrom", value: { legend: true, tooltip: false, viz: false } },
+/** A percentage that is 0 throughout has an axis to 1 %: Grafana's own would end at 100. */
+const unitOf = ({ unit }: Kind): DynamicConfigValue[] => [
+  { id: "unit", value: unit },
+  ...(unit === "percent" ? [{ id: "custom.axisSoftMax", value: 1 }] : []),
 ];
 
-const lower = "expected, at least";
-const upper = "expected, at most";
+const hidden = { id: "custom.hideFrom", value: { legend: true, tooltip: false, viz: false } };
+const fixed = (fixedColor: string) => ({
+  id: "color",
+  value: { mode: FieldColorModeId.Fixed, fixedColor },
+});
+
+/** An area between two lines that are not drawn themselves. */
+const area = (color: string, opacity: number, down: string) => {
+  const bound: DynamicConfigValue[] = [{ id: "custom.lineWidth", value: 0 }, fixed(color), hidden];
+  return {
+    lower: [...bound, { id: "custom.fillOpacity", value: 0 }],
+    upper: [
+      ...bound,
+      { id: "custom.fillOpacity", value: opacity },
+      { id: "custom.fillBelowTo", value: down },
+    ],
+  };
+};
+
+// Grafana fills down to a line by its name, without variables in it: so these never change.
+const lower = "expected min";
+const low = "5 % of all hosts";
+const expected = area("blue", 25, lower);
+const most = area("text", 10, low);
+
+/** Hosts as a table beside the lines, the highest first: as a list, fifty would hide the lines. */
+const hostLegend = () =>
+  new VizLegendOptionsBuilder()
+    .displayMode(LegendDisplayMode.Table)
+    .placement(LegendPlacement.Right)
+    .calcs(["max"])
+    .width(320)
+    .sortBy("Max")
+    .sortDesc(true)
+    .showLegend(true);
 
 /**
- * One series of any number of hosts, with the band that is expected.
- *
- * Grafana fills down to a line by its name, without variables in it. So there can be one band in a
- * panel, under names that never change, and it is the hull of all hosts' bands.
+ * One series of any number of hosts, with what is expected of it.
+ * @param kinds series of several kinds may come, each in its unit, only one of them at a time
  */
-export const bandedSeries = ({ title, description, unit }: About, matcher: string) =>
-  flaggedSeries(
-    { title, description: `${description} ${band} ${marks}`, unit },
-    "{{instance}}",
-    matcher,
-  )
-    .withTarget(range("C", `min(${select("outliers_expected_lower", matcher)})`, lower))
-    .withTarget(range("D", `max(${select("outliers_expected_upper", matcher)})`, upper))
-    .overrideByQuery("C", [...bound, { id: "custom.fillOpacity", value: 0 }])
-    .overrideByQuery("D", [
-      ...bound,
-      { id: "custom.fillOpacity", value: 15 },
-      { id: "custom.fillBelowTo", value: lower },
+export const seriesPanel = ({ title, description, unit }: About, kinds: readonly Kind[]) => {
+  const panel = timeseries({ title, description: `${description} ${reading}`, unit })
+    .legend(hostLegend())
+    .noValue("No samples in this time range");
+  let next = 65;
+  const add = (kind: Kind, expr: string, name: string, properties: DynamicConfigValue[]) => {
+    const refId = String.fromCharCode(next);
+    next += 1;
+    panel
+      .withTarget(range(refId, expr, name))
+      .overrideByQuery(refId, [...unitOf(kind), ...properties]);
+  };
+  for (const kind of kinds) {
+    const { matchers } = kind;
+    const value = select("outliers_value", ...matchers);
+    const shown = shownHosts(...matchers);
+    const quantileOfMany = (q: number) => `quantile(${q}, ${value}) and ${manyHosts}`;
+    const bound = (metric: string) => `max(${select(metric, ...matchers)}) and ${oneHost}`;
+    // First, as they are in the score's panel: Grafana's palette goes by the order.
+    add(
+      kind,
+      `(${outlierValues(...matchers)} or ${byHost(value)}) and on (job, instance) ${shown}`,
+      "{{instance}}",
+      [{ id: "links", value: [showLabelledHost] }],
+    );
+    add(kind, bound("outliers_expected_lower"), lower, expected.lower);
+    add(kind, bound("outliers_expected_upper"), "expected max", expected.upper);
+    add(kind, quantileOfMany(0.05), low, most.lower);
+    add(kind, quantileOfMany(0.95), "95 % of all hosts", most.upper);
+    add(kind, quantileOfMany(0.5), "median of all hosts", [
+      fixed("text"),
+      { id: "custom.lineStyle", value: { fill: "dash", dash: [6, 6] } },
     ]);
+    add(
+      kind,
+      `${outlierValues(...matchers)} and on (job, instance) ${shown}`,
+      "{{instance}} outlier",
+      [
+        { id: "custom.drawStyle", value: GraphDrawStyle.Points },
+        { id: "custom.showPoints", value: VisibilityMode.Always },
+        { id: "custom.pointSize", value: 5 },
+        fixed("red"),
+        hidden,
+      ],
+    );
+  }
+  return panel;
+};
+
+const chosen = 'series=~"$series"';
 
 /** The row of each chosen series, those of sources that are yet to come too. */
 export const oneSeries = () => [
-  bandedSeries(
+  seriesPanel(
     {
       title: "Value of $series",
-      description: "Values of this series on each chosen host, in the unit that its name tells.",
+      description: "Values of this series.",
       unit: "short",
     },
-    'series=~"$series"',
-  ).span(16),
+    [
+      { unit: "percent", matchers: [chosen, 'series=~".+_percent"'] },
+      { unit: "short", matchers: [chosen, 'series!~".+_percent"'] },
+    ],
+  ).span(15),
   timeseries({
     title: "Score of $series",
     description:
-      "How far each sample is from what is expected: above 1 it is an outlier, whatever the method.",
+      "How far each sample is from what is expected. Above 1, the red line, it is an outlier, whatever the method. The hosts and their colours are those of the chart beside it.",
     unit: "short",
   })
-    .span(8)
+    .span(9)
+    // The panel beside has one, and both take their colours in the order of the hosts.
+    .legend(new VizLegendOptionsBuilder().showLegend(false))
+    // The line at 1 is there when nothing comes near it.
+    .axisSoftMax(1.5)
     .thresholds(thresholds("transparent", [1, "red"]))
-    .thresholdsStyle(
-      new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.LineAndArea),
+    .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Line))
+    .withTarget(
+      range(
+        "A",
+        `${byHost(select("outliers_score", chosen))} and on (job, instance) ${shownHosts(chosen)}`,
+        "{{instance}}",
+      ),
     )
-    .withTarget(range("A", select("outliers_score", 'series=~"$series"'), "{{instance}}"))
-    .overrideByQuery("A", [{ id: "links", value: [showLabelledSeries] }]),
+    .overrideByQuery("A", [{ id: "links", value: [showLabelledHost] }]),
 ];

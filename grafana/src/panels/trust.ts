@@ -1,42 +1,40 @@
-import { range, stateTimeline, timeseries } from "../panel.ts";
-import { rate, selectSeries } from "../promql.ts";
+import { range, timeseries } from "../panel.ts";
+import { byHost, rate, select, unnamed } from "../promql.ts";
+import { table } from "../table.ts";
 
-const states = [
-  { name: "warming_up", color: "blue" },
-  { name: "constant", color: "text" },
-  { name: "ready", color: "green" },
-];
-
-/** The state as one number, from 1 on: exactly one of the state's series is 1. */
-const stateNumber = states
-  .map(({ name }, index) => `${index + 1} * ${selectSeries("outliers_state", `state="${name}"`)}`)
-  .join(" + ignoring (state) ");
-
-const stateNames = Object.fromEntries(
-  states.map(({ name, color }, index) => [String(index + 1), { text: name, color, index }]),
-);
-
-/** What "no flag" is worth: when could there have been one? */
+/** What "no outlier" is worth: when could there have been one? */
 export const trust = () => [
-  stateTimeline(
+  table(
     {
-      title: "State of each series",
+      title: "Series that are not ready",
       description:
-        "warming_up: too few samples to judge by. constant: all values are equal, and the first other one will be an outlier. ready: judged.",
-      unit: "none",
+        "warming_up: too few samples so far. constant: all values have been equal, and the first different one will be an outlier.",
+      unit: "short",
     },
-    stateNames,
+    [unnamed(`topk(100, ${select("outliers_state", 'state!="ready"')} == 1)`)],
+    [
+      { from: "instance", title: "Host" },
+      { from: "series", title: "Series" },
+      { from: "state", title: "State", width: 120 },
+    ],
+    [{ by: "Host", descending: false }],
   )
+    .height(8)
     .span(12)
-    .withTarget(range("A", stateNumber, "{{instance}} {{series}}")),
+    .noValue("Every series is ready"),
   timeseries({
     title: "Time without verdicts",
     description:
-      "Share of the time in which a verdict was due and did not come: warm-up, detector away, collector overloaded. 100 %: nothing was judged.",
+      "Share of time in which a verdict was due but didn't arrive, because no detector answered or the collector was overloaded. The worst series of each host; at most ten hosts.",
     unit: "percentunit",
   })
-    .height(9)
+    .max(1)
+    .noValue("No verdict was late")
     .withTarget(
-      range("A", rate(selectSeries("outliers_blind_seconds_total")), "{{instance}} {{series}}"),
+      range(
+        "A",
+        `topk(10, ${byHost(rate(select("outliers_unmonitored_seconds_total")))} > 0)`,
+        "{{instance}}",
+      ),
     ),
 ];

@@ -26,6 +26,7 @@ export interface ProtoGrpcType {
   pb: {
     DetectionOptions: MessageTypeDefinition<_pb_DetectionOptions, _pb_DetectionOptions__Output>
     Direction: EnumTypeDefinition
+    EventPhase: EnumTypeDefinition
     Explanation: MessageTypeDefinition<_pb_Explanation, _pb_Explanation__Output>
     Metric: MessageTypeDefinition<_pb_Metric, _pb_Metric__Output>
     /**

@@ -1,7 +1,6 @@
 // @ts-check
 import { createCard } from "./card.js";
-import { createFlagList } from "./flags.js";
-import { byImportance } from "./format.js";
+import { createIncidentList } from "./incidents.js";
 
 /** The page waits this long when the collector refuses it, as it does when too many look. */
 const REFUSED_MS = 5000;
@@ -22,13 +21,22 @@ function byId(id) {
 
 /** @type {Map<string, ReturnType<typeof createCard>>} */
 const cards = new Map();
-const flagList = createFlagList({
-  list: byId("flags-list"),
-  none: byId("no-flags"),
-  counts: [byId("flags-count"), byId("flags-link-count")],
+const incidentList = createIncidentList({
+  list: byId("incidents-list"),
+  none: byId("no-incidents"),
+  counts: [byId("incidents-count"), byId("incidents-link-count")],
   announcer: byId("announcer"),
+  linkTo: (id) => `#${elementId(id)}`,
 });
 let isDrawing = false;
+
+/**
+ * The id of the element of a series.
+ * @param {string} id
+ */
+function elementId(id) {
+  return `series-${encodeURIComponent(id)}`;
+}
 
 /**
  * Says a state, once: what has not changed is not announced again.
@@ -61,32 +69,35 @@ function drawSoon() {
   });
 }
 
-/** @param {{ code: string | null, backlog: number, series: string[] }} status */
+/** @param {{ code: string | null, backlog: number, series: import("./format.js").Description[] }} status */
 function showStatus({ code, backlog, series }) {
   // One sample per series is always on its way.
   const isBehind = backlog > series.length;
   if (code === null) say("detector", "waiting", "No verdict yet");
-  else if (code !== "OK") say("detector", "bad", "Detector away");
+  else if (code !== "OK") say("detector", "bad", "Detector unavailable");
   else if (isBehind) say("detector", "waiting", "Detector catching up");
   else say("detector", "good", "Detector up");
-  byId("backlog").textContent = isBehind ? `${backlog} samples wait` : "";
-  for (const [name, card] of cards) {
-    if (series.includes(name)) continue;
+  byId("backlog").textContent = isBehind ? `${backlog} samples waiting` : "";
+  const ids = new Set(series.map(({ id }) => id));
+  for (const [id, card] of cards) {
+    if (ids.has(id)) continue;
     card.remove();
-    cards.delete(name);
+    cards.delete(id);
   }
-  const unknown = series.filter((name) => !cards.has(name));
-  for (const name of unknown) cards.set(name, createCard(byId("charts"), name));
-  if (unknown.length === 0) return;
-  const names = [...cards.keys()].sort(byImportance);
-  byId("charts").append(...names.map((name) => byId(`series-${name}`)));
+  if (series.every(({ id }) => cards.has(id))) return;
+  for (const description of series) {
+    const { id } = description;
+    if (!cards.has(id)) cards.set(id, createCard(byId("charts"), description, elementId(id)));
+    // In the collector's order.
+    byId("charts").append(byId(elementId(id)));
+  }
 }
 
 function connect() {
   const events = new EventSource("/events");
-  let isHistory = true;
+  let isFirst = true;
   events.addEventListener("open", () => {
-    isHistory = true;
+    isFirst = true;
     say("connection", "good", "Live");
   });
   events.addEventListener("error", () => {
@@ -101,12 +112,12 @@ function connect() {
   });
   events.addEventListener("series", ({ data }) => {
     const event = JSON.parse(data);
-    cards.get(event.name)?.series.apply(event);
+    cards.get(event.id)?.series.apply(event);
     drawSoon();
   });
-  events.addEventListener("alarms", ({ data }) => {
-    flagList.update(JSON.parse(data), isHistory);
-    isHistory = false;
+  events.addEventListener("incidents", ({ data }) => {
+    incidentList.update(JSON.parse(data), isFirst);
+    isFirst = false;
   });
 }
 

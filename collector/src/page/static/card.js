@@ -1,10 +1,9 @@
 // @ts-check
 import { createChart } from "./chart.js";
-import { timeOf, titleOf, verdictOf, withUnit } from "./format.js";
+import { timeOf, verdictOf, withUnit } from "./format.js";
 import { Series } from "./series.js";
 
-/** The series that a host is judged by first: it comes first, and larger. */
-const FIRST = "cpu_utilization_percent";
+/** @typedef {import("./format.js").Description} Description */
 
 /**
  * @param {Element} parent
@@ -18,19 +17,20 @@ function add(parent, tag, className) {
 }
 
 /**
- * A series on the page: title, newest value, what is thought of it, charts.
+ * A series on the page: title, newest value, its verdict, charts.
  * @param {Element} parent
- * @param {string} name
+ * @param {Description} description
+ * @param {string} elementId
  */
-export function createCard(parent, name) {
+export function createCard(parent, description, elementId) {
   const series = new Series();
-  const card = add(parent, "article", name === FIRST ? "card first" : "card");
-  card.id = `series-${name}`;
-  card.dataset.series = name;
+  const card = add(parent, "article", "card");
+  card.id = elementId;
+  card.dataset.series = description.id;
   const head = add(card, "div", "head");
   const title = add(head, "h3", "title");
-  title.textContent = titleOf(name);
-  title.title = name;
+  title.textContent = description.title;
+  title.title = description.id;
   const value = add(head, "p", "value");
   const summary = add(card, "p", "summary");
   const holder = add(card, "div", "chart");
@@ -38,32 +38,32 @@ export function createCard(parent, name) {
   /** @type {number | null | undefined} */
   let pointed;
   let isStale = false;
-  const chart = createChart(holder, name, (index) => {
+  const chart = createChart(holder, description, (index) => {
     pointed = index;
     describe();
   });
 
   /** @param {number} index */
   const verdictAt = (index) =>
-    verdictOf(name, {
+    verdictOf(description, {
       score: series.scores[index] ?? null,
       lower: series.lower[index] ?? null,
       upper: series.upper[index] ?? null,
     });
 
   function describe() {
-    const newest = withUnit(name, series.values.at(-1) ?? null);
+    const newest = withUnit(description, series.values.at(-1) ?? null);
     const state = series.state.replace("_", " ");
     const text = isStale
       ? `no sample since ${timeOf(series.times.at(-1) ?? 0)}`
       : `${verdictAt(series.newestJudged)}, ${state}`;
     value.textContent = newest;
-    holder.ariaLabel = `${titleOf(name)}: ${newest}, ${text}`;
+    holder.ariaLabel = `${description.title}: ${newest}, ${text}`;
     const time = pointed == null ? undefined : series.times[pointed];
     summary.textContent =
       pointed == null || time === undefined
         ? text
-        : `${timeOf(time)}: ${withUnit(name, series.values[pointed] ?? null)}, ${verdictAt(pointed)}`;
+        : `${timeOf(time)}: ${withUnit(description, series.values[pointed] ?? null)}, ${verdictAt(pointed)}`;
   }
 
   return {
@@ -75,7 +75,7 @@ export function createCard(parent, name) {
     draw(range, staleMs) {
       isStale = (series.times.at(-1) ?? 0) < staleMs;
       card.classList.toggle("stale", isStale);
-      card.classList.toggle("flagged", series.flagged.at(series.newestJudged) != null);
+      card.classList.toggle("outlier", series.outliers.at(series.newestJudged) != null);
       describe();
       chart.draw(series, range);
     },

@@ -1,5 +1,7 @@
 // @ts-check
-import { boundsOf, timeOf } from "./format.js";
+import { timeOf } from "./format.js";
+
+/** @typedef {import("./format.js").Description} Description */
 
 /** @typedef {import("uplot").Options} Options */
 /** @typedef {{ min: number, max: number }} TimeRange */
@@ -20,19 +22,20 @@ const style = getComputedStyle(document.documentElement);
 const colour = (name) => () => style.getPropertyValue(`--${name}`);
 
 /**
- * The values' axis: from 0 unless the values are far from it, never closer than what is noise.
- * @param {string} name
- * @param {number} min
- * @param {number} max
+ * The values' axis: within what is possible, from 0 unless the values are far from it, and never
+ * so short that noise fills it.
+ * @param {Description} series
+ * @param {number} low
+ * @param {number} high
  * @returns {[number, number]}
  */
-function valueRange(name, min, max) {
-  const { least, most } = boundsOf(name);
-  const shortest = most === 100 ? 5 : 0.5;
-  const from = Math.max(min, least);
-  const to = Math.min(max, most);
+function valueRange({ unit, min, max }, low, high) {
+  const shortest = unit === "percent" ? 5 : 0.5;
+  const from = Math.max(low, min ?? -Infinity);
+  const to = Math.min(high, max ?? Infinity);
   const bottom = from > to / 2 ? from - (to - from) * 0.1 : Math.min(from, 0);
-  return [bottom, Math.max(to + (to - bottom) * 0.06, bottom + shortest)];
+  const top = Math.max(to + (to - bottom) * 0.06, bottom + shortest);
+  return [bottom, Math.min(top, max ?? Infinity)];
 }
 
 /**
@@ -71,19 +74,19 @@ const timeAxis = () => ({
 });
 
 /** @returns {import("uplot").Series} */
-const flaggedPoints = () => ({
-  stroke: colour("flag"),
+const outlierPoints = () => ({
+  stroke: colour("outlier"),
   paths: () => null,
-  points: { show: true, size: 6, width: 0, fill: colour("flag") },
+  points: { show: true, size: 6, width: 0, fill: colour("outlier") },
 });
 
 /**
- * A series' values with the expected band and the flagged ones, and below them its scores.
+ * A series' values with the expected band and the outliers, and below them its scores.
  * @param {HTMLElement} holder
- * @param {string} name
+ * @param {Description} description
  * @param {(index: number | null | undefined) => void} onPoint told which point is under the cursor
  */
-export function createChart(holder, name, onPoint) {
+export function createChart(holder, description, onPoint) {
   const valuesHolder = holder.appendChild(document.createElement("div"));
   const scoresHolder = holder.appendChild(document.createElement("div"));
   valuesHolder.className = "values";
@@ -95,7 +98,7 @@ export function createChart(holder, name, onPoint) {
       ...common(onPoint),
       width: 300,
       height: 100,
-      scales: { y: { range: (_, min, max) => valueRange(name, min ?? 0, max ?? 1) } },
+      scales: { y: { range: (_, min, max) => valueRange(description, min ?? 0, max ?? 1) } },
       axes: [
         { ...timeAxis(), size: 0, values: () => [] },
         { ...axis(), size: AXIS_WIDTH, space: 32 },
@@ -105,7 +108,7 @@ export function createChart(holder, name, onPoint) {
         { points: hidden },
         { points: hidden },
         { stroke: colour("line"), width: 1.5, points: hidden },
-        flaggedPoints(),
+        outlierPoints(),
       ],
       bands: [{ series: [2, 1], fill: colour("band") }],
     },
@@ -148,7 +151,7 @@ export function createChart(holder, name, onPoint) {
      */
     draw(series, range) {
       const { times, lower, upper } = series;
-      values.setData([times, lower, upper, series.values, series.flagged], false);
+      values.setData([times, lower, upper, series.values, series.outliers], false);
       values.setScale("x", range);
       scores.setData([times, series.scores, times.map(() => 1)], false);
       scores.setScale("x", range);

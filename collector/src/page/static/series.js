@@ -1,16 +1,16 @@
 // @ts-check
 
-/** As many as the collector remembers. */
+/** As many as the collector keeps. */
 const POINTS = 600;
 
 /**
- * What `/events` tells of a series: new samples from the sequence number `from` on, and verdicts
- * from `verdictsFrom` on; `isNew` when nothing was told of it before.
+ * What `/events` says of a series: new samples from the sequence number `from` on, and verdicts
+ * from `verdictsFrom` on; `isNew` when it is the first of this series.
  * @typedef {{
- *   name: string, state: string, isNew: boolean,
+ *   id: string, state: string, isNew: boolean,
  *   from: number, times: number[], values: number[],
  *   verdictsFrom: number, scores: (number | null)[],
- *   lower: (number | null)[], upper: (number | null)[], flagged: number[],
+ *   lower: (number | null)[], upper: (number | null)[], outliers: number[],
  * }} SeriesEvent
  */
 
@@ -30,17 +30,17 @@ export class Series {
   /** @type {(number | null)[]} */
   upper = [];
   /** @type {(number | null)[]} */
-  flagged = [];
+  outliers = [];
 
   /** @param {SeriesEvent} event */
   apply(event) {
     this.state = event.state;
-    // After a pause that was longer than the collector remembers there is a gap: begin anew.
+    // After a pause that was longer than the collector keeps samples there is a gap: start over.
     if (event.isNew || event.from > this.#first + this.times.length) this.#clear(event.from);
     for (const [index, time] of event.times.entries()) {
       this.times.push(time);
       this.values.push(event.values[index] ?? 0);
-      for (const column of [this.scores, this.lower, this.upper, this.flagged]) column.push(null);
+      for (const column of [this.scores, this.lower, this.upper, this.outliers]) column.push(null);
     }
     for (const [index, score] of event.scores.entries()) {
       const at = event.verdictsFrom + index - this.#first;
@@ -49,9 +49,9 @@ export class Series {
       this.lower[at] = event.lower[index] ?? null;
       this.upper[at] = event.upper[index] ?? null;
     }
-    for (const sequence of event.flagged) {
+    for (const sequence of event.outliers) {
       const at = sequence - this.#first;
-      if (at >= 0) this.flagged[at] = this.values[at] ?? null;
+      if (at >= 0) this.outliers[at] = this.values[at] ?? null;
     }
     this.#forget();
   }
@@ -69,7 +69,7 @@ export class Series {
   }
 
   #columns() {
-    return [this.times, this.values, this.scores, this.lower, this.upper, this.flagged];
+    return [this.times, this.values, this.scores, this.lower, this.upper, this.outliers];
   }
 
   /** The index of the newest point with a verdict; -1 when there is none. */

@@ -97,6 +97,11 @@ export interface DetectionOptions {
    * When outliers count: absent, each of them.
    */
   'trigger'?: (_pb_Trigger | null);
+  /**
+   * What an outlier must differ by from what is expected, as a share of it: 0.1
+   * is 10 %. At least 0 and finite. With min_deviation, both must hold.
+   */
+  'minRelativeDeviation'?: (number | string);
 }
 
 /**
@@ -136,4 +141,9 @@ export interface DetectionOptions__Output {
    * When outliers count: absent, each of them.
    */
   'trigger': (_pb_Trigger__Output | null);
+  /**
+   * What an outlier must differ by from what is expected, as a share of it: 0.1
+   * is 10 %. At least 0 and finite. With min_deviation, both must hold.
+   */
+  'minRelativeDeviation': (number);
 }

@@ -1,6 +1,7 @@
 // Original file: outliers.proto
 
 import type { Direction as _pb_Direction, Direction__Output as _pb_Direction__Output } from '../pb/Direction.ts';
+import type { EventPhase as _pb_EventPhase, EventPhase__Output as _pb_EventPhase__Output } from '../pb/EventPhase.ts';
 
 /**
  * Why a value is an outlier.
@@ -22,6 +23,10 @@ export interface Explanation {
    * For people, such as "far from any value seen before".
    */
   'reason'?: (string);
+  /**
+   * Where the outlier is in its event.
+   */
+  'event'?: (_pb_EventPhase);
 }
 
 /**
@@ -44,4 +49,8 @@ export interface Explanation__Output {
    * For people, such as "far from any value seen before".
    */
   'reason': (string);
+  /**
+   * Where the outlier is in its event.
+   */
+  'event': (_pb_EventPhase__Output);
 }

@@ -40,6 +40,10 @@ export type _pb_SeriesState_State__Output = typeof _pb_SeriesState_State[keyof t
 export interface SeriesState {
   'name'?: (string);
   'state'?: (_pb_SeriesState_State);
+  /**
+   * Whether an event is open: an outlier at the next sample would continue it.
+   */
+  'eventOpen'?: (boolean);
 }
 
 /**
@@ -48,4 +52,8 @@ export interface SeriesState {
 export interface SeriesState__Output {
   'name': (string);
   'state': (_pb_SeriesState_State__Output);
+  /**
+   * Whether an event is open: an outlier at the next sample would continue it.
+   */
+  'eventOpen': (boolean);
 }

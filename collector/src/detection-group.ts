@@ -1,0 +1,173 @@
+import type { ServiceError } from "@grpc/grpc-js";
+import { IncompleteResponseError, isPermanent, isServiceError } from "@outliers/client/errors";
+import { grpcCodeName } from "@outliers/service/grpc-code";
+import type { Logger } from "@outliers/service/logger";
+import pRetry from "p-retry";
+import { newVerdicts } from "./batch.ts";
+import type { Clock } from "./clock.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Requester } from "./requester.ts";
+import type { Series } from "./series.ts";
+import type { Sink } from "./sink.ts";
+
+/** Sources whose readings are due at the same time finish this close to each other. */
+const TOGETHER_MS = 10;
+
+/** What every group of a collector works with. */
+export type GroupContext = {
+  sinks: readonly Sink[];
+  metrics: Metrics;
+  clock: Clock;
+  logger: Logger;
+  signal: AbortSignal;
+  /** Called when the code of a group's last detection has changed. */
+  onCode: () => void;
+};
+
+/**
+ * Series that share their options and a stream: has their samples scored, one request at a time,
+ * and gives the verdicts to the sinks. While no detector answers it retries with backoff, each time
+ * with the samples as they are by then. A series whose samples can never be scored is set aside.
+ */
+export class DetectionGroup {
+  readonly series = new Set<Series>();
+  readonly setAside = new Set<Series>();
+  readonly #requester: Requester;
+  readonly #context: GroupContext;
+  /** While the cause of a refusal is looked for: the series that may be it. */
+  #suspects: Set<Series> | undefined;
+  /** Why there was no connection since detection last succeeded: each reason is logged once. */
+  readonly #loggedReasons = new Set<string>();
+  #lastCode: string | undefined;
+  #isRunning = false;
+  #isDue = false;
+
+  constructor(requester: Requester, context: GroupContext) {
+    this.#requester = requester;
+    this.#context = context;
+  }
+
+  /** The gRPC status code of the last detection; undefined before the first one. */
+  get lastCode(): string | undefined {
+    return this.#lastCode;
+  }
+
+  /** Has everything scored that has no verdict yet; while that is under way, once more after it. */
+  wake(): void {
+    this.#isDue = true;
+    if (this.#isRunning) return;
+    const { signal, logger } = this.#context;
+    this.#run().catch((error: unknown) => {
+      if (!signal.aborted) logger.error({ err: error }, "detection loop failed");
+    });
+  }
+
+  /** Forgets what was sent: the next request begins a new stream. */
+  restart(): void {
+    this.#requester.restart();
+  }
+
+  async #run(): Promise<void> {
+    const { clock, signal } = this.#context;
+    this.#isRunning = true;
+    try {
+      while (this.#isDue && !signal.aborted) {
+        await clock.sleep(TOGETHER_MS, signal);
+        this.#isDue = false;
+        await pRetry(() => this.#detectAll(), {
+          retries: Number.POSITIVE_INFINITY,
+          minTimeout: 250,
+          maxTimeout: 5000,
+          randomize: true,
+          signal,
+          onFailedAttempt: ({ error }) => this.#onFailure(error),
+        });
+      }
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  async #detectAll(): Promise<void> {
+    while (await this.#detectNext());
+  }
+
+  /** @returns whether there may be more to score */
+  async #detectNext(): Promise<boolean> {
+    const candidates = this.#candidates();
+    try {
+      const isAny = await this.#detect(candidates);
+      if (!this.#suspects) return isAny;
+    } catch (error) {
+      if (!isServiceError(error) || !isPermanent(error)) throw error;
+      this.#onRefusal(candidates, error);
+    }
+    return true;
+  }
+
+  /** All series; while the cause of a refusal is looked for, one at a time. */
+  #candidates(): readonly Series[] {
+    for (const suspect of this.#suspects ?? []) {
+      if (suspect.backlog > 0 && this.series.has(suspect)) return [suspect];
+      this.#suspects?.delete(suspect);
+    }
+    this.#suspects = undefined;
+    return [...this.series];
+  }
+
+  async #detect(candidates: readonly Series[]): Promise<boolean> {
+    const { sinks, metrics, clock } = this.#context;
+    const startedAtMs = performance.now();
+    const answered = await this.#requester.next(candidates);
+    if (!answered) return false;
+    metrics.detectDuration.observe((performance.now() - startedAtMs) / 1000);
+    const nowMs = clock.now();
+    for (const { series, detected } of newVerdicts(answered.batch, answered.response)) {
+      series.advance(detected.from + detected.samples.length);
+      for (const sink of sinks) sink.onVerdicts(series, detected, nowMs);
+    }
+    this.#loggedReasons.clear();
+    this.#count("OK");
+    return true;
+  }
+
+  /** Finds out which series a request was refused for, and sets it aside. */
+  #onRefusal(candidates: readonly Series[], error: ServiceError): void {
+    this.#count(grpcCodeName(error.code));
+    const [only] = candidates;
+    if (candidates.length > 1 || !only) {
+      this.#suspects = new Set(candidates);
+      return;
+    }
+    this.series.delete(only);
+    this.setAside.add(only);
+    this.#context.metrics.droppedSamples.inc(only.backlog);
+    only.advance(only.samples.pushed);
+    this.#context.logger.error(
+      { series: only.id, err: error },
+      "the detector refuses this series: it is unmonitored until the collector is restarted",
+    );
+  }
+
+  #onFailure(error: Error): void {
+    const hasCode = isServiceError(error) || error instanceof IncompleteResponseError;
+    const code = hasCode ? grpcCodeName(error.code) : "Unknown";
+    const reason = connectionError(error);
+    const isNew = reason !== undefined && !this.#loggedReasons.has(reason);
+    if (code !== this.#lastCode || isNew)
+      this.#context.logger.warn({ err: error }, "detection failed: retrying, samples are buffered");
+    if (reason !== undefined) this.#loggedReasons.add(reason);
+    this.#count(code);
+  }
+
+  #count(code: string): void {
+    this.#context.metrics.detectRequests.inc({ code });
+    if (code === this.#lastCode) return;
+    this.#lastCode = code;
+    this.#context.onCode();
+  }
+}
+
+/** Why grpc-js has no connection, such as "certificate has expired"; without the time it adds. */
+const connectionError = ({ message }: Error): string | undefined =>
+  /.*Last error: (?!null)(.*?)(?:\s\(\d{4}-|\. Resolution note:|$)/s.exec(message)?.[1];

@@ -1,0 +1,158 @@
+// @ts-check
+import { bandOf, momentOf, numberOf, withUnit } from "./format.js";
+
+/** As many as the collector keeps. */
+const LISTED = 100;
+
+/**
+ * Outliers of one series that belong together; the value and what is said of it are of the one
+ * furthest from what was expected.
+ * @typedef {{
+ *   series: string, title: string, unit: "percent" | "none", sinceMs: number, untilMs: number,
+ *   outliers: number, isOpen: boolean, value: number, expected: number | null,
+ *   lower: number | null, upper: number | null, score: number | null,
+ *   direction: "up" | "down", reason: string,
+ * }} Event
+ */
+
+/**
+ * Events of several series that began together.
+ * @typedef {{ id: number, sinceMs: number, untilMs: number, isOpen: boolean, events: Event[] }} Incident
+ */
+
+/** @param {Event} event */
+const expectedOf = (event) =>
+  event.expected === null
+    ? ""
+    : `expected ${numberOf(event, event.expected)} (${bandOf(event, event.lower, event.upper)})`;
+
+/** @param {Incident} incident */
+function lengthOf({ events, untilMs, isOpen }) {
+  const outliers = events.reduce((sum, event) => sum + event.outliers, 0);
+  const series = events.length === 1 ? "" : ` in ${events.length} series`;
+  const until = isOpen ? "ongoing" : `until ${momentOf(untilMs, Date.now())}`;
+  return `${outliers} ${outliers === 1 ? "outlier" : "outliers"}${series}, ${until}`;
+}
+
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Element} parent
+ * @param {Tag} tag
+ * @param {string} [className]
+ */
+function add(parent, tag, className = "") {
+  const element = parent.appendChild(document.createElement(tag));
+  element.className = className;
+  return element;
+}
+
+/**
+ * The line of one event. While it goes on it stays the same: the keyboard may rest on it.
+ * @param {Element} parent
+ * @param {string} href
+ */
+function createEventLine(parent, href) {
+  const line = add(parent, "li");
+  const link = add(line, "a");
+  link.href = href;
+  const value = add(line, "strong");
+  const number = add(value, "span");
+  const arrow = add(value, "span");
+  arrow.ariaHidden = "true";
+  const direction = add(value, "span", "unseen");
+  const expected = add(line, "span", "why");
+  const reason = add(line, "span", "why");
+  return {
+    /** @param {Event} event */
+    show(event) {
+      link.textContent = event.title;
+      link.title = event.series;
+      number.textContent = withUnit(event, event.value);
+      arrow.textContent = event.direction === "up" ? " ↑" : " ↓";
+      direction.textContent = `, ${event.direction}`;
+      const score = event.score === null ? "" : `score ${event.score.toFixed(2)}`;
+      expected.textContent = [expectedOf(event), score].filter(Boolean).join(", ");
+      reason.textContent = event.reason;
+    },
+  };
+}
+
+/**
+ * An item of the list: when, how long, and the series below it.
+ * @param {(seriesId: string) => string} linkTo
+ */
+function createItem(linkTo) {
+  const element = document.createElement("li");
+  const time = add(element, "time");
+  const length = add(element, "span", "length");
+  const list = add(element, "ul");
+  /** In the order of the incident's events. @type {ReturnType<typeof createEventLine>[]} */
+  const lines = [];
+  return {
+    element,
+    /** @param {Incident} incident */
+    show(incident) {
+      time.dateTime = new Date(incident.sinceMs).toISOString();
+      time.textContent = momentOf(incident.sinceMs, Date.now());
+      element.classList.toggle("open", incident.isOpen);
+      length.textContent = lengthOf(incident);
+      for (const [at, event] of incident.events.entries()) {
+        lines[at] ??= createEventLine(list, linkTo(event.series));
+        lines[at].show(event);
+      }
+    },
+  };
+}
+
+/**
+ * The list of incidents, newest first, and the voice that announces new ones, each once.
+ * @param {{
+ *   list: HTMLElement, none: HTMLElement, counts: HTMLElement[], announcer: HTMLElement,
+ *   linkTo: (seriesId: string) => string,
+ * }} parts
+ */
+export function createIncidentList({ list, none, counts, announcer, linkTo }) {
+  /** By id, oldest first. @type {Map<number, ReturnType<typeof createItem>>} */
+  const items = new Map();
+
+  /** @param {number} id */
+  function addItem(id) {
+    const item = createItem(linkTo);
+    items.set(id, item);
+    list.prepend(item.element);
+    const [oldest] = items.keys();
+    if (items.size > LISTED && oldest !== undefined) remove(oldest);
+    return item;
+  }
+
+  /** @param {number} id */
+  function remove(id) {
+    items.get(id)?.element.remove();
+    items.delete(id);
+  }
+
+  return {
+    /**
+     * @param {readonly Incident[]} incidents those that are new or have changed, oldest first
+     * @param {boolean} isFirst whether they are all that there are, none of them new
+     */
+    update(incidents, isFirst) {
+      if (isFirst) for (const id of items.keys()) remove(id);
+      const fresh = incidents.filter(({ id }) => !items.has(id));
+      for (const incident of incidents)
+        (items.get(incident.id) ?? addItem(incident.id)).show(incident);
+      const number = items.size;
+      list.hidden = number === 0;
+      none.hidden = number > 0;
+      for (const count of counts) count.textContent = number === 0 ? "" : String(number);
+      if (isFirst || fresh.length === 0) return;
+      announcer.textContent = fresh
+        .flatMap(({ events }) => events.slice(0, 1))
+        .map(
+          (event) =>
+            `New incident: ${event.title} ${withUnit(event, event.value)}, ${expectedOf(event)}.`,
+        )
+        .join(" ");
+    },
+  };
+}

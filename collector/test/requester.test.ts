@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { DetectorClient, DetectorStream } from "@outliers/client/detector-client";
+import { type DecodedResponse, type Metric, State } from "@outliers/proto";
+import { newVerdicts } from "../src/batch.ts";
+import {
+  type Requester,
+  STREAM_CAPACITY,
+  streamRequester,
+  windowRequester,
+} from "../src/requester.ts";
+import type { Series } from "../src/series.ts";
+import { seriesOf as ofValues } from "./support/series.ts";
+
+const answer = (metrics: Metric[]): DecodedResponse => ({
+  indices: [],
+  scores: metrics.map(() => 0),
+  expected: metrics.map(() => 0),
+  lower: metrics.map(() => 0),
+  upper: metrics.map(() => 0),
+  explanations: [],
+  series: [...new Set(metrics.map(({ name = "" }) => name))].map((name) => ({
+    name,
+    state: State.STATE_READY,
+    eventOpen: false,
+  })),
+});
+
+/** A detector that notes the values it is sent; a stream of it breaks when told to. */
+function fakeDetector() {
+  const requests: number[][] = [];
+  let isBroken = false;
+  const note = (metrics: Metric[]): DecodedResponse => {
+    requests.push(metrics.map(({ value }) => Number(value)));
+    return answer(metrics);
+  };
+  const client: DetectorClient = {
+    detect: async (metrics) => note(metrics),
+    openStream(): DetectorStream {
+      isBroken = false;
+      return {
+        get isOpen() {
+          return !isBroken;
+        },
+        close: () => {
+          isBroken = true;
+        },
+        async send(metrics) {
+          if (isBroken) throw new Error("broken");
+          return note(metrics);
+        },
+      };
+    },
+    close() {},
+  };
+  return {
+    client,
+    requests,
+    breakStream: () => {
+      isBroken = true;
+    },
+  };
+}
+
+const seriesOf = (name: string, capacity: number, ...values: number[]): Series =>
+  ofValues(name, values, { capacity });
+
+/** Has everything scored that waits. */
+async function settle(requester: Requester, ...all: Series[]): Promise<void> {
+  for (;;) {
+    const answered = await requester.next(all);
+    if (!answered) return;
+    for (const { series, detected } of newVerdicts(answered.batch, answered.response))
+      series.advance(detected.from + detected.samples.length);
+  }
+}
+
+describe("windows", () => {
+  it("go whole with each new sample, from the minimum number of samples on", async () => {
+    const { client, requests } = fakeDetector();
+    const requester = windowRequester(client, {}, 3, 2);
+    const series = seriesOf("a", 10, 1);
+    await settle(requester, series);
+    for (const value of [2, 3, 4]) {
+      series.push({ timeMs: 100_000 + value, value });
+      await settle(requester, series);
+    }
+    assert.deepEqual(requests, [
+      [1, 2],
+      [1, 2, 3],
+      [2, 3, 4],
+    ]);
+  });
+});
+
+describe("a stream", () => {
+  it("gets each sample once", async () => {
+    const { client, requests } = fakeDetector();
+    const requester = streamRequester(client, {}, () => {});
+    const a = seriesOf("a", 10, 1, 2);
+    const b = seriesOf("b", 10, 10);
+    await settle(requester, a, b);
+    a.push({ timeMs: 100_000, value: 3 });
+    await settle(requester, a, b);
+    assert.deepEqual(requests, [[1, 2, 10], [3]]);
+    assert.deepEqual([a.backlog, b.backlog], [0, 0]);
+  });
+
+  it("gets a replay first after a break, as much as is kept, and then what is new", async () => {
+    const { client, requests, breakStream } = fakeDetector();
+    let opened = 0;
+    const requester = streamRequester(client, {}, () => {
+      opened += 1;
+    });
+    const a = seriesOf("a", 4, 1, 2, 3, 4);
+    const b = seriesOf("b", 4, 10);
+    await settle(requester, a, b);
+    breakStream();
+    await settle(requester, a, b);
+    assert.equal(opened, 1, "without a new sample there is no need of a stream");
+    a.push({ timeMs: 100_000, value: 5 });
+    await settle(requester, a, b);
+    assert.equal(opened, 2);
+    assert.deepEqual(requests.slice(1), [[2, 3, 4, 5, 10]]);
+  });
+
+  it("gets no longer replay than the contract asks for, and all that waits", async () => {
+    const { client, requests } = fakeDetector();
+    const requester = streamRequester(client, {}, () => {});
+    const values = Array.from({ length: 60_000 }, (_, value) => value);
+    const series = seriesOf("a", STREAM_CAPACITY, ...values);
+    series.advance(50_000);
+    await settle(requester, series);
+    assert.deepEqual(requests.flat(), values.slice(9000));
+  });
+
+  it("takes a long replay in parts", async () => {
+    const { client, requests } = fakeDetector();
+    const values = Array.from({ length: 5000 }, (_, value) => value);
+    const series = seriesOf("a", 10_000, ...values);
+    await settle(
+      streamRequester(client, {}, () => {}),
+      series,
+    );
+    assert.deepEqual(
+      requests.map(({ length }) => length),
+      [2000, 2000, 1000],
+    );
+    assert.deepEqual(requests.flat(), values);
+  });
+});
+
+describe("a stream that starts over", () => {
+  it("is closed, and the next request opens another", async () => {
+    const { client, requests } = fakeDetector();
+    let opened = 0;
+    const requester = streamRequester(client, {}, () => {
+      opened += 1;
+    });
+    const series = seriesOf("a", 10, 1, 2);
+    await settle(requester, series);
+    requester.restart();
+    series.push({ timeMs: 100_000, value: 3 });
+    await settle(requester, series);
+    assert.equal(opened, 2);
+    assert.deepEqual(requests, [
+      [1, 2],
+      [1, 2, 3],
+    ]);
+  });
+});

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { captureLog } from "@outliers/testing/log";
+import type { Series } from "../../src/series.ts";
+import type { Outlier } from "../../src/sink.ts";
+import { incidentLog } from "../../src/sinks/incident-log.ts";
+import { Incidents } from "../../src/sinks/incidents.ts";
+import { outlierOf, seriesOf } from "../support/series.ts";
+
+const quiet = { onEventBegins() {}, onIncidentEnds() {} };
+
+const told = (incidents: Incidents, change = 0) =>
+  incidents
+    .since(change)
+    .map(({ id, sinceMs, untilMs, isOpen, events }) => [
+      id,
+      sinceMs,
+      untilMs,
+      isOpen ? "open" : "ended",
+      events.map(({ series, outliers }) => `${series} ${outliers}`).join(", "),
+    ]);
+
+function give(incidents: Incidents, series: Series, outliers: Outlier[], isEventOpen = true) {
+  const samples = outliers.map(({ sample }) => sample);
+  const verdicts = outliers.map(({ verdict }) => verdict);
+  incidents.onVerdicts(series, {
+    from: 0,
+    samples,
+    verdicts,
+    outliers,
+    state: "ready",
+    isEventOpen,
+  });
+}
+
+const at = (second: number, value = 9, phase: Outlier["phase"] = "begins"): Outlier =>
+  outlierOf(second * 1000, value, phase);
+
+describe("incidents", () => {
+  const [a, b, c] = [seriesOf("a", [1]), seriesOf("b", [1]), seriesOf("c", [1])];
+
+  it("have the outliers of one event as one, with the peak", () => {
+    const incidents = new Incidents(100, quiet);
+    give(incidents, a, [at(0, 20), at(1, 99, "continues"), at(2, 99, "continues")]);
+    assert.deepEqual(told(incidents), [[0, 0, 2000, "open", "a 3"]]);
+    assert.deepEqual(incidents.since(0)[0]?.events[0]?.peak, at(1, 99, "continues"));
+    give(incidents, a, [], false);
+    assert.deepEqual(told(incidents), [[0, 0, 2000, "ended", "a 3"]]);
+    give(incidents, a, [at(500)]);
+    assert.equal(told(incidents).length, 2);
+  });
+
+  it("have the peak where the value fell furthest, too", () => {
+    const incidents = new Incidents(100, quiet);
+    give(incidents, a, [at(0, -5), at(1, -90, "continues"), at(2, 50, "continues")]);
+    assert.equal(incidents.since(0)[0]?.events[0]?.peak.sample.value, -90);
+  });
+
+  it("hold the events that begin together, until the last of them ends", () => {
+    const incidents = new Incidents(100, quiet);
+    give(incidents, a, [at(0)]);
+    give(incidents, b, [at(1)]);
+    give(incidents, c, [at(50)]);
+    assert.deepEqual(told(incidents), [[0, 0, 50_000, "open", "a 1, b 1, c 1"]]);
+    for (const series of [a, b]) give(incidents, series, [], false);
+    assert.equal(told(incidents)[0]?.[3], "open");
+    give(incidents, c, [], false);
+    assert.equal(told(incidents)[0]?.[3], "ended");
+  });
+
+  it("are two when their events begin apart, or one has ended before", () => {
+    const incidents = new Incidents(100, quiet);
+    give(incidents, a, [at(0)]);
+    give(incidents, b, [at(61)]);
+    give(incidents, b, [], false);
+    give(incidents, c, [at(62)]);
+    assert.deepEqual(
+      told(incidents).map(([, , , , events]) => events),
+      ["a 1", "b 1", "c 1"],
+    );
+  });
+
+  it("of slow series begin together within two samples", () => {
+    const incidents = new Incidents(100, quiet);
+    const slow = ["x", "y"].map((name) => seriesOf(name, [1], { intervalMs: 300_000 }));
+    for (const [nth, series] of slow.entries()) give(incidents, series, [at(nth * 600)]);
+    assert.equal(told(incidents).length, 1);
+  });
+
+  it("that changed from a number on are told, those that began before too", () => {
+    const incidents = new Incidents(100, quiet);
+    give(incidents, a, [at(0)]);
+    give(incidents, b, [at(100)]);
+    const seen = incidents.changes;
+    assert.deepEqual(told(incidents, seen), []);
+    give(incidents, a, [at(101, 9, "continues")]);
+    assert.deepEqual(
+      told(incidents, seen).map(([id]) => id),
+      [0],
+    );
+  });
+
+  it("are kept as far as there is room, the open ones always", () => {
+    const incidents = new Incidents(2, quiet);
+    give(incidents, a, [at(0)], false);
+    give(incidents, b, [at(100)]);
+    give(incidents, c, [at(200)], false);
+    assert.deepEqual(
+      told(incidents).map(([id]) => id),
+      [1, 2],
+    );
+    give(incidents, c, [at(400)], false);
+    assert.deepEqual(
+      told(incidents).map(([id]) => id),
+      [1, 2, 3],
+      "the oldest is still open",
+    );
+  });
+
+  it("end when their series is gone", () => {
+    const incidents = new Incidents(100, quiet);
+    give(incidents, a, [at(0)]);
+    incidents.forget(a);
+    assert.equal(told(incidents)[0]?.[3], "ended");
+  });
+
+  it("are one line in the log when they begin and one when they end, however long", () => {
+    const log = captureLog();
+    const incidents = new Incidents(100, incidentLog(log.logger));
+    give(incidents, a, [
+      at(0, 20),
+      ...Array.from({ length: 200 }, (_, n) => at(n + 1, 30, "continues")),
+    ]);
+    give(incidents, b, [at(1, 77)]);
+    for (const series of [a, b]) give(incidents, series, [], false);
+    const lines = log.lines.map((line) => JSON.parse(line));
+    assert.deepEqual(
+      lines.map(({ msg, incident, series }) => [
+        msg,
+        incident,
+        typeof series === "string" ? series : series.length,
+      ]),
+      [
+        ["incident begins", 0, "a"],
+        ["incident spreads", 0, "b"],
+        ["incident ended", 0, 2],
+      ],
+    );
+    assert.partialDeepStrictEqual(lines[2], {
+      since: "1970-01-01T00:00:00.000Z",
+      until: "1970-01-01T00:03:20.000Z",
+      series: [
+        { series: "a", outliers: 201, value: 30 },
+        { series: "b", outliers: 1, value: 77 },
+      ],
+    });
+  });
+});

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { RECENT_SAMPLES, RecentSamples } from "../../src/sinks/recent-samples.ts";
+import { detect, seriesOf } from "../support/series.ts";
+
+/** The recent samples of a series with these values, before any verdict. */
+function pushed(values: readonly number[]) {
+  const recent = new RecentSamples();
+  const series = seriesOf("load1", values.slice(0, 1), { capacity: 10_000 });
+  recent.onSample(series);
+  for (const [at, value] of values.slice(1).entries()) {
+    series.push({ timeMs: 2000 + at * 1000, value });
+    recent.onSample(series);
+  }
+  return { recent, series };
+}
+
+describe("recent samples", () => {
+  it("have no verdict until it comes", () => {
+    const { recent, series } = pushed([1, 99]);
+    assert.deepEqual(recent.of(series).at(1), {
+      timeMs: 2000,
+      value: 99,
+      score: Number.NaN,
+      lower: Number.NaN,
+      upper: Number.NaN,
+      isOutlier: false,
+    });
+    recent.onVerdicts(series, detect(series));
+    assert.partialDeepStrictEqual(recent.of(series).at(1), { lower: 0, upper: 2, isOutlier: true });
+    assert.equal(recent.of(series).at(0).isOutlier, false);
+  });
+
+  it("are the last ones, without the verdict of one that a new one replaced", () => {
+    const { recent, series } = pushed([99]);
+    recent.onVerdicts(series, detect(series));
+    for (let at = 1; at <= RECENT_SAMPLES; at++) {
+      series.push({ timeMs: 1000 + at, value: 7 });
+      recent.onSample(series);
+    }
+    assert.equal(recent.of(series).oldest, 1);
+    const { value, score, isOutlier } = recent.of(series).at(RECENT_SAMPLES);
+    assert.deepEqual([value, score, isOutlier], [7, Number.NaN, false]);
+  });
+
+  it("ignore verdicts on samples that are gone", () => {
+    const { recent, series } = pushed([99, ...Array.from({ length: RECENT_SAMPLES }, () => 1)]);
+    recent.onVerdicts(series, detect(series));
+    assert.equal(recent.of(series).at(RECENT_SAMPLES).isOutlier, false);
+  });
+});

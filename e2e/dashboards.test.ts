@@ -1,0 +1,219 @@
+// The dashboards' queries on a real Prometheus, fed with synthetic hosts: with nothing, with one host,
+// and with fifty of which some are in each kind of trouble.
+import assert from "node:assert/strict";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { dashboardFiles } from "@outliers/grafana/dashboards";
+import { type Expression, expressions } from "@outliers/grafana/queries";
+import { waitFor } from "@outliers/service/wait-for";
+import { AFFECTED, fleet, hostName, TROUBLE_SECONDS, type Trouble } from "./fleet.ts";
+import { prometheusAt } from "./prometheus.ts";
+import { docker, dotEnv } from "./stack.ts";
+
+const END = Math.floor(Date.now() / 1000 / 15) * 15;
+const FIFTY = 50;
+const troubles: readonly Trouble[] = Array.from({ length: FIFTY }, (_, index) => {
+  const first: Trouble[] = ["none", "outliers", "silent", "source", "no verdicts", "warming up"];
+  return first[index] ?? "none";
+});
+
+const queriesOf = (file: string): Expression[] => {
+  const { text = "" } = dashboardFiles().find(({ name }) => name === file) ?? {};
+  return expressions(JSON.parse(text));
+};
+const queries = ["host-outliers.json", "detector-service.json"].flatMap(queriesOf);
+const of = (panel: string) => queries.filter((query) => query.panel === panel);
+
+const isAlone = (query: Expression) =>
+  /outliers_expected_(lower|upper)/.test(query.expr) && query.instant === false;
+const isOfMany = ({ expr }: Expression) => /^quantile\(| > 5$/.test(expr);
+
+/** A Prometheus in a container that has what a text of OpenMetrics says; empty: nothing. */
+async function startPrometheus(openMetrics: string) {
+  const folder = await mkdtemp(join(tmpdir(), "outliers-fleet-"));
+  await writeFile(join(folder, "fleet.om"), openMetrics);
+  await writeFile(join(folder, "prometheus.yml"), "scrape_configs: []\n");
+  // The container has a user of its own.
+  await chmod(folder, 0o755);
+  const load =
+    openMetrics === ""
+      ? ""
+      : "promtool tsdb create-blocks-from openmetrics /fleet/fleet.om /prometheus > /dev/null;";
+  const id = await docker(
+    "run",
+    "--detach",
+    "--publish",
+    "127.0.0.1::9090",
+    "--volume",
+    `${folder}:/fleet:ro`,
+    "--entrypoint",
+    "sh",
+    dotEnv.PROMETHEUS_IMAGE ?? "",
+    "-ec",
+    `${load} exec prometheus --config.file=/fleet/prometheus.yml --storage.tsdb.path=/prometheus`,
+  );
+  const port = Number((await docker("port", id, "9090")).split(":").at(-1));
+  await waitFor("Prometheus", 120_000, async () => {
+    return (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok;
+  });
+  const { find, findInRange } = prometheusAt(port);
+  return {
+    find: (expr: string) => find(expr, END),
+    /** How many series a query finds, asked for as its panel does. */
+    count: async ({ expr, instant }: Expression) =>
+      (instant ? await find(expr, END) : await findInRange(expr, END)).length,
+    async [Symbol.asyncDispose]() {
+      await docker("rm", "--force", "--volumes", id);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+type Prometheus = Awaited<ReturnType<typeof startPrometheus>>;
+
+let empty: Prometheus;
+let fresh: Prometheus;
+let one: Prometheus;
+let fifty: Prometheus;
+
+before(async () => {
+  empty = await startPrometheus("");
+  fresh = await startPrometheus(fleet(["warming up"], END, 30));
+  one = await startPrometheus(fleet(["outliers"], END));
+  fifty = await startPrometheus(fleet(troubles, END));
+});
+after(async () => {
+  for (const prometheus of [empty, fresh, one, fifty]) await prometheus?.[Symbol.asyncDispose]();
+});
+
+/** The one value of a tile; undefined where it is neutral. */
+const tile = async (prometheus: Prometheus, panel: string) => {
+  const [query] = of(panel).filter(({ instant }) => instant);
+  assert.ok(query, panel);
+  const found = await prometheus.find(query.expr);
+  assert.ok(found.length <= 1, `${panel} has ${found.length} values`);
+  return found[0]?.value;
+};
+
+const TILES = [
+  ["Alerts firing", 1, 3],
+  ["Hosts with outliers", 1, 1],
+  ["Hosts silent", 0, 1],
+  ["No verdicts", 0, 1],
+  ["Hosts", 1, FIFTY],
+  ["Warmed up", 1, 48 / 49],
+  ["Replicas up", 1, 1],
+  ["Known", 2, 2],
+  ["Streams", 0.025, 0.025],
+] as const;
+
+describe("where nothing is scraped yet", () => {
+  it("every query is answered, with nothing", async () => {
+    assert.ok(queries.length > 40);
+    for (const query of queries) assert.equal(await empty.count(query), 0, query.expr);
+  });
+});
+
+describe("half a minute after the start", () => {
+  it("the host is known, and what is not yet watched is not called normal", async () => {
+    assert.equal(await tile(fresh, "Hosts"), 1);
+    assert.equal(await tile(fresh, "Alerts firing"), 0);
+    assert.equal(await tile(fresh, "Warmed up"), 0);
+    const [state] = of("Hosts, worst first");
+    assert.deepEqual(
+      (await fresh.find(state?.expr ?? "")).map(({ value }) => value),
+      [0.5],
+    );
+    const [lines] = of("CPU utilisation");
+    assert.ok(lines && (await fresh.count(lines)) === 1);
+  });
+});
+
+describe("with one host, and with fifty", () => {
+  it("every query finds something in one of the two", async () => {
+    for (const query of queries) {
+      const found = (await one.count(query)) + (await fifty.count(query));
+      assert.ok(found > 0, `${query.panel}: ${query.expr}`);
+    }
+  });
+
+  for (const [panel, ofOne, ofFifty] of TILES)
+    it(`the tile ${panel} says what is`, async () => {
+      assert.equal(await tile(one, panel), ofOne);
+      assert.equal(await tile(fifty, panel), ofFifty);
+    });
+
+  it("the band is drawn for one alone, what is usual for many alone", async () => {
+    for (const query of of("CPU utilisation")) {
+      const [few, many] = [await one.count(query), await fifty.count(query)];
+      if (isAlone(query)) assert.deepEqual([few, many], [1, 0], query.expr);
+      if (isOfMany(query)) assert.deepEqual([few, many], [0, 1], query.expr);
+    }
+  });
+});
+
+describe("with fifty hosts", () => {
+  it("hosts come the worst first, with since when and why", async () => {
+    const [state, since, why] = of("Hosts, worst first");
+    assert.ok(state && since && why);
+    const rows = (await fifty.find(state.expr)).sort((a, b) => b.value - a.value);
+    assert.equal(rows.length, FIFTY);
+    assert.deepEqual(
+      rows.slice(0, 6).map(({ value }) => value),
+      [3000, 2000, 1000, AFFECTED, 0.5, 0],
+    );
+    assert.deepEqual(
+      rows.slice(0, 5).map(({ labels }) => labels.instance),
+      [2, 3, 4, 1, 5].map(hostName),
+    );
+    const times = new Map(
+      (await fifty.find(since.expr)).map((row) => [row.labels.instance, row.value]),
+    );
+    for (const host of [1, 2, 4])
+      assert.equal(times.get(hostName(host)), 1000 * (END - TROUBLE_SECONDS));
+    const reasons = new Map(
+      (await fifty.find(why.expr)).map(({ labels }) => [labels.instance, labels]),
+    );
+    // The one of its six that is furthest from what is expected.
+    assert.equal(reasons.get(hostName(1))?.reason, "far too high");
+    assert.equal(reasons.get(hostName(1))?.series, "requests");
+    assert.match(reasons.get(hostName(2))?.reason ?? "", /scraped/);
+    assert.equal(reasons.get(hostName(2))?.series, "All");
+    assert.equal(reasons.size, FIFTY);
+  });
+
+  it("there is a lane for each host on which something happened, and for no other", async () => {
+    const [lanes] = of("Incidents");
+    assert.ok(lanes);
+    const end = new Map(
+      (await fifty.find(lanes.expr)).map((row) => [row.labels.instance, row.value]),
+    );
+    assert.deepEqual(
+      end,
+      new Map([
+        [hostName(1), AFFECTED],
+        [hostName(2), -1],
+      ]),
+    );
+  });
+
+  it("no chart has more lines than can be told apart", async () => {
+    for (const query of queries.filter(
+      ({ instant, panel }) => !instant && !panel.startsWith("variable"),
+    ))
+      assert.ok((await fifty.count(query)) <= 12, `${query.panel}: ${await fifty.count(query)}`);
+  });
+
+  it("a choice of one host shows it alone, with its band", async () => {
+    const chosen = (expr: string) =>
+      expr.replaceAll('instance=~".+"', `instance=~"${hostName(1)}"`);
+    const band = of("CPU utilisation").filter(isAlone);
+    assert.equal(band.length, 2);
+    for (const query of band)
+      assert.equal(await fifty.count({ ...query, expr: chosen(query.expr) }), 1);
+    const [state] = of("Hosts, worst first");
+    assert.equal((await fifty.find(chosen(state?.expr ?? ""))).length, 1);
+  });
+});

@@ -1,0 +1,149 @@
+// Metrics of synthetic hosts and detector replicas, with the names and labels that ours export: what
+// dashboards have to draw when there are fifty hosts, and each kind of trouble at once.
+
+/** What is wrong with a host at the end. */
+export type Trouble = "outliers" | "silent" | "source" | "no verdicts" | "warming up" | "none";
+
+type Labels = Record<string, string>;
+
+const DETECTORS = ["172.18.0.4:9465", "172.18.0.5:9465"];
+// Of some there are several with one name, told apart by another label.
+const SERIES: readonly Labels[] = [
+  { series: "cpu_utilization_percent" },
+  { series: "cpu_user_percent" },
+  { series: "cpu_system_percent" },
+  { series: "load1" },
+  { series: "requests", path: "/" },
+  { series: "requests", path: "/login" },
+  { series: "cpu_iowait_percent" },
+  { series: "cpu_steal_percent" },
+  { series: "memory_used_percent" },
+];
+/** How many of a host's series are outliers in an incident. */
+export const AFFECTED = 6;
+/** How long the trouble has been there at the end: long enough for every alert. */
+export const TROUBLE_SECONDS = 300;
+const PAST_SECONDS = 900;
+const STEP_SECONDS = 15;
+
+export const hostName = (index: number): string =>
+  `node-${String(index + 1).padStart(2, "0")}.example.com:9464`;
+
+type Emit = (metric: string, value: number, labels?: Labels) => void;
+
+/** A host's metrics at a time, in seconds; `age` is how long its trouble has been there. */
+function host(emit: Emit, trouble: Trouble, time: number, age: number): void {
+  emit("up", trouble === "silent" && age >= 0 ? 0 : 1);
+  const isSilent = trouble === "silent" && age >= 0;
+  const began = time - age;
+  if (trouble === "silent" && age >= 0) alert(emit, "HostSilent", "critical", began, age >= 120);
+  if (isSilent) return;
+  const isWrong = trouble === "outliers" && age >= 0;
+  for (const [index, series] of SERIES.entries()) {
+    const isOutlier = isWrong && index < AFFECTED;
+    const state = trouble === "warming up" ? "warming_up" : "ready";
+    emit("outliers_value", isOutlier ? 97 : 10 + (time % 3), series);
+    emit("outliers_score", isOutlier ? 8 + index : 0.2, series);
+    emit("outliers_expected", 10, series);
+    emit("outliers_expected_lower", 5, series);
+    emit("outliers_expected_upper", 15, series);
+    emit("outliers_detected_total", isOutlier ? age : 0, series);
+    emit("outliers_active", Number(isOutlier), series);
+    emit("outliers_last_outlier_timestamp_seconds", isOutlier ? time : 0, series);
+    emit(
+      "outliers_unmonitored_seconds_total",
+      trouble === "no verdicts" && age > 0 ? age : 0,
+      series,
+    );
+    for (const one of ["warming_up", "constant", "ready"])
+      emit("outliers_state", Number(one === state), { ...series, state: one });
+    if (!isOutlier) continue;
+    emit("outliers_active_since_timestamp_seconds", began, series);
+    emit("outliers_last_outlier_value", 97, series);
+    emit("outliers_last_outlier_expected", 10, series);
+    emit("outliers_last_outlier_score", 8 + index, series);
+    emit("outliers_last_outlier_info", 1, { ...series, direction: "up", reason: "far too high" });
+  }
+  // As prometheus/rules makes them.
+  emit("instance:outliers_active:sum", isWrong ? AFFECTED : 0);
+  if (isWrong) alert(emit, "HostOutlierIncident", "critical", began, age >= 60);
+  emit("collector_detector_up", Number(trouble !== "no verdicts" || age < 0));
+  if (trouble === "no verdicts" && age >= 0)
+    alert(emit, "DetectionsFailing", "warning", began, age >= 300);
+  emit("collector_backlog_samples", trouble === "no verdicts" && age > 0 ? 7 * age : 0);
+  emit("collector_build_info", 1, { version: "0.1.0", node_version: "v24" });
+  emit("collector_page_info", 1, { url: "http://localhost:9464/" });
+  emit("collector_missed_ticks_total", 0);
+  emit("collector_dropped_samples_total", 0);
+  emit("collector_streams_opened_total", 1);
+  emit("collector_detect_requests_total", time % 1e6, { code: "OK" });
+  emit("collector_sample_success", Number(trouble !== "source" || age < 0), { source: "cpu" });
+  for (const le of ["0.005", "0.01", "+Inf"])
+    emit("collector_detect_duration_seconds_bucket", time % 1e6, { le });
+}
+
+function detector(emit: Emit, time: number): void {
+  const stream = { grpc_service: "pb.Outliers", grpc_method: "DetectStream" };
+  const unary = { grpc_service: "pb.Outliers", grpc_method: "Detect" };
+  const count = time % 1e6;
+  emit("up", 1);
+  emit("detector_build_info", 1, { version: "0.1.0", node_version: "v24" });
+  emit("grpc_server_msg_received_total", count, stream);
+  emit("grpc_server_handled_total", count, { ...unary, grpc_code: "OK" });
+  emit("grpc_server_handled_total", count / 100, { ...unary, grpc_code: "Internal" });
+  for (const le of ["0.001", "0.01", "+Inf"]) {
+    emit("grpc_server_handling_seconds_bucket", count, { ...unary, le });
+    emit("detector_detection_duration_seconds_bucket", count, { method: "adaptive", le });
+  }
+  emit("detector_streams", 25);
+  emit("detector_streams_limit", 1000);
+  emit("detector_series", 175);
+  emit("detector_samples_total", count, { method: "adaptive" });
+  emit("detector_memory_limit_bytes", 256 * 1024 * 1024);
+  emit("process_resident_memory_bytes", 128 * 1024 * 1024);
+  emit("process_cpu_seconds_total", count / 100);
+  emit("process_start_time_seconds", 1);
+  emit("nodejs_eventloop_lag_p99_seconds", 0.01);
+}
+
+/** As Prometheus exports an alert that holds. */
+function alert(emit: Emit, alertname: string, severity: string, since: number, fires: boolean) {
+  const labels = { alertname, severity };
+  emit("ALERTS", 1, { ...labels, alertstate: fires ? "firing" : "pending" });
+  emit("ALERTS_FOR_STATE", since, labels);
+}
+
+/**
+ * The last minutes of a fleet before a time in seconds, as OpenMetrics text.
+ * @param troubles one for each host
+ */
+export function fleet(
+  troubles: readonly Trouble[],
+  end: number,
+  pastSeconds = PAST_SECONDS,
+): string {
+  const families = new Map<string, string[]>();
+  const emitOf =
+    (job: string, instance: string, time: number): Emit =>
+    (metric, value, labels = {}) => {
+      const all = Object.entries({ job, instance, ...labels });
+      const text = all.map(([name, label]) => `${name}="${label}"`).join(",");
+      let lines = families.get(metric);
+      if (!lines) {
+        lines = [`# TYPE ${metric} unknown`];
+        families.set(metric, lines);
+      }
+      lines.push(`${metric}{${text}} ${value} ${time}`);
+    };
+  for (let time = end - pastSeconds; time <= end; time += STEP_SECONDS) {
+    for (const [index, trouble] of troubles.entries())
+      host(
+        emitOf("collector", hostName(index), time),
+        trouble,
+        time,
+        time - (end - TROUBLE_SECONDS),
+      );
+    for (const instance of DETECTORS) detector(emitOf("detector", instance, time), time);
+  }
+  return `${[...families.values()].map((lines) => lines.join("\n")).join("\n")}\n# EOF\n`;
+}

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createAuthority } from "@outliers/testing/certificates";
+import { captureLog } from "@outliers/testing/log";
+import { Registry } from "prom-client";
+import { ExpiryLog, exportExpiry, firstToExpire } from "../src/certificate-expiry.ts";
+
+const HOUR_MS = 3_600_000;
+const authority = await createAuthority("ours");
+const good = await authority.issue(["detector"]);
+const expired = await authority.issue(["detector"], { isExpired: true });
+const pems = (cert: string) => ({
+  TLS_CERT: Buffer.from(cert),
+  TLS_CA: Buffer.from(authority.cert),
+});
+
+test("the expiry of each file is exported, of a chain that of the first to expire", async () => {
+  const registry = new Registry();
+  const inUse = firstToExpire(pems(good.cert + expired.cert));
+  exportExpiry("detector", registry, () => inUse);
+  const text = await registry.metrics();
+  const of = (file: string) =>
+    Number(
+      new RegExp(
+        `^detector_certificate_expiry_timestamp_seconds\\{file="${file}"\\} (\\S+)$`,
+        "m",
+      ).exec(text)?.[1],
+    );
+  // The authority's own lasts an hour from now, the expired one ended an hour ago.
+  assert.ok(Math.abs(of("TLS_CERT") - (Date.now() - HOUR_MS) / 1000) < 120);
+  assert.ok(Math.abs(of("TLS_CA") - (Date.now() + HOUR_MS) / 1000) < 120);
+});
+
+test("what has expired, is about to or is not valid yet is told, once a day", () => {
+  const { logger, lines } = captureLog();
+  const log = new ExpiryLog(logger);
+  const certificates = firstToExpire({ TLS_CERT: Buffer.from(good.cert) });
+  const nowMs = Date.now();
+  const told = (atMs: number) => {
+    lines.length = 0;
+    log.check(certificates, atMs);
+    return lines.map((line) => [JSON.parse(line).level, JSON.parse(line).msg]);
+  };
+  assert.deepEqual(told(nowMs), []);
+  // It is good for three hours, from two hours ago.
+  assert.deepEqual(told(nowMs + 0.8 * HOUR_MS), [["warn", "a certificate is about to expire"]]);
+  assert.deepEqual(told(nowMs + 0.9 * HOUR_MS), []);
+  const gone = ["error", "a certificate has expired: TLS peers refuse it"];
+  assert.deepEqual(told(nowMs + 2 * HOUR_MS), [gone]);
+  assert.deepEqual(told(nowMs + 3 * HOUR_MS), []);
+  assert.deepEqual(told(nowMs + 27 * HOUR_MS), [gone]);
+  assert.deepEqual(told(nowMs - 3 * HOUR_MS), [
+    ["error", "a certificate is not valid yet: TLS peers refuse it"],
+  ]);
+});
