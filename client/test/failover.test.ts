@@ -106,7 +106,7 @@ describe("a replica that hangs beside a healthy one", () => {
     /** Whether the one that may hang answers one of two requests. */
     const isShared = async (): Promise<boolean> => {
       const before = other.requests;
-      for (let request = 0; request < 2; request++) await client.detect(next());
+      for (let request = 0; request < 2; request++) await client.detect(next(), options);
       return other.requests - before === 1;
     };
     assert.equal(await isShared(), true);
@@ -114,7 +114,7 @@ describe("a replica that hangs beside a healthy one", () => {
     await assert.rejects(isShared(), /DEADLINE_EXCEEDED/);
     // Long enough for an attempt to connect to be given up on.
     for (const endMs = performance.now() + 3 * DEADLINE_MS; performance.now() < endMs; ) {
-      await client.detect(next());
+      await client.detect(next(), options);
     }
     one.kill("SIGCONT");
     await waitFor("its share", 30_000, isShared);
@@ -275,8 +275,8 @@ describe("requests", () => {
       const [one, two] = await results;
       assert.equal(one?.status, "rejected");
       assert.equal(two?.status, "rejected");
-      await assert.rejects(client.detect(next()), /CANCELLED/);
-      await assert.rejects(client.openStream().send(next()), /CANCELLED/);
+      await assert.rejects(client.detect(next(), options), /CANCELLED/);
+      await assert.rejects(client.openStream(options).send(next()), /CANCELLED/);
     }
   });
 });
