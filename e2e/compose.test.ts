@@ -317,7 +317,8 @@ describe("a replica that doesn't answer for a minute, beside a healthy one", () 
         [victim = ""] = await withStream();
         return victim !== "";
       });
-      const unmonitored = () => collectorMetric(/^outliers_unmonitored_seconds_total\{.*series="load1"/);
+      const unmonitored = () =>
+        collectorMetric(/^outliers_unmonitored_seconds_total\{.*series="load1"/);
       // There is no such metric before the first one that fails.
       const failures = async () => (await collectorMetric(FAILED)) || 0;
       const before = {
