@@ -15,6 +15,8 @@ export const REJECTIONS = [
   "calls",
   "compression",
   "connections",
+  "headers",
+  "memory",
   "probes",
   "request_bytes",
   "request_time",
@@ -22,6 +24,9 @@ export const REJECTIONS = [
   "streams",
 ] as const;
 export type Rejection = (typeof REJECTIONS)[number];
+
+export const MEMORY_REFUSAL =
+  "the memory of this replica is nearly used up: retry later, with backoff, or raise its memory limit";
 
 /** A call that waits for its request for so long makes room for another one. */
 const PATIENCE_MS = 1000;
@@ -114,16 +119,27 @@ export class BytesLimit {
   /** Those who hold the most have to go first: small requests get through while large ones pile up. */
   add(bytes: number): void {
     this.#held += bytes;
-    while (this.#held > this.max) {
+    if (this.#held <= this.max) return;
+    this.#shrink(
+      this.max,
+      "request_bytes",
+      `requests and responses take more than ${this.max} bytes, the limit of this replica (MAX_REQUEST_BYTES), and this call the most of them: retry later, with backoff, or send smaller requests`,
+    );
+  }
+
+  /** Gives up half of what there is, as memory runs out. */
+  relieve(): void {
+    this.#shrink(this.#held / 2, "memory", MEMORY_REFUSAL);
+  }
+
+  #shrink(toBytes: number, reason: Rejection, details: string): void {
+    while (this.#held > toBytes) {
       let largest: Holder | undefined;
       for (const call of this.#calls) {
         if (call.heldBytes > (largest?.heldBytes ?? 0)) largest = call;
       }
       if (!largest) return;
-      largest.refuse(
-        "request_bytes",
-        `requests and responses take more than ${this.max} bytes, the limit of this replica (MAX_REQUEST_BYTES), and this call the most of them: retry later, with backoff, or send smaller requests`,
-      );
+      largest.refuse(reason, details);
     }
   }
 }

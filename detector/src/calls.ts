@@ -8,8 +8,9 @@ import {
   type ServerInterceptor,
   status as Status,
 } from "@grpc/grpc-js";
-import { BytesLimit, CallLimit, type Holder, type Rejection } from "./admission.ts";
+import { BytesLimit, CallLimit, type Holder, MEMORY_REFUSAL, type Rejection } from "./admission.ts";
 import { pushback } from "./errors.ts";
+import { guardMemory, type MemoryGuard } from "./memory-guard.ts";
 import type { CallMetrics, Metrics } from "./metrics.ts";
 
 /** What calls may take of a replica. */
@@ -50,6 +51,7 @@ export function createCalls(limits: CallLimits, metrics: Metrics): Calls {
     inFlight,
     bytes: new BytesLimit(limits.maxRequestBytes, inFlight),
     onRejected: (reason) => metrics.rejected.inc({ reason }),
+    memory: guardMemory(() => shared.bytes.relieve()),
   };
   const calls = new CallLimit(
     limits.maxCalls,
@@ -71,6 +73,7 @@ export function createCalls(limits: CallLimits, metrics: Metrics): Calls {
       limit: probes || (method.requestStream ? streams : calls),
       maxBytes: isProbe ? MAX_PROBE_BYTES : Number.POSITIVE_INFINITY,
       isStream: method.requestStream,
+      isProbe,
       metrics: metrics.ofCalls(labelsOf(method)),
     };
   }
@@ -89,12 +92,21 @@ export function createCalls(limits: CallLimits, metrics: Metrics): Calls {
       }
       return new CountedCall(call, kind, shared);
     },
-    [Symbol.dispose]: () => clearInterval(sweep),
+    [Symbol.dispose]() {
+      clearInterval(sweep);
+      shared.memory[Symbol.dispose]();
+    },
   };
 }
 
 /** What the calls of a method have in common. */
-type Kind = { limit: CallLimit; maxBytes: number; isStream: boolean; metrics: CallMetrics };
+type Kind = {
+  limit: CallLimit;
+  maxBytes: number;
+  isStream: boolean;
+  isProbe: boolean;
+  metrics: CallMetrics;
+};
 
 /** What all calls have in common. */
 type Shared = {
@@ -102,6 +114,7 @@ type Shared = {
   inFlight: Set<CountedCall>;
   bytes: BytesLimit;
   onRejected(reason: Rejection): void;
+  memory: MemoryGuard;
 };
 
 /** A call that is counted, timed and perhaps refused: a class, as closures would cost each call more. */
@@ -131,8 +144,9 @@ class CountedCall extends ServerInterceptingCall implements Holder {
     this.#kind = kind;
     this.#shared = shared;
     this.#stream = streamOf(call);
-    this.#isAdmitted = kind.limit.take(this);
-    shared.inFlight.add(this);
+    const isGone = this.#stream.closed || this.#stream.destroyed;
+    this.#isAdmitted = !isGone && kind.limit.take(this);
+    if (!isGone) shared.inFlight.add(this);
     kind.metrics.started.add();
     // Before grpc-js, which keeps what it is given.
     this.#stream.prependListener("data", (part: Buffer) => this.#onPart(part));
@@ -146,7 +160,10 @@ class CountedCall extends ServerInterceptingCall implements Holder {
     this.#stream.once("close", () => {
       this.#dropUntaken();
       shared.inFlight.delete(this);
+      // grpc-js tells of it only what has been started.
+      this.#onHandled(Status.CANCELLED);
     });
+    if (isGone) this.#onHandled(Status.CANCELLED);
   }
 
   get waitingSinceMs(): number | undefined {
@@ -163,6 +180,8 @@ class CountedCall extends ServerInterceptingCall implements Holder {
         // At once, before a message is read.
         const encoding = encodingOf(this.#call);
         if (!this.#isAdmitted) this.refuse(this.#kind.limit.reason, this.#kind.limit.refusal);
+        else if (this.#shared.memory.isTight && !this.#kind.isProbe)
+          this.refuse("memory", MEMORY_REFUSAL);
         else if (encoding === "identity") listener.onReceiveMetadata(metadata);
         else this.#refuseCompression(encoding);
       },

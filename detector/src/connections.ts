@@ -1,5 +1,5 @@
 import diagnostics from "node:diagnostics_channel";
-import type { Http2Server, ServerHttp2Session } from "node:http2";
+import { type Http2Server, constants as http2, type ServerHttp2Session } from "node:http2";
 import { Server, Socket } from "node:net";
 import { type TLSSocket, Server as TlsServer } from "node:tls";
 import type { Logger } from "@outliers/service/logger";
@@ -26,7 +26,7 @@ export type Connections = Disposable & {
 /** What is told of connections. */
 export type ConnectionMetrics = {
   connections: { inc(): void; dec(): void };
-  onRejected(): void;
+  onRejected(reason: "connections" | "headers"): void;
 };
 
 /**
@@ -49,7 +49,7 @@ export function lookAfterConnections(
     const server = typeof message === "object" && message && Reflect.get(message, "server");
     if (!(server instanceof Server)) return;
     server.maxConnections = max;
-    server.on("drop", metrics.onRejected);
+    server.on("drop", () => metrics.onRejected("connections"));
     // First, as what is refused is not for grpc-js to see.
     server.prependListener("connection", (socket: Socket) => {
       socket.setKeepAlive(true, PROBE_AFTER_MS);
@@ -57,7 +57,7 @@ export function lookAfterConnections(
       const { remoteAddress = "" } = socket;
       const before = ofAddress.get(remoteAddress) ?? 0;
       if (before >= Math.ceil(max * ADDRESS_SHARE)) {
-        metrics.onRejected();
+        metrics.onRejected("connections");
         socket.destroy();
         return;
       }
@@ -74,6 +74,12 @@ export function lookAfterConnections(
     });
     if (isHttp2(server)) {
       server.updateSettings({ maxHeaderListSize: MAX_HEADER_BYTES });
+      // Until a client has heard of it, and Node counts for itself from then on.
+      server.prependListener("stream", (stream, _headers, _flags, rawHeaders: string[]) => {
+        if (lengthOf(rawHeaders) <= MAX_HEADER_BYTES) return;
+        metrics.onRejected("headers");
+        stream.close(http2.NGHTTP2_ENHANCE_YOUR_CALM);
+      });
       server.on("session", closeWhenSilent);
     }
     if (server instanceof TlsServer) {
@@ -88,6 +94,12 @@ export function lookAfterConnections(
     },
     [Symbol.dispose]: () => void diagnostics.unsubscribe(LISTEN, onListen),
   };
+}
+
+function lengthOf(headers: readonly string[]): number {
+  let length = 0;
+  for (const part of headers) length += part.length;
+  return length;
 }
 
 const isHttp2 = (server: Server): server is Http2Server => "updateSettings" in server;

@@ -29,6 +29,8 @@ export class LongWork {
   readonly #waiting: Work[] = [];
   #current: Work | undefined;
   #worker: Worker | undefined;
+  /** A thread that ends has its memory still: the next one waits for that. */
+  #isEnding = false;
   #startedMs = 0;
   readonly #timer: NodeJS.Timeout;
 
@@ -56,7 +58,7 @@ export class LongWork {
   }
 
   #next(): void {
-    if (this.#current) return;
+    if (this.#current || this.#isEnding) return;
     let work = this.#waiting.shift();
     while (work?.isOver()) work = this.#waiting.shift();
     this.#startedMs = performance.now();
@@ -97,12 +99,17 @@ export class LongWork {
 
   /** Ends what is worked on, and the thread with it. */
   #end(error: Error): void {
-    void this.#worker?.terminate();
+    const worker = this.#worker;
     this.#worker = undefined;
+    this.#isEnding = true;
+    const ended = () => {
+      this.#isEnding = false;
+      this.#next();
+    };
+    Promise.resolve(worker?.terminate()).then(ended, ended);
     const { done } = this.#current ?? {};
     this.#current = undefined;
     done?.reject(error);
-    this.#next();
   }
 
   #check(): void {

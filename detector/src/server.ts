@@ -69,7 +69,7 @@ export async function startServer(
     options.maxConnections,
     {
       connections: metrics.connections,
-      onRejected: () => metrics.rejected.inc({ reason: "connections" }),
+      onRejected: (reason) => metrics.rejected.inc({ reason }),
     },
     logger,
   );
