@@ -32,6 +32,8 @@ RUN npm ci --omit=dev --workspace=collector \
 
 FROM ${NODE_IMAGE} AS service
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/.compile-cache
+# glibc keeps what was freed, in an arena per thread: after a burst that counts as taken for good.
+ENV MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072 MALLOC_MMAP_THRESHOLD_=131072
 WORKDIR /app
 RUN install --directory --owner=node .compile-cache
 COPY --chmod=755 proto proto

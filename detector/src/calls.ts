@@ -10,7 +10,7 @@ import {
 } from "@grpc/grpc-js";
 import { BytesLimit, CallLimit, type Holder, MEMORY_REFUSAL, type Rejection } from "./admission.ts";
 import { pushback } from "./errors.ts";
-import { guardMemory, type MemoryGuard } from "./memory-guard.ts";
+import type { MemoryGuard } from "./memory-guard.ts";
 import type { CallMetrics, Metrics } from "./metrics.ts";
 
 /** What calls may take of a replica. */
@@ -41,17 +41,25 @@ type MethodKind = { path: string; requestStream: boolean; responseStream: boolea
 type Listener = Parameters<ServerInterceptingCallInterface["start"]>[0];
 
 /** The interceptor, to be disposed when the server has ended. */
-export type Calls = Disposable & { interceptor: ServerInterceptor };
+export type Calls = Disposable & {
+  interceptor: ServerInterceptor;
+  /** Gives up the largest of what is under way. */
+  relieve(): void;
+};
 
 /** Counts, times and limits the calls of every registered method. */
-export function createCalls(limits: CallLimits, metrics: Metrics): Calls {
+export function createCalls(
+  limits: CallLimits,
+  memory: Pick<MemoryGuard, "isTight">,
+  metrics: Metrics,
+): Calls {
   const inFlight = new Set<CountedCall>();
   const shared: Shared = {
     limits,
     inFlight,
     bytes: new BytesLimit(limits.maxRequestBytes, inFlight),
     onRejected: (reason) => metrics.rejected.inc({ reason }),
-    memory: guardMemory(() => shared.bytes.relieve()),
+    memory,
   };
   const calls = new CallLimit(
     limits.maxCalls,
@@ -92,10 +100,8 @@ export function createCalls(limits: CallLimits, metrics: Metrics): Calls {
       }
       return new CountedCall(call, kind, shared);
     },
-    [Symbol.dispose]() {
-      clearInterval(sweep);
-      shared.memory[Symbol.dispose]();
-    },
+    relieve: () => shared.bytes.relieve(),
+    [Symbol.dispose]: () => clearInterval(sweep),
   };
 }
 
@@ -114,7 +120,7 @@ type Shared = {
   inFlight: Set<CountedCall>;
   bytes: BytesLimit;
   onRejected(reason: Rejection): void;
-  memory: MemoryGuard;
+  memory: Pick<MemoryGuard, "isTight">;
 };
 
 /** A call that is counted, timed and perhaps refused: a class, as closures would cost each call more. */
@@ -134,6 +140,8 @@ class CountedCall extends ServerInterceptingCall implements Holder {
   #arrivingBytes = 0;
   #unansweredBytes = 0;
   #untakenBytes = 0;
+  /** Nothing of it will be taken any more. */
+  #isDropped = false;
   /** Of a stream: the bytes of each message that waits to be answered. */
   readonly #unanswered: number[] = [];
   #wantsRead = false;
@@ -214,9 +222,9 @@ class CountedCall extends ServerInterceptingCall implements Holder {
   override sendMessage(message: unknown, callback: () => void): void {
     this.#kind.metrics.messagesSent.add();
     const size = sizeOf(message);
-    this.#onAnswer(size);
+    const isCounted = this.#onAnswer(size);
     this.#call.sendMessage(message, () => {
-      this.#onTaken(size);
+      if (isCounted) this.#onTaken(size);
       callback();
     });
   }
@@ -275,6 +283,7 @@ class CountedCall extends ServerInterceptingCall implements Holder {
   }
 
   #dropUntaken(): void {
+    this.#isDropped = true;
     this.#shared.bytes.add(-this.#untakenBytes);
     this.#untakenBytes = 0;
     this.#untakenSinceMs = undefined;
@@ -292,6 +301,7 @@ class CountedCall extends ServerInterceptingCall implements Holder {
   }
 
   #onMessage(size: number): void {
+    if (this.#isHandled) return;
     const { isStream } = this.#kind;
     if (isStream) this.#unanswered.push(size);
     const change = size - this.#arrivingBytes;
@@ -302,7 +312,9 @@ class CountedCall extends ServerInterceptingCall implements Holder {
     this.#shared.bytes.add(change);
   }
 
-  #onAnswer(size: number): void {
+  /** @returns whether it counts what is to be taken */
+  #onAnswer(size: number): boolean {
+    if (this.#isHandled) return false;
     const answered = this.#kind.isStream ? (this.#unanswered.shift() ?? 0) : this.#unansweredBytes;
     this.#unansweredBytes -= answered;
     if (this.#unanswered.length === 0 && this.#arrivingBytes > 0) {
@@ -311,10 +323,11 @@ class CountedCall extends ServerInterceptingCall implements Holder {
     this.#untakenBytes += size;
     this.#untakenSinceMs ??= performance.now();
     this.#shared.bytes.add(size - answered);
+    return true;
   }
 
   #onTaken(size: number): void {
-    if (this.#untakenBytes === 0) return;
+    if (this.#isDropped) return;
     this.#untakenBytes -= size;
     this.#untakenSinceMs = this.#untakenBytes > 0 ? performance.now() : undefined;
     this.#shared.bytes.add(-size);

@@ -16,7 +16,7 @@ type Work = {
 };
 
 /** The thread ends when there was nothing to do for so long: it takes memory. */
-const IDLE_MS = 60_000;
+const IDLE_MS = 15_000;
 /** How often it is looked whether somebody still waits for what is worked on. */
 const CHECK_MS = 200;
 
@@ -49,6 +49,11 @@ export class LongWork {
     this.#waiting.push(work);
     this.#next();
     return work.done.promise;
+  }
+
+  /** Gives its memory back, if nothing is worked on. */
+  relieve(): void {
+    if (!this.#current && this.#worker) this.#end(new Error("idle"));
   }
 
   close(): void {

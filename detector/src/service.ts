@@ -135,6 +135,8 @@ export function createService(limits: ServiceLimits, metrics: Metrics, logger: L
     handlers: { Detect: onDetect, DetectStream: streams.onDetectStream },
     /** Ends every stream: its client is to open a new one elsewhere. */
     endStreams: streams.endAll,
+    /** Gives up what is kept for later. */
+    relieve: () => longWork.relieve(),
     close: () => longWork.close(),
   };
 }
