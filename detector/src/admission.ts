@@ -29,7 +29,7 @@ export const MEMORY_REFUSAL =
   "the memory of this replica is nearly used up: retry later, with backoff, or raise its memory limit";
 
 /** A call that waits for its request for so long makes room for another one. */
-const PATIENCE_MS = 1000;
+const PATIENCE_MS = 200;
 
 /** How many calls of a kind are in flight, and how many may be. */
 export class CallLimit {

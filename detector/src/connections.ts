@@ -45,32 +45,46 @@ export function lookAfterConnections(
 ): Connections {
   const sockets = new Set<Socket>();
   const ofAddress = new Map<string, number>();
+  /** Those without a call so far, the oldest first: they make room for new ones. */
+  const silent = new Map<string, { address: string; end(): void }>();
   const onListen = (message: unknown) => {
     const server = typeof message === "object" && message && Reflect.get(message, "server");
     if (!(server instanceof Server)) return;
-    server.maxConnections = max;
-    server.on("drop", () => metrics.onRejected("connections"));
     // First, as what is refused is not for grpc-js to see.
     server.prependListener("connection", (socket: Socket) => {
       socket.setKeepAlive(true, PROBE_AFTER_MS);
       // Node keeps an address for after the socket's end when it was read before.
       const { remoteAddress = "" } = socket;
-      const before = ofAddress.get(remoteAddress) ?? 0;
-      if (before >= Math.ceil(max * ADDRESS_SHARE)) {
+      const hasRoom = () =>
+        sockets.size < max &&
+        (ofAddress.get(remoteAddress) ?? 0) < Math.max(1, Math.floor(max * ADDRESS_SHARE));
+      if (!hasRoom()) {
         metrics.onRejected("connections");
-        socket.destroy();
-        return;
+        const address = sockets.size < max ? remoteAddress : undefined;
+        const oldest = [...silent.values()].find((one) => !address || one.address === address);
+        oldest?.end();
+        if (!hasRoom()) return socket.destroy();
       }
-      ofAddress.set(remoteAddress, before + 1);
-      sockets.add(socket);
-      metrics.connections.inc();
-      socket.once("close", () => {
-        sockets.delete(socket);
+      const key = keyOf(socket);
+      const end = () => {
+        if (!sockets.delete(socket)) return;
+        silent.delete(key);
         metrics.connections.dec();
         const left = (ofAddress.get(remoteAddress) ?? 1) - 1;
         if (left > 0) ofAddress.set(remoteAddress, left);
         else ofAddress.delete(remoteAddress);
+      };
+      sockets.add(socket);
+      silent.set(key, {
+        address: remoteAddress,
+        end() {
+          end();
+          socket.destroy();
+        },
       });
+      ofAddress.set(remoteAddress, (ofAddress.get(remoteAddress) ?? 0) + 1);
+      metrics.connections.inc();
+      return socket.once("close", end);
     });
     if (isHttp2(server)) {
       server.updateSettings({ maxHeaderListSize: MAX_HEADER_BYTES });
@@ -80,7 +94,10 @@ export function lookAfterConnections(
         metrics.onRejected("headers");
         stream.close(http2.NGHTTP2_ENHANCE_YOUR_CALM);
       });
-      server.on("session", closeWhenSilent);
+      server.on("session", (session) => {
+        closeWhenSilent(session);
+        session.once("stream", () => silent.delete(keyOf(session.socket)));
+      });
     }
     if (server instanceof TlsServer) {
       limitHandshakes(server);
@@ -95,6 +112,10 @@ export function lookAfterConnections(
     [Symbol.dispose]: () => void diagnostics.unsubscribe(LISTEN, onListen),
   };
 }
+
+/** The same of a TCP socket, and of the TLS and HTTP/2 ones upon it. */
+const keyOf = ({ remoteAddress, remotePort }: Pick<Socket, "remoteAddress" | "remotePort">) =>
+  `${remoteAddress} ${remotePort}`;
 
 function lengthOf(headers: readonly string[]): number {
   let length = 0;

@@ -21,9 +21,9 @@ export type StreamLimits = {
 /** What streams share with all other calls. */
 type Shared = {
   maxPoints: number;
-  judge(request: Buffer, respond: (window: Window) => Verdicts): Verdicts;
+  judge: (request: Buffer, respond: (window: Window) => Verdicts) => Verdicts;
   /** @throws RequestError for a response that clients would not take */
-  checked(response: Buffer): Buffer;
+  checked: (response: Buffer) => Buffer;
   turns: Turns;
   series: SeriesLimit;
 };

@@ -91,18 +91,25 @@ export function createService(limits: ServiceLimits, metrics: Metrics, logger: L
         const window =
           request.length > LONG_BYTES ? undefined : decodeRequest(request, maxPoints, "window");
         if (window && !isLong(window)) callback(null, checked(encode(judge(window, detect))));
-        else {
-          detectLong(request, isOver).then(
-            (response) => callback(null, response),
-            (error: unknown) => isOver() || fail(error, callback),
-          );
-        }
+        else void answerLong(request, isOver, callback);
       } catch (error) {
         fail(error, callback);
       }
       return false;
     });
   };
+
+  async function answerLong(
+    request: Buffer,
+    isOver: () => boolean,
+    callback: sendUnaryData<Buffer>,
+  ): Promise<void> {
+    try {
+      callback(null, await detectLong(request, isOver));
+    } catch (error) {
+      if (!isOver()) fail(error, callback);
+    }
+  }
 
   async function detectLong(request: Buffer, isOver: () => boolean): Promise<Buffer> {
     // A copy, as the request shares its memory with others.
