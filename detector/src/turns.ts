@@ -1,5 +1,5 @@
 /** Work that is done in steps: each is short, and says whether there is more to do. */
-export type Job = () => boolean;
+type Job = () => boolean;
 
 /** How long a turn of the event loop may go on with jobs before it looks for what has arrived. */
 const TURN_MS = 5;
