@@ -57,6 +57,7 @@ export function createCalls(
   const shared: Shared = {
     limits,
     inFlight,
+    nowMs: performance.now(),
     bytes: new BytesLimit(limits.maxRequestBytes, inFlight),
     onRejected: (reason) => metrics.rejected.inc({ reason }),
     memory,
@@ -88,6 +89,7 @@ export function createCalls(
 
   const sweep = setInterval(() => {
     const nowMs = performance.now();
+    shared.nowMs = nowMs;
     for (const call of inFlight) call.check(nowMs);
     metrics.requestBytes.set(shared.bytes.held);
   }, SWEEP_INTERVAL_MS).unref();
@@ -119,6 +121,8 @@ type Shared = {
   limits: CallLimits;
   inFlight: Set<CountedCall>;
   bytes: BytesLimit;
+  /** As of the last sweep: near enough for its limits, and it costs nothing. */
+  nowMs: number;
   onRejected(reason: Rejection): void;
   memory: Pick<MemoryGuard, "isTight">;
 };
@@ -291,7 +295,7 @@ class CountedCall extends ServerInterceptingCall implements Holder {
 
   #onPart(part: Buffer): void {
     if (this.#isHandled) return;
-    if (this.#unanswered.length === 0) this.#waitingSinceMs ??= performance.now();
+    if (this.#unanswered.length === 0) this.#waitingSinceMs ??= this.#shared.nowMs;
     const bytes = part.length + PART_BYTES;
     this.#arrivingBytes += bytes;
     this.#shared.bytes.add(bytes);
@@ -318,10 +322,10 @@ class CountedCall extends ServerInterceptingCall implements Holder {
     const answered = this.#kind.isStream ? (this.#unanswered.shift() ?? 0) : this.#unansweredBytes;
     this.#unansweredBytes -= answered;
     if (this.#unanswered.length === 0 && this.#arrivingBytes > 0) {
-      this.#waitingSinceMs = performance.now();
+      this.#waitingSinceMs = this.#shared.nowMs;
     }
     this.#untakenBytes += size;
-    this.#untakenSinceMs ??= performance.now();
+    this.#untakenSinceMs ??= this.#shared.nowMs;
     this.#shared.bytes.add(size - answered);
     return true;
   }
@@ -329,7 +333,7 @@ class CountedCall extends ServerInterceptingCall implements Holder {
   #onTaken(size: number): void {
     if (this.#isDropped) return;
     this.#untakenBytes -= size;
-    this.#untakenSinceMs = this.#untakenBytes > 0 ? performance.now() : undefined;
+    this.#untakenSinceMs = this.#untakenBytes > 0 ? this.#shared.nowMs : undefined;
     this.#shared.bytes.add(-size);
     if (!this.#wantsRead) return;
     this.#wantsRead = false;

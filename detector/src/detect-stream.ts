@@ -89,7 +89,9 @@ export function createStreams(
         series.check();
         if (!done) return true;
         // A slow reader gets no further ahead of itself than the channel's own buffers.
-        if (!call.write(checked(value))) call.pause().once("drain", () => call.resume());
+        if (!call.write(checked(value)) && !call.isPaused()) {
+          call.pause().once("drain", () => call.resume());
+        }
       } catch (error) {
         if (!(error instanceof RequestError)) logger.error({ err: error }, "DetectStream failed");
         fail(error);

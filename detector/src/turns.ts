@@ -5,6 +5,8 @@ type Job = () => boolean;
 const TURN_MS = 5;
 /** What a lane used is half as much after so long. */
 const HALF_LIFE_MS = 10_000;
+/** In which next to nothing of it fades. */
+const NO_TIME_MS = 100;
 
 /** The jobs of one client, which are done in order. */
 export type Lane = { add(job: Job): void };
@@ -85,11 +87,14 @@ class FairLane {
   }
 
   usedMs(nowMs: number): number {
+    // Most steps follow each other closely, and a power costs as much as a small one.
+    if (nowMs - this.#asOfMs < NO_TIME_MS) return this.#usedMs;
     return this.#usedMs * 2 ** ((this.#asOfMs - nowMs) / HALF_LIFE_MS);
   }
 
   use(ms: number, nowMs: number): void {
-    this.#usedMs = this.usedMs(nowMs) + ms;
-    this.#asOfMs = nowMs;
+    const faded = this.usedMs(nowMs);
+    if (faded !== this.#usedMs) this.#asOfMs = nowMs;
+    this.#usedMs = faded + ms;
   }
 }
