@@ -28,19 +28,21 @@ export type Rejection = (typeof REJECTIONS)[number];
 export const MEMORY_REFUSAL =
   "the memory of this replica is nearly used up: retry later, with backoff, or raise its memory limit";
 
-/** A call that waits for its request for so long makes room for another one. */
-const PATIENCE_MS = 200;
-
 /** How many calls of a kind are in flight, and how many may be. */
 export class CallLimit {
   readonly max: number;
   readonly reason: Rejection;
   readonly #described: string;
+  readonly #patienceMs: number;
   /** In order of their start. */
   readonly #holders = new Set<Holder>();
 
-  /** @param described what there is so many of, and which setting says so */
-  constructor(max: number, reason: Rejection, described: string) {
+  /**
+   * @param described what there is so many of, and which setting says so
+   * @param patienceMs after which a call that waits for its request makes room for another one
+   */
+  constructor(max: number, reason: Rejection, described: string, patienceMs: number) {
+    this.#patienceMs = patienceMs;
     this.max = max;
     this.reason = reason;
     this.#described = described;
@@ -64,7 +66,7 @@ export class CallLimit {
 
   /** A client that only holds its slot open gives way to one that may have something to ask. */
   #cutIdle(): void {
-    const before = performance.now() - PATIENCE_MS;
+    const before = performance.now() - this.#patienceMs;
     for (const holder of this.#holders) {
       if (holder.waitingSinceMs === undefined || holder.waitingSinceMs > before) continue;
       holder.refuse(this.reason, this.refusal);

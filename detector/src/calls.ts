@@ -34,6 +34,8 @@ const MESSAGE_BYTES = 1024;
 /** A stream is read no further while so much of it waits to be answered, or its answers to be taken. */
 const MAX_AHEAD_BYTES = 64 * 1024;
 const SWEEP_INTERVAL_MS = 500;
+/** When there is no room left, a call that waits for its request has such a part of its time for it. */
+const PATIENCE_SHARE = 0.05;
 /** What was refused is cut off when its client keeps sending for so long. */
 const REFUSED_LINGER_MS = 1000;
 
@@ -62,22 +64,25 @@ export function createCalls(
     onRejected: (reason) => metrics.rejected.inc({ reason }),
     memory,
   };
+  const patienceMs = limits.requestTimeoutMs * PATIENCE_SHARE;
   const calls = new CallLimit(
     limits.maxCalls,
     "calls",
     "calls are in flight, the limit of this replica (MAX_CALLS)",
+    patienceMs,
   );
   const streams = new CallLimit(
     limits.maxStreams,
     "streams",
     "streams are in flight, the limit of this replica (MAX_STREAMS)",
+    patienceMs,
   );
   const kinds = new Map<string, Kind>();
 
   function kindOf(method: MethodKind): Kind {
     const isProbe = !method.path.startsWith("/pb.Outliers/");
     const described = `calls of ${method.path} are in flight, the limit of this replica`;
-    const probes = isProbe && new CallLimit(MAX_PROBES, "probes", described);
+    const probes = isProbe && new CallLimit(MAX_PROBES, "probes", described, patienceMs);
     return {
       limit: probes || (method.requestStream ? streams : calls),
       maxBytes: isProbe ? MAX_PROBE_BYTES : Number.POSITIVE_INFINITY,

@@ -6,8 +6,10 @@ const CHECK_MS = 100;
 /** From such a part of the limit on garbage is collected, and from such a part nothing large is taken. */
 const COLLECT_SHARE = 0.75;
 const TIGHT_SHARE = 0.85;
-/** Garbage is collected no more often: that takes time, too. */
+/** Garbage is collected no more often: that takes time, too; and where there was little, rarely. */
 const COLLECT_EVERY_MS = 1000;
+const COLLECT_IN_VAIN_EVERY_MS = 10_000;
+const LITTLE_SHARE = 0.02;
 
 /** Tells when memory runs out, whatever took it. */
 export type MemoryGuard = Disposable & { readonly isTight: boolean };
@@ -33,12 +35,14 @@ export function guardMemory(onTight: () => void): MemoryGuard {
   }
   const collect = collector();
   const usedShare = () => 1 - process.availableMemory() / limitBytes;
-  let collectedMs = Number.NEGATIVE_INFINITY;
+  let collectAtMs = 0;
   let isTight = false;
   const timer = setInterval(() => {
-    if (usedShare() > COLLECT_SHARE && performance.now() - collectedMs > COLLECT_EVERY_MS) {
+    const used = usedShare();
+    if (used > COLLECT_SHARE && performance.now() > collectAtMs) {
       collect();
-      collectedMs = performance.now();
+      const isInVain = used - usedShare() < LITTLE_SHARE && used < TIGHT_SHARE;
+      collectAtMs = performance.now() + (isInVain ? COLLECT_IN_VAIN_EVERY_MS : COLLECT_EVERY_MS);
     }
     isTight = usedShare() > TIGHT_SHARE;
     if (isTight) onTight();

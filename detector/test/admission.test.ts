@@ -200,7 +200,7 @@ test("series beyond what a replica may hold are refused, and there is room when 
 });
 
 test("a slot that is only held open gives way to a call that needs it", async () => {
-  await using detector = await startDetector({ calls: { maxCalls: 2 } });
+  await using detector = await startDetector({ calls: { maxCalls: 2, requestTimeoutMs: 4000 } });
   using client = await peer(detector.port);
   const held = [client.open(DETECT), client.open(DETECT)].map(statusOf);
   await waitFor(
