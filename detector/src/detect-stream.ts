@@ -99,11 +99,11 @@ export function createStreams(
       return false;
     }
 
+    const respond = (window: Window) => stream.judge(window);
+    const judgeSlice = (slice: Buffer) => judge(slice, respond);
     call.on("data", (request: Buffer) => {
       idle.refresh();
-      const answer = answerInSteps(request, maxPoints, (slice) =>
-        judge(slice, (window) => stream.judge(window)),
-      );
+      const answer = answerInSteps(request, maxPoints, judgeSlice);
       lane.add(() => proceed(answer));
     });
     call.on("end", () => {

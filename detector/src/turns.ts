@@ -3,6 +3,7 @@ type Job = () => boolean;
 
 /** How long a turn of the event loop may go on with jobs before it looks for what has arrived. */
 const TURN_MS = 5;
+const SHORT_MS = 1;
 /** What a lane used is half as much after so long. */
 const HALF_LIFE_MS = 10_000;
 /** In which next to nothing of it fades. */
@@ -30,7 +31,8 @@ export class Turns {
         if (lane.jobs.length > 1) return;
         if (this.#waiting.length === 0 && this.#usedMs < TURN_MS) this.#step(lane);
         if (lane.jobs.length > 0) this.#waiting.push(lane);
-        this.#schedule();
+        // Short jobs add up to something first: to have the loop turn once more costs as much as one.
+        if (this.#waiting.length > 0 || this.#usedMs > SHORT_MS) this.#schedule();
       },
     };
   }
