@@ -174,7 +174,7 @@ class CountedCall extends ServerInterceptingCall implements Holder {
       this.#onHandled(status.code ?? Status.UNKNOWN);
       sendStatus(status);
     };
-    this.#stream.once("close", () => {
+    this.#stream.on("close", () => {
       this.#dropUntaken();
       shared.inFlight.delete(this);
       // grpc-js tells of it only what has been started.
