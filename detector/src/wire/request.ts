@@ -210,8 +210,7 @@ function readUsual(reader: WireReader, at: number, maxPoints: number, names: Nam
   while (at < maxPoints && position + 2 + leastLength <= size) {
     const length = bytes[position + 1] ?? 0;
     const end = position + 2 + length;
-    if (bytes[position] !== METRICS || length >= SHORT || length < leastLength || end > size)
-      break;
+    if (bytes[position] !== METRICS || length >= SHORT || length < leastLength || end > size) break;
     // Before the name lies the time, or nothing.
     const timeLength = length - leastLength - 2;
     const hasTime = bytes[position + 2] === TIME && bytes[position + 3] === timeLength;
