@@ -24,13 +24,12 @@ const state = () => docker("inspect", "-f", "{{.State.Running}} {{.State.OOMKill
 
 before(async () => {
   await docker("build", "--target", "detector", "--tag", IMAGE, ".");
-  await docker(
-    ..."run --detach --init --read-only --memory 256m --cpus 1 --publish 127.0.0.1::9999".split(
-      " ",
-    ),
-    ...["--env", "DETECTOR_LISTEN_ADDRESS=0.0.0.0:9999", "--publish", "127.0.0.1::9465"],
-    ...["--env", "DETECTOR_METRICS_LISTEN_ADDRESS=0.0.0.0:9465", "--name", NAME, IMAGE],
-  );
+  const options = [
+    "--detach --init --read-only --memory 256m --cpus 1",
+    "--publish 127.0.0.1::9999 --env DETECTOR_LISTEN_ADDRESS=0.0.0.0:9999",
+    "--publish 127.0.0.1::9465 --env DETECTOR_METRICS_LISTEN_ADDRESS=0.0.0.0:9465",
+  ];
+  await docker("run", ...options.join(" ").split(" "), "--name", NAME, IMAGE);
   const url = `http://127.0.0.1:${await portOf(9465)}/readyz`;
   await waitFor("the detector", 60_000, async () => (await fetch(url)).ok);
 });

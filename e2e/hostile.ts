@@ -37,7 +37,11 @@ const large = framed(requestOf(50_000, 1));
 const distinct = framed(requestOf(90_000, 90_000, Method.METHOD_SIGMA));
 const bomb = framed(deflateSync(Buffer.alloc(64 << 20)), true);
 
-type Attack = { name: string; calls: number; open(session: ClientHttp2Session, at: number): void };
+type Attack = {
+  name: string;
+  calls: number;
+  open: (session: ClientHttp2Session, at: number) => void;
+};
 
 function call(
   session: ClientHttp2Session,
