@@ -2,13 +2,14 @@
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { collector } from "./collector.ts";
+import { fairness } from "./fairness.ts";
 import { overload } from "./overload.ts";
 import { startCollector, startDetector } from "./services.ts";
 import { start } from "./start.ts";
 import { streaming } from "./streaming.ts";
 import { unary } from "./unary.ts";
 
-const parts = { unary, stream: streaming, overload, collector, start };
+const parts = { unary, stream: streaming, overload, fairness, collector, start };
 const names = Object.keys(parts).join("|");
 
 const { seconds: secondsText, only } = parseArgs({

@@ -15,6 +15,8 @@ export const REJECTIONS = [
   "calls",
   "compression",
   "connections",
+  "headers",
+  "memory",
   "probes",
   "request_bytes",
   "request_time",
@@ -23,19 +25,24 @@ export const REJECTIONS = [
 ] as const;
 export type Rejection = (typeof REJECTIONS)[number];
 
-/** A call that waits for its request for so long makes room for another one. */
-const PATIENCE_MS = 1000;
+export const MEMORY_REFUSAL =
+  "the memory of this replica is nearly used up: retry later, with backoff, or raise its memory limit";
 
 /** How many calls of a kind are in flight, and how many may be. */
 export class CallLimit {
   readonly max: number;
   readonly reason: Rejection;
   readonly #described: string;
+  readonly #patienceMs: number;
   /** In order of their start. */
   readonly #holders = new Set<Holder>();
 
-  /** @param described what there is so many of, and which setting says so */
-  constructor(max: number, reason: Rejection, described: string) {
+  /**
+   * @param described what there is so many of, and which setting says so
+   * @param patienceMs after which a call that waits for its request makes room for another one
+   */
+  constructor(max: number, reason: Rejection, described: string, patienceMs: number) {
+    this.#patienceMs = patienceMs;
     this.max = max;
     this.reason = reason;
     this.#described = described;
@@ -59,7 +66,7 @@ export class CallLimit {
 
   /** A client that only holds its slot open gives way to one that may have something to ask. */
   #cutIdle(): void {
-    const before = performance.now() - PATIENCE_MS;
+    const before = performance.now() - this.#patienceMs;
     for (const holder of this.#holders) {
       if (holder.waitingSinceMs === undefined || holder.waitingSinceMs > before) continue;
       holder.refuse(this.reason, this.refusal);
@@ -114,16 +121,27 @@ export class BytesLimit {
   /** Those who hold the most have to go first: small requests get through while large ones pile up. */
   add(bytes: number): void {
     this.#held += bytes;
-    while (this.#held > this.max) {
+    if (this.#held <= this.max) return;
+    this.#shrink(
+      this.max,
+      "request_bytes",
+      `requests and responses take more than ${this.max} bytes, the limit of this replica (MAX_REQUEST_BYTES), and this call the most of them: retry later, with backoff, or send smaller requests`,
+    );
+  }
+
+  /** Gives up half of what there is, as memory runs out. */
+  relieve(): void {
+    this.#shrink(this.#held / 2, "memory", MEMORY_REFUSAL);
+  }
+
+  #shrink(toBytes: number, reason: Rejection, details: string): void {
+    while (this.#held > toBytes) {
       let largest: Holder | undefined;
       for (const call of this.#calls) {
         if (call.heldBytes > (largest?.heldBytes ?? 0)) largest = call;
       }
       if (!largest) return;
-      largest.refuse(
-        "request_bytes",
-        `requests and responses take more than ${this.max} bytes, the limit of this replica (MAX_REQUEST_BYTES), and this call the most of them: retry later, with backoff, or send smaller requests`,
-      );
+      largest.refuse(reason, details);
     }
   }
 }

@@ -8,8 +8,9 @@ import {
   type ServerInterceptor,
   status as Status,
 } from "@grpc/grpc-js";
-import { BytesLimit, CallLimit, type Holder, type Rejection } from "./admission.ts";
+import { BytesLimit, CallLimit, type Holder, MEMORY_REFUSAL, type Rejection } from "./admission.ts";
 import { pushback } from "./errors.ts";
+import type { MemoryGuard } from "./memory-guard.ts";
 import type { CallMetrics, Metrics } from "./metrics.ts";
 
 /** What calls may take of a replica. */
@@ -33,6 +34,8 @@ const MESSAGE_BYTES = 1024;
 /** A stream is read no further while so much of it waits to be answered, or its answers to be taken. */
 const MAX_AHEAD_BYTES = 64 * 1024;
 const SWEEP_INTERVAL_MS = 500;
+/** When there is no room left, a call that waits for its request has such a part of its time for it. */
+const PATIENCE_SHARE = 0.05;
 /** What was refused is cut off when its client keeps sending for so long. */
 const REFUSED_LINGER_MS = 1000;
 
@@ -40,43 +43,58 @@ type MethodKind = { path: string; requestStream: boolean; responseStream: boolea
 type Listener = Parameters<ServerInterceptingCallInterface["start"]>[0];
 
 /** The interceptor, to be disposed when the server has ended. */
-export type Calls = Disposable & { interceptor: ServerInterceptor };
+export type Calls = Disposable & {
+  interceptor: ServerInterceptor;
+  /** Gives up the largest of what is under way. */
+  relieve(): void;
+};
 
 /** Counts, times and limits the calls of every registered method. */
-export function createCalls(limits: CallLimits, metrics: Metrics): Calls {
+export function createCalls(
+  limits: CallLimits,
+  memory: Pick<MemoryGuard, "isTight">,
+  metrics: Metrics,
+): Calls {
   const inFlight = new Set<CountedCall>();
   const shared: Shared = {
     limits,
     inFlight,
+    nowMs: performance.now(),
     bytes: new BytesLimit(limits.maxRequestBytes, inFlight),
     onRejected: (reason) => metrics.rejected.inc({ reason }),
+    memory,
   };
+  const patienceMs = limits.requestTimeoutMs * PATIENCE_SHARE;
   const calls = new CallLimit(
     limits.maxCalls,
     "calls",
     "calls are in flight, the limit of this replica (MAX_CALLS)",
+    patienceMs,
   );
   const streams = new CallLimit(
     limits.maxStreams,
     "streams",
     "streams are in flight, the limit of this replica (MAX_STREAMS)",
+    patienceMs,
   );
   const kinds = new Map<string, Kind>();
 
   function kindOf(method: MethodKind): Kind {
     const isProbe = !method.path.startsWith("/pb.Outliers/");
     const described = `calls of ${method.path} are in flight, the limit of this replica`;
-    const probes = isProbe && new CallLimit(MAX_PROBES, "probes", described);
+    const probes = isProbe && new CallLimit(MAX_PROBES, "probes", described, patienceMs);
     return {
       limit: probes || (method.requestStream ? streams : calls),
       maxBytes: isProbe ? MAX_PROBE_BYTES : Number.POSITIVE_INFINITY,
       isStream: method.requestStream,
+      isProbe,
       metrics: metrics.ofCalls(labelsOf(method)),
     };
   }
 
   const sweep = setInterval(() => {
     const nowMs = performance.now();
+    shared.nowMs = nowMs;
     for (const call of inFlight) call.check(nowMs);
     metrics.requestBytes.set(shared.bytes.held);
   }, SWEEP_INTERVAL_MS).unref();
@@ -89,19 +107,29 @@ export function createCalls(limits: CallLimits, metrics: Metrics): Calls {
       }
       return new CountedCall(call, kind, shared);
     },
+    relieve: () => shared.bytes.relieve(),
     [Symbol.dispose]: () => clearInterval(sweep),
   };
 }
 
 /** What the calls of a method have in common. */
-type Kind = { limit: CallLimit; maxBytes: number; isStream: boolean; metrics: CallMetrics };
+type Kind = {
+  limit: CallLimit;
+  maxBytes: number;
+  isStream: boolean;
+  isProbe: boolean;
+  metrics: CallMetrics;
+};
 
 /** What all calls have in common. */
 type Shared = {
   limits: CallLimits;
   inFlight: Set<CountedCall>;
   bytes: BytesLimit;
+  /** As of the last sweep: near enough for its limits, and it costs nothing. */
+  nowMs: number;
   onRejected(reason: Rejection): void;
+  memory: Pick<MemoryGuard, "isTight">;
 };
 
 /** A call that is counted, timed and perhaps refused: a class, as closures would cost each call more. */
@@ -121,6 +149,8 @@ class CountedCall extends ServerInterceptingCall implements Holder {
   #arrivingBytes = 0;
   #unansweredBytes = 0;
   #untakenBytes = 0;
+  /** Nothing of it will be taken any more. */
+  #isDropped = false;
   /** Of a stream: the bytes of each message that waits to be answered. */
   readonly #unanswered: number[] = [];
   #wantsRead = false;
@@ -131,8 +161,9 @@ class CountedCall extends ServerInterceptingCall implements Holder {
     this.#kind = kind;
     this.#shared = shared;
     this.#stream = streamOf(call);
-    this.#isAdmitted = kind.limit.take(this);
-    shared.inFlight.add(this);
+    const isGone = this.#stream.closed || this.#stream.destroyed;
+    this.#isAdmitted = !isGone && kind.limit.take(this);
+    if (!isGone) shared.inFlight.add(this);
     kind.metrics.started.add();
     // Before grpc-js, which keeps what it is given.
     this.#stream.prependListener("data", (part: Buffer) => this.#onPart(part));
@@ -143,10 +174,13 @@ class CountedCall extends ServerInterceptingCall implements Holder {
       this.#onHandled(status.code ?? Status.UNKNOWN);
       sendStatus(status);
     };
-    this.#stream.once("close", () => {
+    this.#stream.on("close", () => {
       this.#dropUntaken();
       shared.inFlight.delete(this);
+      // grpc-js tells of it only what has been started.
+      this.#onHandled(Status.CANCELLED);
     });
+    if (isGone) this.#onHandled(Status.CANCELLED);
   }
 
   get waitingSinceMs(): number | undefined {
@@ -163,6 +197,8 @@ class CountedCall extends ServerInterceptingCall implements Holder {
         // At once, before a message is read.
         const encoding = encodingOf(this.#call);
         if (!this.#isAdmitted) this.refuse(this.#kind.limit.reason, this.#kind.limit.refusal);
+        else if (this.#shared.memory.isTight && !this.#kind.isProbe)
+          this.refuse("memory", MEMORY_REFUSAL);
         else if (encoding === "identity") listener.onReceiveMetadata(metadata);
         else this.#refuseCompression(encoding);
       },
@@ -195,9 +231,9 @@ class CountedCall extends ServerInterceptingCall implements Holder {
   override sendMessage(message: unknown, callback: () => void): void {
     this.#kind.metrics.messagesSent.add();
     const size = sizeOf(message);
-    this.#onAnswer(size);
+    const isCounted = this.#onAnswer(size);
     this.#call.sendMessage(message, () => {
-      this.#onTaken(size);
+      if (isCounted) this.#onTaken(size);
       callback();
     });
   }
@@ -256,6 +292,7 @@ class CountedCall extends ServerInterceptingCall implements Holder {
   }
 
   #dropUntaken(): void {
+    this.#isDropped = true;
     this.#shared.bytes.add(-this.#untakenBytes);
     this.#untakenBytes = 0;
     this.#untakenSinceMs = undefined;
@@ -263,7 +300,7 @@ class CountedCall extends ServerInterceptingCall implements Holder {
 
   #onPart(part: Buffer): void {
     if (this.#isHandled) return;
-    if (this.#unanswered.length === 0) this.#waitingSinceMs ??= performance.now();
+    if (this.#unanswered.length === 0) this.#waitingSinceMs ??= this.#shared.nowMs;
     const bytes = part.length + PART_BYTES;
     this.#arrivingBytes += bytes;
     this.#shared.bytes.add(bytes);
@@ -273,6 +310,7 @@ class CountedCall extends ServerInterceptingCall implements Holder {
   }
 
   #onMessage(size: number): void {
+    if (this.#isHandled) return;
     const { isStream } = this.#kind;
     if (isStream) this.#unanswered.push(size);
     const change = size - this.#arrivingBytes;
@@ -283,21 +321,24 @@ class CountedCall extends ServerInterceptingCall implements Holder {
     this.#shared.bytes.add(change);
   }
 
-  #onAnswer(size: number): void {
+  /** @returns whether it counts what is to be taken */
+  #onAnswer(size: number): boolean {
+    if (this.#isHandled) return false;
     const answered = this.#kind.isStream ? (this.#unanswered.shift() ?? 0) : this.#unansweredBytes;
     this.#unansweredBytes -= answered;
     if (this.#unanswered.length === 0 && this.#arrivingBytes > 0) {
-      this.#waitingSinceMs = performance.now();
+      this.#waitingSinceMs = this.#shared.nowMs;
     }
     this.#untakenBytes += size;
-    this.#untakenSinceMs ??= performance.now();
+    this.#untakenSinceMs ??= this.#shared.nowMs;
     this.#shared.bytes.add(size - answered);
+    return true;
   }
 
   #onTaken(size: number): void {
-    if (this.#untakenBytes === 0) return;
+    if (this.#isDropped) return;
     this.#untakenBytes -= size;
-    this.#untakenSinceMs = this.#untakenBytes > 0 ? performance.now() : undefined;
+    this.#untakenSinceMs = this.#untakenBytes > 0 ? this.#shared.nowMs : undefined;
     this.#shared.bytes.add(-size);
     if (!this.#wantsRead) return;
     this.#wantsRead = false;

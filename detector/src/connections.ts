@@ -1,5 +1,5 @@
 import diagnostics from "node:diagnostics_channel";
-import type { Http2Server, ServerHttp2Session } from "node:http2";
+import { type Http2Server, constants as http2, type ServerHttp2Session } from "node:http2";
 import { Server, Socket } from "node:net";
 import { type TLSSocket, Server as TlsServer } from "node:tls";
 import type { Logger } from "@outliers/service/logger";
@@ -26,7 +26,7 @@ export type Connections = Disposable & {
 /** What is told of connections. */
 export type ConnectionMetrics = {
   connections: { inc(): void; dec(): void };
-  onRejected(): void;
+  onRejected(reason: "connections" | "headers"): void;
 };
 
 /**
@@ -45,36 +45,59 @@ export function lookAfterConnections(
 ): Connections {
   const sockets = new Set<Socket>();
   const ofAddress = new Map<string, number>();
+  /** Those without a call so far, the oldest first: they make room for new ones. */
+  const silent = new Map<string, { address: string; end(): void }>();
   const onListen = (message: unknown) => {
     const server = typeof message === "object" && message && Reflect.get(message, "server");
     if (!(server instanceof Server)) return;
-    server.maxConnections = max;
-    server.on("drop", metrics.onRejected);
     // First, as what is refused is not for grpc-js to see.
     server.prependListener("connection", (socket: Socket) => {
       socket.setKeepAlive(true, PROBE_AFTER_MS);
       // Node keeps an address for after the socket's end when it was read before.
       const { remoteAddress = "" } = socket;
-      const before = ofAddress.get(remoteAddress) ?? 0;
-      if (before >= Math.ceil(max * ADDRESS_SHARE)) {
-        metrics.onRejected();
-        socket.destroy();
-        return;
+      const hasRoom = () =>
+        sockets.size < max &&
+        (ofAddress.get(remoteAddress) ?? 0) < Math.max(1, Math.floor(max * ADDRESS_SHARE));
+      if (!hasRoom()) {
+        metrics.onRejected("connections");
+        const address = sockets.size < max ? remoteAddress : undefined;
+        const oldest = [...silent.values()].find((one) => !address || one.address === address);
+        oldest?.end();
+        if (!hasRoom()) return socket.destroy();
       }
-      ofAddress.set(remoteAddress, before + 1);
-      sockets.add(socket);
-      metrics.connections.inc();
-      socket.once("close", () => {
-        sockets.delete(socket);
+      const key = keyOf(socket);
+      const end = () => {
+        if (!sockets.delete(socket)) return;
+        silent.delete(key);
         metrics.connections.dec();
         const left = (ofAddress.get(remoteAddress) ?? 1) - 1;
         if (left > 0) ofAddress.set(remoteAddress, left);
         else ofAddress.delete(remoteAddress);
+      };
+      sockets.add(socket);
+      silent.set(key, {
+        address: remoteAddress,
+        end() {
+          end();
+          socket.destroy();
+        },
       });
+      ofAddress.set(remoteAddress, (ofAddress.get(remoteAddress) ?? 0) + 1);
+      metrics.connections.inc();
+      return socket.once("close", end);
     });
     if (isHttp2(server)) {
       server.updateSettings({ maxHeaderListSize: MAX_HEADER_BYTES });
-      server.on("session", closeWhenSilent);
+      // Until a client has heard of it, and Node counts for itself from then on.
+      server.prependListener("stream", (stream, _headers, _flags, rawHeaders: string[]) => {
+        if (lengthOf(rawHeaders) <= MAX_HEADER_BYTES) return;
+        metrics.onRejected("headers");
+        stream.close(http2.NGHTTP2_ENHANCE_YOUR_CALM);
+      });
+      server.on("session", (session) => {
+        closeWhenSilent(session);
+        session.once("stream", () => silent.delete(keyOf(session.socket)));
+      });
     }
     if (server instanceof TlsServer) {
       limitHandshakes(server);
@@ -88,6 +111,16 @@ export function lookAfterConnections(
     },
     [Symbol.dispose]: () => void diagnostics.unsubscribe(LISTEN, onListen),
   };
+}
+
+/** The same of a TCP socket, and of the TLS and HTTP/2 ones upon it. */
+const keyOf = ({ remoteAddress, remotePort }: Pick<Socket, "remoteAddress" | "remotePort">) =>
+  `${remoteAddress} ${remotePort}`;
+
+function lengthOf(headers: readonly string[]): number {
+  let length = 0;
+  for (const part of headers) length += part.length;
+  return length;
 }
 
 const isHttp2 = (server: Server): server is Http2Server => "updateSettings" in server;

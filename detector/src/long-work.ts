@@ -16,7 +16,7 @@ type Work = {
 };
 
 /** The thread ends when there was nothing to do for so long: it takes memory. */
-const IDLE_MS = 60_000;
+const IDLE_MS = 15_000;
 /** How often it is looked whether somebody still waits for what is worked on. */
 const CHECK_MS = 200;
 
@@ -29,6 +29,8 @@ export class LongWork {
   readonly #waiting: Work[] = [];
   #current: Work | undefined;
   #worker: Worker | undefined;
+  /** A thread that ends has its memory still: the next one waits for that. */
+  #isEnding = false;
   #startedMs = 0;
   readonly #timer: NodeJS.Timeout;
 
@@ -49,6 +51,11 @@ export class LongWork {
     return work.done.promise;
   }
 
+  /** Gives its memory back, if nothing is worked on. */
+  relieve(): void {
+    if (!this.#current && this.#worker) this.#end(new Error("idle"));
+  }
+
   close(): void {
     clearInterval(this.#timer);
     this.#waiting.length = 0;
@@ -56,7 +63,7 @@ export class LongWork {
   }
 
   #next(): void {
-    if (this.#current) return;
+    if (this.#current || this.#isEnding) return;
     let work = this.#waiting.shift();
     while (work?.isOver()) work = this.#waiting.shift();
     this.#startedMs = performance.now();
@@ -97,12 +104,17 @@ export class LongWork {
 
   /** Ends what is worked on, and the thread with it. */
   #end(error: Error): void {
-    void this.#worker?.terminate();
+    const worker = this.#worker;
     this.#worker = undefined;
+    this.#isEnding = true;
+    const ended = () => {
+      this.#isEnding = false;
+      this.#next();
+    };
+    Promise.resolve(worker?.terminate()).then(ended, ended);
     const { done } = this.#current ?? {};
     this.#current = undefined;
     done?.reject(error);
-    this.#next();
   }
 
   #check(): void {

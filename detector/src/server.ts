@@ -4,6 +4,7 @@ import type { Logger } from "@outliers/service/logger";
 import { HealthImplementation } from "grpc-health-check";
 import { type CallLimits, createCalls } from "./calls.ts";
 import { lookAfterConnections } from "./connections.ts";
+import { guardMemory } from "./memory-guard.ts";
 import type { Metrics } from "./metrics.ts";
 import { addReflection } from "./reflection.ts";
 import { createService, type ServiceLimits } from "./service.ts";
@@ -39,7 +40,11 @@ export async function startServer(
   metrics: Metrics,
   logger: Logger,
 ): Promise<RunningServer> {
-  const calls = createCalls(options.calls, metrics);
+  const memory = guardMemory(() => {
+    calls.relieve();
+    service.relieve();
+  });
+  const calls = createCalls(options.calls, memory, metrics);
   const server = new Server({
     interceptors: [calls.interceptor],
     "grpc.max_receive_message_length": options.maxMessageBytes,
@@ -69,7 +74,7 @@ export async function startServer(
     options.maxConnections,
     {
       connections: metrics.connections,
-      onRejected: () => metrics.rejected.inc({ reason: "connections" }),
+      onRejected: (reason) => metrics.rejected.inc({ reason }),
     },
     logger,
   );
@@ -95,6 +100,7 @@ export async function startServer(
       });
       service.close();
       calls[Symbol.dispose]();
+      memory[Symbol.dispose]();
     },
   };
 }

@@ -97,18 +97,25 @@ export function createService(limits: ServiceLimits, metrics: Metrics, logger: L
             ? undefined
             : decodeWindow(decoder, request, maxPoints, "window");
         if (window && !isLong(window)) callback(null, checked(encode(judge(window, detect))));
-        else {
-          detectLong(request, isOver).then(
-            (response) => callback(null, response),
-            (error: unknown) => isOver() || fail(error, callback),
-          );
-        }
+        else void answerLong(request, isOver, callback);
       } catch (error) {
         fail(error, callback);
       }
       return false;
     });
   };
+
+  async function answerLong(
+    request: Buffer,
+    isOver: () => boolean,
+    callback: sendUnaryData<Buffer>,
+  ): Promise<void> {
+    try {
+      callback(null, await detectLong(request, isOver));
+    } catch (error) {
+      if (!isOver()) fail(error, callback);
+    }
+  }
 
   async function detectLong(request: Buffer, isOver: () => boolean): Promise<Buffer> {
     // A copy, as the request shares its memory with others.
@@ -142,6 +149,8 @@ export function createService(limits: ServiceLimits, metrics: Metrics, logger: L
     handlers: { Detect: onDetect, DetectStream: streams.onDetectStream },
     /** Ends every stream: its client is to open a new one elsewhere. */
     endStreams: streams.endAll,
+    /** Gives up what is kept for later. */
+    relieve: () => longWork.relieve(),
     close: () => longWork.close(),
   };
 }

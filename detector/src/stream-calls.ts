@@ -22,9 +22,9 @@ export type StreamLimits = {
 /** What streams share with all other calls. */
 type Shared = {
   maxPoints: number;
-  judge(request: Buffer, respond: (window: Window) => Verdicts): Verdicts;
+  judge: (request: Buffer, respond: (window: Window) => Verdicts) => Verdicts;
   /** @throws RequestError for a response that clients would not take */
-  checked(response: Buffer): Buffer;
+  checked: (response: Buffer) => Buffer;
   turns: Turns;
   series: SeriesLimit;
 };
@@ -90,7 +90,9 @@ export function createStreams(
         series.check();
         if (!done) return true;
         // A slow reader gets no further ahead of itself than the channel's own buffers.
-        if (!call.write(checked(value))) call.pause().once("drain", () => call.resume());
+        if (!call.write(checked(value)) && !call.isPaused()) {
+          call.pause().once("drain", () => call.resume());
+        }
       } catch (error) {
         if (!(error instanceof RequestError)) logger.error({ err: error }, "DetectStream failed");
         fail(error);
@@ -98,11 +100,11 @@ export function createStreams(
       return false;
     }
 
+    const respond = (window: Window) => stream.judge(window);
+    const judgeSlice = (slice: Buffer) => judge(slice, respond);
     call.on("data", (request: Buffer) => {
       idle.refresh();
-      const answer = answerInSteps(request, maxPoints, (slice) =>
-        judge(slice, (window) => stream.judge(window)),
-      );
+      const answer = answerInSteps(request, maxPoints, judgeSlice);
       lane.add(() => proceed(answer));
     });
     call.on("end", () => {

@@ -1,10 +1,13 @@
 /** Work that is done in steps: each is short, and says whether there is more to do. */
-export type Job = () => boolean;
+type Job = () => boolean;
 
 /** How long a turn of the event loop may go on with jobs before it looks for what has arrived. */
 const TURN_MS = 5;
+const SHORT_MS = 1;
 /** What a lane used is half as much after so long. */
 const HALF_LIFE_MS = 10_000;
+/** In which next to nothing of it fades. */
+const NO_TIME_MS = 100;
 
 /** The jobs of one client, which are done in order. */
 export type Lane = { add(job: Job): void };
@@ -28,7 +31,8 @@ export class Turns {
         if (lane.jobs.length > 1) return;
         if (this.#waiting.length === 0 && this.#usedMs < TURN_MS) this.#step(lane);
         if (lane.jobs.length > 0) this.#waiting.push(lane);
-        this.#schedule();
+        // Short jobs add up to something first: to have the loop turn once more costs as much as one.
+        if (this.#waiting.length > 0 || this.#usedMs > SHORT_MS) this.#schedule();
       },
     };
   }
@@ -85,11 +89,14 @@ class FairLane {
   }
 
   usedMs(nowMs: number): number {
+    // Most steps follow each other closely, and a power costs as much as a small one.
+    if (nowMs - this.#asOfMs < NO_TIME_MS) return this.#usedMs;
     return this.#usedMs * 2 ** ((this.#asOfMs - nowMs) / HALF_LIFE_MS);
   }
 
   use(ms: number, nowMs: number): void {
-    this.#usedMs = this.usedMs(nowMs) + ms;
-    this.#asOfMs = nowMs;
+    const faded = this.usedMs(nowMs);
+    if (faded !== this.#usedMs) this.#asOfMs = nowMs;
+    this.#usedMs = faded + ms;
   }
 }

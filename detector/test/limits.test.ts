@@ -22,7 +22,9 @@ function openCall(client: Client, path: string) {
 }
 
 test("calls beyond the limit are refused at once, and taken again when one has ended", async () => {
-  await using detector = await startDetector({ calls: { maxCalls: 2, maxStreams: 1 } });
+  await using detector = await startDetector({
+    calls: { maxCalls: 2, maxStreams: 1, requestTimeoutMs: 3_600_000 },
+  });
   const { client, metrics } = detector;
   const held = [openCall(client, DETECT), openCall(client, DETECT)];
   const started = async () =>

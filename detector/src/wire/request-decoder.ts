@@ -13,13 +13,16 @@ export type WireRequest = {
 };
 
 // Fields of the contract, as number * 8 + wire type.
-export const METRICS_TAG = (1 << 3) | LENGTH_DELIMITED;
-export const OPTIONS_TAG = (2 << 3) | LENGTH_DELIMITED;
+const METRICS = (1 << 3) | LENGTH_DELIMITED;
+const OPTIONS = (2 << 3) | LENGTH_DELIMITED;
 const TIME = (1 << 3) | LENGTH_DELIMITED;
 const NAME = (2 << 3) | LENGTH_DELIMITED;
 const VALUE = (3 << 3) | FIXED64;
 const SECONDS = (1 << 3) | VARINT;
 const NANOS = (2 << 3) | VARINT;
+// Others get copies: the engine takes what a module exports for a variable, and looks it up each time.
+export const METRICS_TAG = METRICS;
+export const OPTIONS_TAG = OPTIONS;
 /** The years 1 and 9999. @see https://protobuf.dev/reference/protobuf/google.protobuf/#timestamp */
 const MIN_SECONDS = -62_135_596_800;
 const MAX_SECONDS = 253_402_300_799;
@@ -75,13 +78,13 @@ export class RequestDecoder {
     let points = 0;
     while (reader.position < bytes.length) {
       const tag = reader.tag();
-      if (tag === METRICS_TAG) {
+      if (tag === METRICS) {
         const end = reader.delimited();
         if (points < maxPoints) this.#readMetric(reader, end, points, names, wantsTimes);
         else reader.position = end;
         points += 1;
         if (!wantsTimes) points = this.#readUsual(reader, points, maxPoints, names);
-      } else if (tag === OPTIONS_TAG) {
+      } else if (tag === OPTIONS) {
         const end = reader.delimited();
         options.push(bytes.subarray(reader.position, end));
         reader.position = end;
@@ -191,7 +194,7 @@ export class RequestDecoder {
     while (at < maxPoints && position + 2 + leastLength <= size) {
       const length = bytes[position + 1] ?? 0;
       const end = position + 2 + length;
-      if (bytes[position] !== METRICS_TAG || length >= SHORT || length < leastLength || end > size)
+      if (bytes[position] !== METRICS || length >= SHORT || length < leastLength || end > size)
         break;
       // Before the name lies the time, or nothing.
       const timeLength = length - leastLength - 2;
