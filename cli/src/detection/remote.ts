@@ -1,15 +1,23 @@
 import type { ChannelCredentials } from "@grpc/grpc-js";
 import { createDetectorClient, type DetectorClient } from "@outliers/client/detector-client";
+import type { MethodName } from "@outliers/detection/methods";
 import {
   type DecodedResponse,
   type DetectionOptions,
   Direction,
   Method,
   type Metric,
+  State,
 } from "@outliers/proto";
 import { InputError, reasonOf } from "../errors.ts";
 import type { Sample } from "../sample.ts";
-import { directionOf, type Flag, type Judge, type Settings } from "./judge.ts";
+import {
+  type Detector,
+  directionOf,
+  isStreaming,
+  type Outlier,
+  type Settings,
+} from "./detector.ts";
 import { Windows } from "./windows.ts";
 
 /** Small enough that a file of hours doesn't keep a detector from its other clients. */
@@ -18,12 +26,6 @@ const STREAM_METRICS = 2000;
 const WINDOW_METRICS = 20_000;
 const DEADLINE_MS = 30_000;
 
-const methods = {
-  adaptive: Method.METHOD_ADAPTIVE,
-  sigma: Method.METHOD_SIGMA,
-  mad: Method.METHOD_MAD,
-} as const;
-
 const directions = {
   both: Direction.DIRECTION_BOTH,
   up: Direction.DIRECTION_UP,
@@ -31,26 +33,28 @@ const directions = {
 } as const;
 
 /**
- * Has samples judged by a detector: over one stream, or window by window for sigma and mad.
+ * Has samples scored by a detector: over one stream, or window by window for the other methods.
  * @param address `host:port`, or any gRPC target
  */
-export function createRemoteJudge(
+export function createRemoteDetector(
   address: string,
   settings: Settings,
   credentials: ChannelCredentials,
-): Judge {
+): Detector {
   const client = createDetectorClient(address, DEADLINE_MS, credentials);
   const options = wireOptions(settings);
-  const judge =
-    settings.method === "adaptive" ? streamJudge(client, options) : windowJudge(client, options);
+  const { detect, warmingUp } = isStreaming(settings.method)
+    ? streaming(client, options)
+    : windowed(client, options);
   return {
-    async judge(samples) {
+    async detect(samples) {
       try {
-        return await judge(samples);
+        return await detect(samples);
       } catch (error) {
         throw new InputError(`the detector at ${address} gives no verdicts: ${reasonOf(error)}`);
       }
     },
+    warmingUp,
     close: () => client.close(),
   };
 }
@@ -58,8 +62,9 @@ export function createRemoteJudge(
 function wireOptions(settings: Settings): DetectionOptions {
   const { intervalMs } = settings;
   const seconds = Math.floor(intervalMs / 1000);
+  const name = settings.method.toUpperCase() as Uppercase<MethodName>;
   return {
-    method: methods[settings.method],
+    method: Method[`METHOD_${name}`],
     threshold: settings.threshold,
     sensitivity: settings.sensitivity,
     sampleInterval: { seconds, nanos: Math.round((intervalMs - seconds * 1000) * 1e6) },
@@ -69,18 +74,23 @@ function wireOptions(settings: Settings): DetectionOptions {
   };
 }
 
-type JudgeSamples = (samples: readonly Sample[]) => Promise<Flag[]>;
+type Detection = Omit<Detector, "close">;
 
-function streamJudge(client: DetectorClient, options: DetectionOptions): JudgeSamples {
+function streaming(client: DetectorClient, options: DetectionOptions): Detection {
   const stream = client.openStream(options);
-  return async (samples) => {
-    const flags: Flag[] = [];
-    for (let from = 0; from < samples.length; from += STREAM_METRICS) {
-      const part = samples.slice(from, from + STREAM_METRICS);
-      const response = await stream.send(part.map(metricOf));
-      flags.push(...flagsOf(response, (index) => part[index]));
-    }
-    return flags;
+  const states = new Map<string, State | undefined>();
+  return {
+    async detect(samples) {
+      const outliers: Outlier[] = [];
+      for (let from = 0; from < samples.length; from += STREAM_METRICS) {
+        const part = samples.slice(from, from + STREAM_METRICS);
+        const response = await stream.send(part.map(metricOf));
+        outliers.push(...outliersOf(response, (index) => part[index]));
+        for (const { name, state } of response.series) states.set(name, state);
+      }
+      return outliers;
+    },
+    warmingUp: () => [...states.values()].filter((one) => one === State.STATE_WARMING_UP).length,
   };
 }
 
@@ -91,38 +101,41 @@ function metricOf({ series, timeMs, value }: Sample): Metric {
 }
 
 /** Many windows go into one request, as series of their own; what counts is the last value of each. */
-function windowJudge(client: DetectorClient, options: DetectionOptions): JudgeSamples {
+function windowed(client: DetectorClient, options: DetectionOptions): Detection {
   const windows = new Windows();
-  return async (samples) => {
-    const flags: Flag[] = [];
-    let metrics: Metric[] = [];
-    let ends = new Map<number, Sample>();
-    const send = async (): Promise<void> => {
-      if (ends.size === 0) return;
-      const judged = ends;
-      const response = await client.detect(metrics, options);
-      flags.push(...flagsOf(response, (index) => judged.get(index)));
-      metrics = [];
-      ends = new Map();
-    };
-    for (const sample of samples) {
-      const window = windows.push(sample.series, sample.value);
-      if (!window) continue;
-      if (metrics.length + window.length > WINDOW_METRICS) await send();
-      const name = String(ends.size);
-      for (const value of window) metrics.push({ name, value });
-      ends.set(metrics.length - 1, sample);
-    }
-    await send();
-    return flags;
+  return {
+    async detect(samples) {
+      const outliers: Outlier[] = [];
+      let metrics: Metric[] = [];
+      let ends = new Map<number, Sample>();
+      const send = async (): Promise<void> => {
+        if (ends.size === 0) return;
+        const sent = ends;
+        const response = await client.detect(metrics, options);
+        outliers.push(...outliersOf(response, (index) => sent.get(index)));
+        metrics = [];
+        ends = new Map();
+      };
+      for (const sample of samples) {
+        const window = windows.push(sample.series, sample.value);
+        if (!window) continue;
+        if (metrics.length + window.length > WINDOW_METRICS) await send();
+        const name = String(ends.size);
+        for (const value of window) metrics.push({ name, value });
+        ends.set(metrics.length - 1, sample);
+      }
+      await send();
+      return outliers;
+    },
+    warmingUp: () => windows.tooShort(),
   };
 }
 
 /** The outliers of a response, by the samples that its positions stand for, where they do. */
-function flagsOf(
+function outliersOf(
   { explanations }: DecodedResponse,
   sampleAt: (index: number) => Sample | undefined,
-): Flag[] {
+): Outlier[] {
   return explanations.flatMap(({ index, score, expected, lower, upper, reason }) => {
     const sample = sampleAt(index);
     if (!sample) return [];
