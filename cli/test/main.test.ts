@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { describe, test } from "node:test";
 import { waitFor } from "@outliers/service/wait-for";
@@ -75,5 +76,15 @@ describe("the program", () => {
       assert.match(stdout, new RegExp(`Examples:\\n  (zcat .*)?outliers ${command}`));
     }
     assert.equal((await outliers([])).code, 2);
+  });
+
+  test("has documentation of each of its options", async () => {
+    const documentation = await readFile(new URL("../../docs/cli.md", import.meta.url), "utf8");
+    for (const command of ["detect", "backtest", "watch", "check"]) {
+      const { stdout } = await outliers([command, "--help"]);
+      for (const [option] of stdout.matchAll(/(?<=^ +)--[a-z-]+/gm)) {
+        assert.ok(documentation.includes(`\`${option}`), `${command} ${option}`);
+      }
+    }
   });
 });
