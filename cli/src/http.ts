@@ -18,7 +18,7 @@ export type Answer = { status: number; text: string; url: string };
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 const MAX_REDIRECTS = 5;
 /** Read-only proxies answer so to a POST. */
-const NO_POST: readonly number[] = [403, 405, 501];
+const NO_POST: readonly number[] = [403, 404, 405, 501];
 
 /**
  * Sends a GET, or a form by POST; where POST is refused, the form goes into the query of a GET.

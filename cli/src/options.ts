@@ -1,5 +1,5 @@
 import { methodNames } from "@outliers/detection/methods";
-import { choice, duration, nonNegative, positive, text } from "@outliers/service/env";
+import { choice, duration, nonNegative, positive } from "@outliers/service/env";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { IANAZone, type Zone } from "luxon";
 import type { z } from "zod";
@@ -159,7 +159,10 @@ export const methodOptions = (): Option[] => [
 ];
 
 export const addressOption = (): Option =>
-  option("--address <host:port>", "a detector to ask (default: detect in this process)", address());
+  new Option(
+    "--address <host:port>",
+    "a detector to ask (default: detect in this process)",
+  ).argParser(address);
 
 /** How to print the result; without it, a table. */
 export const outputOption = (): Option =>
@@ -173,8 +176,15 @@ export const streamedOutputOption = (): Option =>
     choice("table", OUTPUTS),
   );
 
+/** `host:port`, also by a gRPC scheme: grpc-js takes whatever else there is for a host name. */
+const ADDRESS =
+  /^(?:(?:dns:(?:\/\/[\w.:-]*\/)?)?(?:\[[\da-f:.]+\]|[\w.-]+):\d{1,5}|(?:unix|ipv4|ipv6):.+)$/i;
+
 /** A detector's address. */
-const address = () => text("localhost:9999", "a detector's address such as localhost:9999");
+function address(given: string): string {
+  if (ADDRESS.test(given)) return given;
+  throw new InvalidArgumentError("expected a detector's address such as localhost:9999");
+}
 
 /** How Prometheus is told who asks. */
 const credentialOptions = (): Option[] => [
@@ -206,11 +216,10 @@ export const deploymentOptions = (): Option[] => [
   new Option("--collector <url>", "the collector")
     .argParser(endpoint("--collector"))
     .default({ url: COLLECTOR_URL, headers: {} }, COLLECTOR_URL),
-  option(
+  new Option(
     "--detector <host:port>",
     "the detector (default: localhost:9999, if it answers)",
-    address(),
-  ),
+  ).argParser(address),
   new Option("--prometheus <url>", "Prometheus")
     .argParser(endpoint("--prometheus"))
     .default({ url: PROMETHEUS_URL, headers: {} }, PROMETHEUS_URL),

@@ -276,6 +276,11 @@ describe("outliers detect ends with 2, and says in one line", () => {
     [["--method", "magic"], /expected one of adaptive, sigma, mad/],
     [["--interval", "5"], /expected a duration with its unit/],
     [["--threshold", "3"], /--threshold is for sigma and mad/],
+    [
+      ["--address", "http://localhost:9999"],
+      /expected a detector's address such as localhost:9999/,
+    ],
+    [["--address", "nonsense"], /expected a detector's address/],
     [["--decimal", ";"], /expected one of \., ,/],
     [["--delimiter", "ab"], /expected one character, or tab/],
     [["--timezone", "Mars/Phobos"], /expected a time zone such as UTC or Europe\/Berlin/],

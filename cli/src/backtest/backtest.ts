@@ -1,7 +1,7 @@
 import type { SeriesDetector, State } from "@outliers/detection/method";
 import { methods } from "@outliers/detection/methods";
 import { optionsOf, type Settings } from "../detection/detector.ts";
-import { judge } from "../detection/in-process.ts";
+import { scoreAll } from "../detection/in-process.ts";
 import { addSkipped, type Batch, type Sample, type Skipped } from "../sample.ts";
 import { Columns } from "./columns.ts";
 import { Tally } from "./tally.ts";
@@ -90,10 +90,10 @@ function score(replay: Replay, samples: readonly Sample[], chosen: number): void
   replay.samples += samples.length;
   replay.lastMs = samples.at(-1)?.timeMs ?? replay.lastMs;
   for (const [at, detector] of replay.detectors.entries()) {
-    const judgement = judge(detector, samples);
-    replay.tallies[at]?.push(samples, judgement);
+    const verdicts = scoreAll(detector, samples);
+    replay.tallies[at]?.push(samples, verdicts);
     if (at !== chosen) continue;
-    replay.state = judgement.state;
-    replay.columns.push(samples, judgement);
+    replay.state = verdicts.state;
+    replay.columns.push(samples, verdicts);
   }
 }

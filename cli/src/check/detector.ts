@@ -40,7 +40,8 @@ export async function checkDetector(
 
 /** @see https://github.com/grpc/grpc/blob/master/doc/health-checking.md */
 function health(target: string, credentials: ChannelCredentials): Promise<string> {
-  const client = new Client(target, credentials);
+  // A proxy of the environment is for the web: a detector is asked directly.
+  const client = new Client(target, credentials, { "grpc.enable_http_proxy": 0 });
   const name = Buffer.from(SERVICE);
   // HealthCheckRequest: string service = 1. HealthCheckResponse: ServingStatus status = 1.
   const request = Buffer.concat([Buffer.of(0x0a, name.length), name]);

@@ -27,12 +27,12 @@ function streaming(method: StreamMethod, options: Options): Detector {
         const one = all.get(series) ?? { detector: method.start(options), state: "warming_up" };
         all.set(series, one);
         const own = positions.flatMap((at) => samples[at] ?? []);
-        const judgement = judge(one.detector, own);
-        one.state = judgement.state;
-        for (const position of judgement.outliers) {
+        const verdicts = scoreAll(one.detector, own);
+        one.state = verdicts.state;
+        for (const position of verdicts.outliers) {
           const [at, sample] = [positions[position], own[position]];
           if (at === undefined || !sample) continue;
-          found.push({ at, outlier: outlierOf(sample, judgement, position) });
+          found.push({ at, outlier: outlierOf(sample, verdicts, position) });
         }
       }
       return found.sort((a, b) => a.at - b.at).map(({ outlier }) => outlier);
@@ -43,7 +43,7 @@ function streaming(method: StreamMethod, options: Options): Detector {
 }
 
 /** Has the next samples of one series scored. */
-export const judge = (detector: SeriesDetector, samples: readonly Sample[]): Judgement =>
+export const scoreAll = (detector: SeriesDetector, samples: readonly Sample[]): Judgement =>
   detector.judge(
     Float64Array.from(samples, ({ timeMs }) => timeMs),
     Float64Array.from(samples, ({ value }) => value),
@@ -60,24 +60,24 @@ function windowed(method: WindowMethod, options: Options): Detector {
       samples.flatMap((sample) => {
         const window = windows.push(sample.series, sample.value);
         if (!window) return [];
-        const judgement = method.judge(Float64Array.from(window), options);
+        const verdicts = method.judge(Float64Array.from(window), options);
         const last = window.length - 1;
-        return judgement.outliers.at(-1) === last ? [outlierOf(sample, judgement, last)] : [];
+        return verdicts.outliers.at(-1) === last ? [outlierOf(sample, verdicts, last)] : [];
       }),
     warmingUp: () => windows.tooShort(),
     close() {},
   };
 }
 
-function outlierOf(sample: Sample, judgement: Judgement, position: number): Outlier {
-  const expected = judgement.expected(position);
+function outlierOf(sample: Sample, verdicts: Judgement, position: number): Outlier {
+  const expected = verdicts.expected(position);
   return {
     ...sample,
-    score: judgement.score(position),
+    score: verdicts.score(position),
     expected,
-    lower: judgement.lower(position),
-    upper: judgement.upper(position),
+    lower: verdicts.lower(position),
+    upper: verdicts.upper(position),
     direction: directionOf(sample.value, expected),
-    reason: judgement.reason(position),
+    reason: verdicts.reason(position),
   };
 }

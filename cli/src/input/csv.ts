@@ -75,7 +75,8 @@ export async function* readCsv(
         continue;
       }
       if (read === undefined) {
-        read = rowReader(row.record, delimiter, options, order);
+        const header = row.record.map((name) => name.trim());
+        read = rowReader(header, delimiter, options, order);
         continue;
       }
       const reading = read(row);
@@ -118,7 +119,7 @@ function rowReader(
     if (record.length > header.length || record.length <= needed) {
       throw columnCountError(line, record, header, delimiter);
     }
-    const timeText = record[timeAt] ?? "";
+    const timeText = record[timeAt]?.trim() ?? "";
     const timeMs = parseTime(timeText);
     if (timeMs === undefined) {
       const hint = times.format === undefined ? "; for other forms give --time-format" : "";
@@ -126,7 +127,7 @@ function rowReader(
         `line ${line}: ${quote(timeText)} in column ${quote(header[timeAt])} is not a time: expected ${times.format ?? TIME_FORMATS}${hint}`,
       );
     }
-    const valueText = record[valueAt] ?? "";
+    const valueText = record[valueAt]?.trim() ?? "";
     const number = parseValue(valueText, decimal);
     if (number === undefined) return "withoutValue";
     if (Number.isNaN(number)) {
@@ -136,9 +137,8 @@ function rowReader(
         `line ${line}: ${quote(valueText)} in column ${quote(header[valueAt])} is not a finite number${hint}`,
       );
     }
-    const name = nameOf(labels, record);
-    if (!order.accepts(name, timeMs, line)) return "outOfOrder";
-    return { series: name, timeMs, value: number };
+    const sample: Sample = { series: nameOf(labels, record), timeMs, value: number };
+    return order.accepts(sample, line) ? sample : "outOfOrder";
   };
 }
 

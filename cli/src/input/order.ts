@@ -1,9 +1,9 @@
 import { InputError } from "../errors.ts";
-import { MAX_SERIES } from "../sample.ts";
+import { MAX_SERIES, type Sample } from "../sample.ts";
 import { formatTime } from "./time.ts";
 
-type Last = { timeMs: number; position: number };
-type Refused = { series: string; timeMs: number; position: number; last: Last };
+type Last = { timeMs: number; value: number; position: number };
+type Refused = Sample & { position: number; last: Last };
 
 /** Refuses rows whose time is not after that of the row before in their series. */
 export class Order {
@@ -28,11 +28,13 @@ export class Order {
    * @returns whether its time is after the last one accepted in its series
    * @throws InputError when there are too many series
    */
-  accepts(series: string, timeMs: number, position: number): boolean {
+  accepts({ series, timeMs, value }: Sample, position: number): boolean {
     const last = this.#last.get(series);
     if (last !== undefined && timeMs <= last.timeMs) {
+      // The same row again says nothing about the order.
+      if (timeMs === last.timeMs && value === last.value) return false;
       this.#refused += 1;
-      this.#firstRefused ??= { series, timeMs, position, last: { ...last } };
+      this.#firstRefused ??= { series, timeMs, value, position, last: { ...last } };
       return false;
     }
     this.#accepted += 1;
@@ -42,9 +44,10 @@ export class Order {
           `${this.#unit} ${position}: more than ${MAX_SERIES} series: ${this.#hint}`,
         );
       }
-      this.#last.set(series, { timeMs, position });
+      this.#last.set(series, { timeMs, value, position });
     } else {
       last.timeMs = timeMs;
+      last.value = value;
       last.position = position;
     }
     return true;

@@ -12,6 +12,8 @@ const DAY_FIRST = new RegExp(
   `^(?:[a-z]{3}, ?)?(\\d{1,2})[ /-](${MONTHS})[ /-](\\d{4})[: ](${CLOCK})(.*)$`,
   "i",
 );
+/** `Nov 23, 2026 @ 08:00:00.000`, as Kibana exports it */
+const MONTH_FIRST = new RegExp(`^(${MONTHS}) (\\d{1,2}), (\\d{4}),?(?: @)? (${CLOCK})(.*)$`, "i");
 /** `Mon Nov 23 08:00:00 UTC 2026` */
 const YEAR_LAST = new RegExp(
   `^[a-z]{3} (${MONTHS}) {1,2}(\\d{1,2}) (${CLOCK})( (?:UTC|GMT))? (\\d{4})$`,
@@ -104,6 +106,9 @@ function yearFirst(text: string): string {
       [year, month, day].join("-").concat(` ${hour}:${minute}:${second}`),
     )
     .replace(DAY_FIRST, (_, day, name, year, clock, zone) =>
+      `${year}-${month(name)}-${day} ${clock} ${zone.trim()}`.trimEnd(),
+    )
+    .replace(MONTH_FIRST, (_, name, day, year, clock, zone) =>
       `${year}-${month(name)}-${day} ${clock} ${zone.trim()}`.trimEnd(),
     )
     .replace(

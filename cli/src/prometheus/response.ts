@@ -49,9 +49,9 @@ export function* batchesOf(result: Matrix, order: Order): Generator<Batch> {
     };
     for (const [at, [seconds, text]] of values.entries()) {
       const value = Number(text);
-      const timeMs = Math.round(seconds * 1000);
+      const sample = { series, timeMs: Math.round(seconds * 1000), value };
       if (!Number.isFinite(value)) batch.skipped.withoutValue += 1;
-      else if (order.accepts(series, timeMs, at + 1)) batch.samples.push({ series, timeMs, value });
+      else if (order.accepts(sample, at + 1)) batch.samples.push(sample);
       else batch.skipped.outOfOrder += 1;
     }
     yield batch;

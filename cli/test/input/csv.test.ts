@@ -81,7 +81,7 @@ describe("CSV", () => {
   for (const [name, text, options] of [
     ["a comma", `time,value\n${START},1.5`, {}],
     ["a semicolon", `time;value\n${START};1.5`, {}],
-    ["a tab, with empty fields", `note\ttime\tvalue\n\t${START}\t1.5`, {}],
+    ["a tab, with empty fields", `note\ttime\tvalue \n\t${START}\t1.5 `, {}],
     ["a pipe with spaces around it", `time | value\n${START} | 1.5`, {}],
     ["a colon, which is given", `time:value\n${START}:1.5`, { delimiter: ":" }],
     ["what its sep= line says", `sep=;\r\ntime,s;value\r\n${START};1.5`, { time: "time,s" }],
@@ -123,6 +123,8 @@ describe("CSV", () => {
     const rows = minutes.map((minute, at) => `${START + 60 * minute},${at}`);
     const found = await readText(["time,value", ...rows].join("\n"));
     assert.deepEqual([found.values.length, found.outOfOrder], [120, 60]);
+    const doubled = rowsOf([1, 2, 3]).flatMap((row, at) => (at === 0 ? [row] : [row, row]));
+    assert.equal((await readText(doubled.join("\n"))).outOfOrder, 3);
     const twice = await readText(`time,value\n${START},1\n${START},2\n${START + 1},3\n`);
     assert.deepEqual(twice, { values: [1, 3], series: ["", ""], withoutValue: 0, outOfOrder: 1 });
   });
