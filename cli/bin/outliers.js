@@ -10,7 +10,7 @@ if (Number(process.versions.node.split(".")[0]) < MIN_MAJOR) {
 }
 
 // The repository has the source, and the package what was compiled of it.
-import("node:fs").then(({ existsSync }) => {
+void import("node:fs").then(({ existsSync }) => {
   const source = new URL("../src/main.ts", import.meta.url);
   return import(existsSync(source) ? source.href : "../dist/src/main.js");
 });
