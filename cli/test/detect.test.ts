@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Readable } from "node:stream";
 import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { parseConfig } from "@outliers/collector/config";
@@ -232,6 +233,7 @@ describe("outliers detect ends with 2, and says in one line", () => {
       "timestamp:value\n1:2\n",
       /line 1: no column "timestamp" or "time"; there is only "timestamp:value": is "," the delimiter/,
     ],
+    ["that a line has no end", "a".repeat(3 << 20), /over 1048576 bytes in one row: is this CSV/],
     ["that it is UTF-32", Buffer.from("fffe0000740000006900", "hex"), /UTF-32: expected UTF-8 or/],
     ["that it is other JSON", '{"status":"ok"}', /it is JSON, but not the response to a range/],
     ["that JSON is cut off", '{"status":', /it looks like JSON, and is not: /],
@@ -250,6 +252,15 @@ describe("outliers detect ends with 2, and says in one line", () => {
       assert.deepEqual({ code, stdout }, { code: 2, stdout: "" });
     });
   }
+
+  test("what is wrong, without waiting for the end of stdin", async () => {
+    for (const bytes of [Buffer.from("a,b\n1,2\n"), Buffer.from("fffe0000", "hex")]) {
+      const stdin = new Readable({ read() {} });
+      stdin.push(bytes);
+      const { code } = await outliers(["detect", "-"], stdin);
+      assert.deepEqual([code, stdin.destroyed], [2, true]);
+    }
+  });
 
   test("that a file is not there, or a folder", async () => {
     assert.match(

@@ -62,7 +62,7 @@ function warmUp({ series }: CollectorState): Finding {
   if (warming.length > 0) {
     return note(
       `${warming.length} of ${series.length} series are warming up: they have no outliers until they are ready`,
-      "wait: adaptive needs 100 samples, the other methods MIN_SAMPLES",
+      "wait: by default a series is ready after 100 samples",
     );
   }
   const active = series.filter(({ isActive }) => isActive).map(({ identity }) => identity);

@@ -26,17 +26,17 @@ export async function openInput(
   const name = file === "-" ? "stdin" : file;
   const named = (error: unknown): unknown =>
     error instanceof InputError ? new InputError(`${name}: ${error.message}`) : error;
+  const size = file === "-" ? 0 : await sizeOf(file);
+  let bytesRead = 0;
+  const stream = file === "-" ? stdin : createReadStream(file);
+  const counted = async function* (): AsyncGenerator<Buffer> {
+    for await (const chunk of stream) {
+      bytesRead += chunk.length;
+      yield chunk;
+    }
+  };
   try {
-    const size = file === "-" ? 0 : await sizeOf(file);
-    let bytesRead = 0;
-    const counted = async function* (stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-      for await (const chunk of stream) {
-        bytesRead += chunk.length;
-        yield chunk;
-      }
-    };
-    const stream = file === "-" ? stdin : createReadStream(file);
-    const { line, all } = await firstLine(utf8Of(counted(stream)));
+    const { line, all } = await firstLine(utf8Of(counted()));
     const isJson = /^[{[]/.test(line);
     const read = isJson ? readJson(all) : readCsv(all, line, options);
     const batches = async function* (): AsyncGenerator<Batch> {
@@ -46,10 +46,14 @@ export async function openInput(
         }
       } catch (error) {
         throw named(error);
+      } finally {
+        // Whoever still writes to stdin would keep the process alive.
+        stream.destroy();
       }
     };
     return { isNamed: isJson || options.series.length > 0, batches: batches() };
   } catch (error) {
+    stream.destroy();
     throw named(error);
   }
 }
@@ -61,6 +65,6 @@ async function sizeOf(file: string): Promise<number> {
     if (found.isDirectory()) throw new Error("it is a folder");
     return found.size;
   } catch (error) {
-    throw new InputError(`can't be read: ${reasonOf(error)}`);
+    throw new InputError(`${file}: can't be read: ${reasonOf(error)}`);
   }
 }

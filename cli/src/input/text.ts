@@ -45,9 +45,9 @@ function encodingOf(first: Buffer): Encoding {
 export async function firstLine(text: AsyncIterable<Buffer>) {
   const { first, all } = await peek(
     text,
-    (buffer) => buffer.length > MAX_LINE_BYTES || /\S[^\r\n]*[\r\n]/.test(buffer.toString()),
+    (buffer) => buffer.length > MAX_LINE_BYTES || /[\r\n]/.test(buffer.toString().trimStart()),
   );
-  return { line: /\S[^\r\n]*/.exec(first.toString())?.[0].trimEnd() ?? "", all };
+  return { line: /[^\r\n]*/.exec(first.toString().trimStart())?.[0].trimEnd() ?? "", all };
 }
 
 /** Reads until it is enough, without losing what was read. */
