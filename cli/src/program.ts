@@ -12,8 +12,8 @@ const COMMANDS = [detectCommand, backtestCommand, watchCommand, checkCommand];
 const EXAMPLES = `
 Examples:
   outliers detect cpu.csv                      print the outliers of a CSV file
-  outliers backtest --plot cpu.html cpu.csv    try sensitivities, and look at the result
-  outliers watch http://localhost:9464         see a collector's series live
+  outliers backtest --plot cpu.html cpu.csv    try sensitivities, and plot the result
+  outliers watch http://localhost:9464         watch a collector's series live
   outliers check                               see what is wrong, and what to do
 
 outliers help <command> explains each, with more examples.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { startDetector } from "@outliers/testing/detector";
-import { METRICS } from "./support/collector.ts";
+import { METRICS, METRICS_OF_0_1 } from "./support/collector.ts";
 import { serve } from "./support/http.ts";
 import { outliers } from "./support/run.ts";
 
@@ -34,7 +34,7 @@ const check = (collector: { url: string }, server: { url: string }) =>
   outliers(["check", "--collector", collector.url, "--prometheus", server.url]);
 
 describe("outliers check", () => {
-  test("ends with 0 when all is well, and tells of what warms up", async () => {
+  test("ends with 0 when all is well, and notes what warms up", async () => {
     await using collector = await serve(() => ({ body: METRICS }));
     await using server = await prometheus({ health: "up" });
     await using detector = await startDetector();
@@ -51,7 +51,7 @@ describe("outliers check", () => {
     assert.match(stdout, /ok .*the collector at .* answers: 2,000 samples so far/);
     assert.match(stdout, /note .*1 of 2 series are warming up.*\n +→ wait/);
     assert.match(stdout, /ok .*the detector at 127.0.0.1:\d+ is serving/);
-    assert.match(stdout, /ok .*Prometheus at .* answers, and reaches 1 target/);
+    assert.match(stdout, /ok .*Prometheus at .* answers, and scrapes 1 target/);
     assert.equal(code, 0);
   });
 
@@ -60,9 +60,14 @@ describe("outliers check", () => {
       "detection fails",
       "collector_detector_up 1",
       "collector_detector_up 0",
-      /PROBLEM.*detection fails.*\n +→ see whether the detector runs/,
+      /PROBLEM.*detection fails.*\n +→ check that the detector runs/,
     ],
-    ["samples wait", "backlog_samples 2", "backlog_samples 5000", /PROBLEM.*5,000 samples wait/],
+    [
+      "samples wait",
+      "backlog_samples 2",
+      "backlog_samples 5000",
+      /PROBLEM.*backlog of 5,000 samples/,
+    ],
     [
       "ticks are missed",
       "missed_ticks_total 0",
@@ -70,16 +75,28 @@ describe("outliers check", () => {
       /PROBLEM.*500 sampling times passed without a sample \(33.3 %\)/,
     ],
     [
-      "samples are given up",
+      "samples are dropped",
       "dropped_samples_total 0",
       "dropped_samples_total 9",
-      /PROBLEM.*9 samples were given up/,
+      /PROBLEM.*9 samples were dropped/,
     ],
     [
       "a source can't be read",
       '{source="cpu"} 1',
       '{source="cpu"} 0',
       /PROBLEM.*can't read its source cpu/,
+    ],
+    [
+      "a series is refused",
+      "series_set_aside 0",
+      "series_set_aside 2",
+      /PROBLEM.*the detector refuses 2 series/,
+    ],
+    [
+      "a source has no new samples",
+      /(last_sample_timestamp_seconds\{source="cpu"\}) .*/,
+      "$1 1700000000",
+      /PROBLEM.*the last sample of the source cpu is \d+d .*old: one is due every 1s/,
     ],
   ] as const) {
     test(`ends with 1 when ${name}, and says what to do`, async () => {
@@ -107,9 +124,9 @@ describe("outliers check", () => {
       away,
     ]);
     assert.equal(stdout.match(/^PROBLEM/gm)?.length, 3);
-    assert.match(stdout, /the collector can't be asked/);
+    assert.match(stdout, /the collector can't be reached/);
     assert.match(stdout, /no detector answers at 127.0.0.1:1/);
-    assert.match(stdout, /Prometheus can't be asked at http:\/\/127.0.0.1:1/);
+    assert.match(stdout, /Prometheus at http:\/\/127.0.0.1:1 can't be queried/);
     assert.equal(code, 1);
   });
 
@@ -125,16 +142,16 @@ describe("outliers check", () => {
   });
 
   for (const [name, scraped, message] of [
-    ["scrapes nothing", {}, /PROBLEM.*answers, but scrapes nothing\n +→ give it the targets/],
+    ["scrapes nothing", {}, /PROBLEM.*answers, but scrapes nothing\n +→ configure the targets/],
     [
       "has no collector",
       { health: "up", results: { ...WELL, outliers_value: [] } },
-      /PROBLEM.*has no outliers_value\n +→ have it scrape the collector/,
+      /PROBLEM.*has no outliers_value\n +→ configure it to scrape the collector/,
     ],
     [
       "has no detector",
       { health: "up", results: { ...WELL, detector_build_info: [] } },
-      /PROBLEM.*has no detector_build_info\n +→ have it scrape the detector/,
+      /PROBLEM.*has no detector_build_info\n +→ configure it to scrape the detector/,
     ],
   ] as const) {
     test(`ends with 1 when Prometheus ${name}`, async () => {
@@ -146,7 +163,7 @@ describe("outliers check", () => {
     });
   }
 
-  test("tells of alerts that are firing, which are no fault of the deployment", async () => {
+  test("notes alerts that are firing, which are no fault of the deployment", async () => {
     const alert = { alertname: "SeriesOutlier", instance: "host-1:9464", series: "load1" };
     await using collector = await serve(() => ({ body: METRICS }));
     await using server = await prometheus({ health: "up", results: { ...WELL, ALERTS: [alert] } });
@@ -167,21 +184,57 @@ describe("outliers check", () => {
       "--collector",
       collector.url,
     ]);
-    assert.match(stdout, /note .*nothing was sent for detection yet/);
+    assert.match(stdout, /note .*no samples were sent to the detector yet/);
     assert.equal(code, 0);
   });
 
   test("ends with 2 for arguments that it can't use", async () => {
     assert.equal((await outliers(["check", "--collector", "http://"])).code, 2);
     assert.equal((await outliers(["check", "now"])).code, 2);
-    assert.equal((await outliers([])).code, 2);
+    const secret = await outliers(["check", "--prometheus", "http://u:secret@host:99999"]);
+    assert.equal(
+      secret.stderr,
+      'outliers: --prometheus "http://***@host:99999": expected a URL such as http://localhost:9090\n',
+    );
   });
-});
 
-test("each command has help with examples", async () => {
-  for (const command of ["detect", "backtest", "watch", "check"]) {
-    const { code, stdout } = await outliers([command, "--help"]);
+  test("understands a collector of 0.1, and rejected readings", async () => {
+    await using old = await serve(() => ({ body: METRICS_OF_0_1 }));
+    const args = ["check", "--no-prometheus", "--collector"];
+    const { code, stdout } = await outliers([...args, old.url]);
     assert.equal(code, 0);
-    assert.match(stdout, new RegExp(`Examples:\\n  outliers ${command}`));
-  }
+    assert.doesNotMatch(stdout, /PROBLEM|undefined|NaN/);
+    const body = METRICS.replace(/(rejected_readings_total.*) 0/, "$1 4");
+    await using rejecting = await serve(() => ({ body }));
+    const noted = await outliers([...args, rejecting.url]);
+    assert.match(noted.stdout, /note .*4 readings of the source cpu were rejected/);
+    assert.equal(noted.code, 0);
+  });
+
+  test("prints findings as JSON lines or CSV", async () => {
+    const args = ["check", "--no-prometheus", "--collector", "127.0.0.1:1"];
+    const json = await outliers([...args, "--output", "json"]);
+    assert.match(
+      json.stdout,
+      /^\{"level":"problem","text":"the collector can't be .*","todo":".*"\}\n/,
+    );
+    const csv = await outliers([...args, "--output", "csv"]);
+    assert.match(csv.stdout, /^level,text,todo\nproblem,/);
+    assert.deepEqual([json.code, csv.code], [1, 1]);
+  });
+
+  test("queries Prometheus with credentials", async () => {
+    await using collector = await serve(() => ({ body: METRICS }));
+    const asked = new Set<string | undefined>();
+    await using server = await serve(({ headers }) => {
+      asked.add(headers.authorization);
+      return { status: headers.authorization === "Bearer t" ? 500 : 401, body: "" };
+    });
+    const args = ["check", "--collector", collector.url, "--prometheus", server.url];
+    const without = await outliers(args);
+    assert.match(without.stdout, /can't be queried: HTTP 401: give --user or --bearer-token/);
+    const withToken = await outliers([...args, "--bearer-token", "t"]);
+    assert.match(withToken.stdout, /can't be queried: HTTP 500/);
+    assert.deepEqual([...asked], [undefined, "Bearer t"]);
+  });
 });

@@ -1,24 +1,23 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { Readable } from "node:stream";
 import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { parseConfig } from "@outliers/collector/config";
-import { MIN_SAMPLES, WINDOW } from "../src/judge/windows.ts";
+import { MIN_SAMPLES, WINDOW } from "../src/detection/windows.ts";
 import { calmWithSpike, csvOf, START } from "./support/data.ts";
-import { MAIN, outliers } from "./support/run.ts";
+import { outliers } from "./support/run.ts";
 
 const calm = csvOf(calmWithSpike(400));
 const spiky = csvOf(calmWithSpike());
 
 describe("outliers detect", () => {
-  test("prints what it flags as JSON lines, and ends with 0", async () => {
+  test("prints outliers as JSON lines, and ends with 0", async () => {
     const { code, stdout, stderr } = await outliers(["detect", "--output", "json", "-"], spiky);
     assert.equal(code, 0);
     const [first] = stdout.split("\n");
-    const flag: unknown = JSON.parse(first ?? "");
-    assert.ok(typeof flag === "object" && flag !== null);
-    assert.deepEqual(Object.keys(flag), [
+    const record: unknown = JSON.parse(first ?? "");
+    assert.ok(typeof record === "object" && record !== null);
+    assert.deepEqual(Object.keys(record), [
       "time",
       "value",
       "score",
@@ -26,14 +25,15 @@ describe("outliers detect", () => {
       "lower",
       "upper",
       "direction",
+      "event",
       "reason",
     ]);
     assert.match(first ?? "", /"time":"2023-11-14T22:20:00Z","value":97,/);
-    assert.match(first ?? "", /"direction":"up","reason":"higher than what is known/);
-    assert.match(stderr, /in 500 samples, one each 1s\n$/);
+    assert.match(first ?? "", /"direction":"up","event":"begins","reason":"\w/);
+    assert.match(stderr, /^\d+ outliers?, 1 event, in 500 samples, one each 1s\n$/);
   });
 
-  test("prints nothing when nothing is flagged, and ends with 1", async () => {
+  test("prints nothing when there are no outliers, and ends with 1", async () => {
     const { code, stdout, stderr } = await outliers(["detect", "-"], calm);
     assert.equal(code, 1);
     assert.equal(stdout, "");
@@ -44,7 +44,7 @@ describe("outliers detect", () => {
     ["adaptive", 100],
     ["mad", 29],
   ] as const) {
-    test(`tell of series that are too short for ${method} to judge`, async () => {
+    test(`counts series that are too short for a verdict of ${method}`, async () => {
       const rows = Array.from({ length: warmUp + 1 }, (_, at) => `${START + at},long,1`);
       const short = rows.slice(1).map((row) => row.replace("long", "short"));
       const input = ["time,host,value", ...rows, ...short].join("\n");
@@ -52,26 +52,27 @@ describe("outliers detect", () => {
         ["detect", "--series", "host", "--method", method, "-"],
         input,
       );
-      const told = `not judged: 1 of 2 series, as the first ${warmUp} samples of each are its warm-up`;
-      assert.ok(stderr.endsWith(`; ${told}\n`), stderr);
+      assert.match(stderr, /; no verdict yet on 1 of 2 series: still warming up\n$/);
     });
   }
 
   test("is CSV that others can read when it is not on a terminal", async () => {
     const { stdout } = await outliers(["detect", "-"], spiky);
     const [head, row] = stdout.split("\n");
-    assert.equal(head, "time,value,score,expected,lower,upper,direction,reason");
-    assert.match(row ?? "", /^2023-11-14T22:20:00Z,97,[\d.]+,[\d.]+,[\d.]+,[\d.]+,up,higher/);
+    assert.equal(head, "time,value,score,expected,lower,upper,direction,event,reason");
+    assert.match(row ?? "", /^2023-11-14T22:20:00Z,97,[\d.]+,[\d.]+,[\d.]+,[\d.]+,up,begins,\w/);
   });
 
-  test("has no colours in a pipe, nor with NO_COLOR", async () => {
+  test("has colours on a terminal only, and none with NO_COLOR", async () => {
     const args = ["detect", "--output", "table", "-"];
-    const { stdout } = await outliers(args, spiky, { FORCE_COLOR: "" });
-    assert.match(stdout, /^time +value +score/);
-    assert.ok(!stdout.includes("\u001b"));
+    const isColoured = async (env: Record<string, string>, isTTY: boolean) =>
+      (await outliers(args, spiky, env, { isTTY })).stdout.includes("\u001b");
+    assert.equal(await isColoured({}, true), true);
+    assert.equal(await isColoured({}, false), false);
+    assert.equal(await isColoured({ NO_COLOR: "1" }, true), false);
   });
 
-  test("reads the columns that are named, and judges each series on its own", async () => {
+  test("reads the columns that are named, and scores each series on its own", async () => {
     const rows = calmWithSpike().flatMap((value, at) => [
       `${1_700_000_000 + at},a,${value}`,
       `${1_700_000_000 + at},b,97`,
@@ -95,7 +96,7 @@ describe("outliers detect", () => {
     }
   });
 
-  test("leaves out rows without a value, and counts them", async () => {
+  test("skips rows without a value, and counts them", async () => {
     const gaps = csvOf(
       calmWithSpike().map((value, at) =>
         at % 50 === 7 ? (["", "NaN", "null", "N/A"][(at / 50) & 3] ?? "") : value,
@@ -115,7 +116,7 @@ describe("outliers detect", () => {
     );
   });
 
-  test("flags with sigma and mad what lies far from its window", async () => {
+  test("finds with sigma and mad what lies far from its window", async () => {
     for (const method of ["sigma", "mad"]) {
       const args = ["detect", "--method", method, "--threshold", "8", "-"];
       const { stdout } = await outliers(args, spiky);
@@ -137,25 +138,51 @@ describe("outliers detect", () => {
     const config = parseConfig({});
     const { stdout } = await outliers(["detect", "--help"]);
     const help = stdout.replace(/\s+/g, " ");
-    assert.ok(help.includes(`adaptive, sigma or mad (default: "${config.METHOD}")`));
+    assert.ok(help.includes(`adaptive, sigma, mad (default: "${config.METHOD}")`));
     assert.ok(help.includes(`series and day (default: ${config.SENSITIVITY})`));
     assert.ok(help.includes(`up or down (default: "${config.DIRECTION}")`));
-    assert.ok(help.includes(`the method's own (default: ${config.THRESHOLD})`));
+    assert.ok(help.includes(`its default (default: ${config.THRESHOLD})`));
     assert.deepEqual([WINDOW, MIN_SAMPLES], [config.WINDOW, config.MIN_SAMPLES]);
   });
 
-  test("ends quietly when its reader ends first, as head does", async () => {
-    const input = csvOf(Array.from({ length: 60_000 }, (_, at) => (at % 50 === 0 ? 97 : at % 7)));
-    const child = spawn(process.execPath, [MAIN, "detect", "--method", "mad", "-"]);
-    child.stdin.on("error", () => {});
-    child.stdin.end(input);
-    let stderr = "";
-    child.stderr.on("data", (chunk) => {
-      stderr += chunk;
-    });
-    child.stdout.once("data", () => child.stdout.destroy());
-    assert.deepEqual(await once(child, "exit"), [0, null]);
-    assert.equal(stderr, "");
+  test("has tables that fit a terminal of 80 columns, and use the room of a wider one", async () => {
+    const name = `host-${"x".repeat(60)}-7`;
+    const rows = calmWithSpike().map((value, at) => `${START + at},${name},${value}`);
+    const input = ["time,host,value", ...rows].join("\n");
+    const args = ["detect", "--output", "table", "--series", "host", "-"];
+    for (const columns of [80, 160]) {
+      const { stdout } = await outliers(args, input, {}, { columns });
+      assert.ok(
+        stdout.split("\n").every(({ length }) => length <= columns),
+        stdout,
+      );
+      assert.match(
+        stdout,
+        /\n2023-11-14T22:20:00Z {2}host-xxxx…xxxxxx-7 +97 +[\d.]+ … [\d.]+ +[\d.]+/,
+      );
+      assert.equal(/\n {2}\w/.test(stdout), columns === 80, "the reason is on a line of its own");
+    }
+  });
+
+  test("takes labels from several columns", async () => {
+    const rows = calmWithSpike().flatMap((value, at) => [
+      `${START + at},a,sda,3`,
+      `${START + at},a,"sd""b",${value}`,
+    ]);
+    const input = ["time,host,disk,value", ...rows].join("\n");
+    for (const names of [
+      ["--series", "host", "--series", "disk"],
+      ["--series", "host,disk"],
+    ]) {
+      const { stdout, stderr } = await outliers(
+        ["detect", "--output", "json", ...names, "-"],
+        input,
+      );
+      const record: unknown = JSON.parse(stdout.split("\n")[0] ?? "");
+      assert.ok(typeof record === "object" && record !== null && "series" in record);
+      assert.equal(record.series, '{host="a",disk="sd\\"b"}');
+      assert.match(stderr, /in 1,000 samples of 2 series/);
+    }
   });
 });
 
@@ -172,36 +199,50 @@ describe("outliers detect ends with 2, and says in one line", () => {
     ],
     [
       "which line has no number",
-      rows("1,2", "2,high"),
+      rows(`${START},2`, `${START + 1},high`),
       /line 3: "high" in column "value" is not a finite number/,
     ],
     [
-      "which line has an infinite one",
-      rows("1,Infinity"),
-      /line 2: "Infinity" in column "value" is not a finite/,
+      "which line has one that is too large",
+      rows(`${START},1e999`),
+      /line 2: "1e999" in column "value" is not a finite/,
     ],
     [
       "which line has no time",
-      rows("1,2", "soon,3"),
-      /line 3: "soon" in column "time" is no time: expected RFC 3339/,
+      rows(`${START},2`, "soon,3"),
+      /line 3: "soon" in column "time" is not a time: expected RFC 3339/,
     ],
-    ["which line is too short", rows("1,2", "3"), /line 3: 1 columns, where the header has 2/],
+    ["which line is too short", rows(`${START},2`, "3"), /line 3: 1 column, but the header has 2/],
     [
-      "which line is out of order",
-      rows("2,2", "1,3"),
-      /line 3: the time 1970-01-01T00:00:01Z is before the 1970-01-01T00:00:02Z of line 2: sort/,
-    ],
-    [
-      "which line comes twice",
-      rows("1,2", "", "1,3"),
-      /line 4: the time is the 1970-01-01T00:00:01Z of line 2 again/,
+      "which line is too long",
+      rows(`${START},2`, `${START + 1},9,744`),
+      /line 3: 3 columns, but the header has 2: a number with a comma has to be in quotes/,
     ],
     [
-      "that columns are not separated by commas",
-      "timestamp;value\n1;2\n",
-      /line 1: one column, "timestamp;value": columns have to be separated by commas/,
+      "that the rows are not sorted",
+      rows(`${START + 2},2`, `${START + 1},3`, `${START},3`),
+      /line 3: the time 2023-11-14T22:13:21Z is before the 2023-11-14T22:13:22Z of line 2, and most/,
     ],
-    ["where a quote is open", rows("1,2", '"3,4', "5,6"), /line \d: .*quote/i],
+    [
+      "that rows are of several series",
+      rows(`${START},2`, "", `${START},3`),
+      /line 4: the time repeats the 2023-11-14T22:13:20Z of line 2, as most do: .*--series/,
+    ],
+    [
+      "that the delimiter is another",
+      "timestamp:value\n1:2\n",
+      /line 1: no column "timestamp" or "time"; there is only "timestamp:value": is "," the delimiter/,
+    ],
+    ["that a line has no end", "a".repeat(3 << 20), /over 1048576 bytes in one row: is this CSV/],
+    ["that it is UTF-32", Buffer.from("fffe0000740000006900", "hex"), /UTF-32: expected UTF-8 or/],
+    ["that it is other JSON", '{"status":"ok"}', /it is JSON, but not the response to a range/],
+    ["that JSON is cut off", '{"status":', /it looks like JSON, and is not: /],
+    [
+      "what Prometheus answered",
+      '{"status":"error","errorType":"timeout","error":"slow"}',
+      /Prometheus answered timeout: slow/,
+    ],
+    ["where a quote is open", rows(`${START},2`, '"3,4', "5,6"), /line \d: .*quote/i],
   ];
   for (const [name, input, message] of cases) {
     test(name, async () => {
@@ -211,6 +252,15 @@ describe("outliers detect ends with 2, and says in one line", () => {
       assert.deepEqual({ code, stdout }, { code: 2, stdout: "" });
     });
   }
+
+  test("what is wrong, without waiting for the end of stdin", async () => {
+    for (const bytes of [Buffer.from("a,b\n1,2\n"), Buffer.from("fffe0000", "hex")]) {
+      const stdin = new Readable({ read() {} });
+      stdin.push(bytes);
+      const { code } = await outliers(["detect", "-"], stdin);
+      assert.deepEqual([code, stdin.destroyed], [2, true]);
+    }
+  });
 
   test("that a file is not there, or a folder", async () => {
     assert.match(
@@ -222,8 +272,8 @@ describe("outliers detect ends with 2, and says in one line", () => {
     assert.match(stderr, /^outliers: \/tmp: can't be read: it is a folder\n$/);
   });
 
-  test("that there are too many series to be one column's names", async () => {
-    const lines = Array.from({ length: 1200 }, (_, at) => `${at},${at}`);
+  test("that there are too many series for one column's names", async () => {
+    const lines = Array.from({ length: 1200 }, (_, at) => `${START + at},${at}`);
     const { code, stderr } = await outliers(["detect", "--series", "value", "-"], rows(...lines));
     assert.equal(code, 2);
     assert.match(
@@ -237,6 +287,14 @@ describe("outliers detect ends with 2, and says in one line", () => {
     [["--method", "magic"], /expected one of adaptive, sigma, mad/],
     [["--interval", "5"], /expected a duration with its unit/],
     [["--threshold", "3"], /--threshold is for sigma and mad/],
+    [
+      ["--address", "http://localhost:9999"],
+      /expected a detector's address such as localhost:9999/,
+    ],
+    [["--address", "nonsense"], /expected a detector's address/],
+    [["--decimal", ";"], /expected one of \., ,/],
+    [["--delimiter", "ab"], /expected one character, or tab/],
+    [["--timezone", "Mars/Phobos"], /expected a time zone such as UTC or Europe\/Berlin/],
     [["--wat"], /unknown option '--wat'/],
   ] as const) {
     test(`what is wrong with ${args.join(" ")}`, async () => {

@@ -1,7 +1,7 @@
 import type { Direction } from "@outliers/detection/method";
 import { type Sample, SampleBuffer } from "./sample-buffer.ts";
 
-export type Labels = Readonly<Record<string, string>>;
+type Labels = Readonly<Record<string, string>>;
 
 /** What a source knows of a series that it samples; nothing else guesses it from the name. */
 export type SeriesDescription = {

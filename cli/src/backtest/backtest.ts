@@ -1,101 +1,99 @@
-import type { AdaptivePoint } from "@outliers/detection/adaptive";
-import { AdaptiveSeries } from "@outliers/detection/adaptive-series";
-import { optionsOf, type Settings } from "../judge/judge.ts";
-import type { Batch, Sample } from "../sample.ts";
-import { Alarms } from "./alarms.ts";
+import type { SeriesDetector, State } from "@outliers/detection/method";
+import { methods } from "@outliers/detection/methods";
+import { optionsOf, type Settings } from "../detection/detector.ts";
+import { scoreAll } from "../detection/in-process.ts";
+import { addSkipped, type Batch, type Sample, type Skipped } from "../sample.ts";
 import { Columns } from "./columns.ts";
+import { Tally } from "./tally.ts";
 
-/** Those that are tried besides the one that is asked for: a decade apart. */
+/** Tried in addition to the one that is asked for: each ten times the one before. */
 const SENSITIVITIES: readonly number[] = [0.01, 0.1, 1, 10];
 
-/** A series, as each of the sensitivities would have judged it. */
+/** What each sensitivity would have found in a series. */
 export type SeriesResult = {
   name: string;
   samples: number;
   firstMs: number;
   lastMs: number;
+  state: State;
   /** In the order of the sensitivities. */
-  alarms: readonly Alarms[];
-  /** The flagged sample of the highest score, at the sensitivity that was asked for. */
-  worst: { timeMs: number; value: number; score: number } | undefined;
+  tallies: readonly Tally[];
   /** For the plot, at the sensitivity that was asked for. */
   columns: Columns;
 };
 
-/** What would have been flagged. */
+/** What would have been detected. */
 export type Result = {
   sensitivities: readonly number[];
   /** Which of them was asked for. */
   chosen: number;
   series: readonly SeriesResult[];
   samples: number;
-  skipped: number;
+  skipped: Skipped;
 };
 
-type Memory = SeriesResult & { states: readonly AdaptiveSeries[] };
+type Replay = SeriesResult & { detectors: readonly SeriesDetector[] };
 
 /**
- * Judges samples in-process with several sensitivities at once, in one go over the data.
- * @param onProgress is told which share of it has been judged, if that is known
+ * Scores samples in this process with several sensitivities at once, in one pass over the data.
+ * @param onProgress takes the share that has been scored, if it is known, and the number of samples
  */
 export async function backtest(
   batches: AsyncIterable<Batch>,
-  settings: Settings,
-  onProgress: (share: number | undefined) => void,
+  settings: Omit<Settings, "method" | "threshold">,
+  onProgress: (share: number | undefined, samples: number) => void,
 ): Promise<Result> {
   const sensitivities = [...new Set([...SENSITIVITIES, settings.sensitivity])].sort(
     (a, b) => a - b,
   );
   const chosen = sensitivities.indexOf(settings.sensitivity);
-  const memories = new Map<string, Memory>();
+  const replays = new Map<string, Replay>();
   let samples = 0;
-  let skipped = 0;
+  let skipped: Skipped = { withoutValue: 0, outOfOrder: 0 };
   for await (const batch of batches) {
-    for (const sample of batch.samples) {
-      let memory = memories.get(sample.series);
-      if (!memory) {
-        memory = remember(sample, sensitivities, settings);
-        memories.set(sample.series, memory);
-      }
-      judge(memory, sample, chosen);
+    for (const [name, own] of Map.groupBy(batch.samples, ({ series }) => series)) {
+      const replay = replays.get(name) ?? begin(name, own, sensitivities, settings);
+      replays.set(name, replay);
+      score(replay, own, chosen);
     }
     samples += batch.samples.length;
-    skipped += batch.skipped;
-    onProgress(batch.progress);
+    skipped = addSkipped(skipped, batch.skipped);
+    onProgress(batch.progress, samples);
   }
-  return { sensitivities, chosen, series: [...memories.values()], samples, skipped };
+  return { sensitivities, chosen, series: [...replays.values()], samples, skipped };
 }
 
-function remember(
-  { series, timeMs }: Sample,
+function begin(
+  name: string,
+  [first]: readonly Sample[],
   sensitivities: readonly number[],
-  settings: Settings,
-): Memory {
+  settings: Omit<Settings, "method" | "threshold">,
+): Replay {
+  const firstMs = first?.timeMs ?? 0;
   return {
-    name: series,
+    name,
     samples: 0,
-    firstMs: timeMs,
-    lastMs: timeMs,
-    states: sensitivities.map(
-      (sensitivity) => new AdaptiveSeries(optionsOf({ ...settings, sensitivity })),
+    firstMs,
+    lastMs: firstMs,
+    state: "warming_up",
+    detectors: sensitivities.map((sensitivity) =>
+      methods.adaptive.start(
+        optionsOf({ ...settings, method: "adaptive", threshold: 0, sensitivity }),
+      ),
     ),
-    alarms: sensitivities.map(() => new Alarms()),
-    worst: undefined,
+    tallies: sensitivities.map(() => new Tally()),
     columns: new Columns(),
   };
 }
 
-function judge(memory: Memory, sample: Sample, chosen: number): void {
-  const { timeMs, value } = sample;
-  memory.samples += 1;
-  memory.lastMs = timeMs;
-  for (const [at, state] of memory.states.entries()) {
-    const point: AdaptivePoint = state.update(timeMs, value);
-    memory.alarms[at]?.update(timeMs, point.isOutlier);
+function score(replay: Replay, samples: readonly Sample[], chosen: number): void {
+  replay.samples += samples.length;
+  replay.lastMs = samples.at(-1)?.timeMs ?? replay.lastMs;
+  for (const [at, detector] of replay.detectors.entries()) {
+    const verdicts = scoreAll(detector, samples);
+    replay.tallies[at]?.push(samples, verdicts);
     if (at !== chosen) continue;
-    memory.columns.push(sample, point);
-    if (point.isOutlier && point.score > (memory.worst?.score ?? 0)) {
-      memory.worst = { timeMs, value, score: point.score };
-    }
+    replay.state = verdicts.state;
+    replay.columns.push(samples, verdicts);
   }
 }

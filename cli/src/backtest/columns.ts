@@ -1,4 +1,4 @@
-import type { AdaptivePoint } from "@outliers/detection/adaptive";
+import type { Judgement } from "@outliers/detection/method";
 import type { Sample } from "../sample.ts";
 
 /** What a plot shows of consecutive samples that share a column of its pixels. */
@@ -12,15 +12,17 @@ export type Column = {
   lower: number;
   upper: number;
   score: number;
-  /** The flagged sample of the highest score, if there is one. */
-  flag: { timeMs: number; value: number; score: number } | undefined;
+  /** The outlier of the highest score, if there is one. */
+  outlier: { timeMs: number; value: number; score: number } | undefined;
 };
 
 /** About a screen's pixels, so that what is left out could not have been seen. */
 const MAX_COLUMNS = 2000;
 
+type Verdicts = Pick<Judgement, "outliers" | "score" | "lower" | "upper">;
+
 /**
- * The samples of one series as at most 2000 columns with the least and the greatest value of each:
+ * The samples of one series as at most 2000 columns with the minimum and the maximum of each:
  * when there are more, neighbours become one, so memory does not grow with the samples.
  */
 export class Columns {
@@ -28,20 +30,26 @@ export class Columns {
   #samplesPerColumn = 1;
   #inLast = 0;
 
-  /** @param point the verdict on the sample */
-  push({ timeMs, value }: Sample, { score, lower, upper, isOutlier }: AdaptivePoint): void {
-    const column: Column = {
-      firstMs: timeMs,
-      lastMs: timeMs,
-      min: value,
-      minMs: timeMs,
-      max: value,
-      maxMs: timeMs,
-      lower,
-      upper,
-      score,
-      flag: isOutlier ? { timeMs, value, score } : undefined,
-    };
+  /** @param verdicts on the samples */
+  push(samples: readonly Sample[], { outliers, score, lower, upper }: Verdicts): void {
+    const isOutlier = new Set(outliers);
+    for (const [at, { timeMs, value }] of samples.entries()) {
+      this.#push({
+        firstMs: timeMs,
+        lastMs: timeMs,
+        min: value,
+        minMs: timeMs,
+        max: value,
+        maxMs: timeMs,
+        lower: lower(at),
+        upper: upper(at),
+        score: score(at),
+        outlier: isOutlier.has(at) ? { timeMs, value, score: score(at) } : undefined,
+      });
+    }
+  }
+
+  #push(column: Column): void {
     const last = this.#columns.at(-1);
     if (last && this.#inLast < this.#samplesPerColumn) {
       this.#columns[this.#columns.length - 1] = merged(last, column);
@@ -64,7 +72,8 @@ export class Columns {
 
 function merged(a: Column, b: Column): Column {
   const [low, high] = [b.min < a.min ? b : a, b.max > a.max ? b : a];
-  const isMore = b.flag !== undefined && (a.flag === undefined || b.flag.score > a.flag.score);
+  const isMore =
+    b.outlier !== undefined && (a.outlier === undefined || b.outlier.score > a.outlier.score);
   return {
     firstMs: a.firstMs,
     lastMs: b.lastMs,
@@ -75,7 +84,7 @@ function merged(a: Column, b: Column): Column {
     lower: Math.min(a.lower, b.lower),
     upper: Math.max(a.upper, b.upper),
     score: Math.max(a.score, b.score),
-    flag: isMore ? b.flag : a.flag,
+    outlier: isMore ? b.outlier : a.outlier,
   };
 }
 

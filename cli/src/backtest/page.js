@@ -1,4 +1,4 @@
-// Runs in the browser; `plots` and `uPlot` stand before it in the page.
+// Runs in the browser; `plots` and `uPlot` are defined before it in the page.
 /* global document, matchMedia, getComputedStyle, ResizeObserver, uPlot, plots */
 
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -69,16 +69,16 @@ function plot(element, data, sync) {
           value: (_, value) => short(value),
         },
         {
-          label: "flagged",
-          stroke: () => color("--flag"),
+          label: "outlier",
+          stroke: () => color("--outlier"),
           paths: () => null,
-          points: { show: true, size: 7, fill: () => color("--flag") },
+          points: { show: true, size: 7, fill: () => color("--outlier") },
           value: (_, value) => short(value),
         },
       ],
       bands: [{ series: [1, 2], fill: () => color("--band") }],
     },
-    [data.time, data.upper, data.lower, data.value, data.flag],
+    [data.time, data.upper, data.lower, data.value, data.outlier],
     element,
   );
   const scores = new uPlot(
@@ -103,7 +103,7 @@ function plot(element, data, sync) {
             const { ctx, bbox } = chart;
             const y = Math.round(chart.valToPos(1, "y", true));
             ctx.save();
-            ctx.strokeStyle = color("--flag");
+            ctx.strokeStyle = color("--outlier");
             ctx.lineWidth = devicePixelRatio;
             ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
             ctx.beginPath();

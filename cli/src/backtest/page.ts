@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
-import { formatDuration } from "../input/time.ts";
-import { rate } from "../output/number.ts";
-import type { Result, SeriesResult } from "./backtest.ts";
+import { formatDuration, formatTime } from "../input/time.ts";
+import { rate, short } from "../output/number.ts";
+import type { Result } from "./backtest.ts";
 import type { Column } from "./columns.ts";
-import { dataLine, sensitivityRows, seriesRows, worstOf } from "./summary.ts";
+import { dataTexts, nameOf, sensitivityRows, seriesRows } from "./summary.ts";
 
-/** More than one would look at, and what bounds the size of the page. */
+/** More than anyone would look at; it bounds the size of the page. */
 const MAX_PLOTS = 20;
 
 /** What the page's script plots of a series, as uPlot takes it: times in s, then values. */
@@ -15,23 +15,22 @@ export type PlotData = {
   lower: (number | null)[];
   upper: (number | null)[];
   score: (number | null)[];
-  flag: (number | null)[];
+  outlier: (number | null)[];
 };
 
 /** A pause of more than so many columns interrupts the line. */
 const GAP_COLUMNS = 3;
 
-/** The columns of a series as points: two where the least and the greatest value differ. */
+/** The columns of a series as points: two where the minimum and the maximum differ. */
 export function plotData(columns: readonly Column[], intervalMs: number): PlotData {
-  const data: PlotData = { time: [], value: [], lower: [], upper: [], score: [], flag: [] };
+  const data: PlotData = { time: [], value: [], lower: [], upper: [], score: [], outlier: [] };
   const push = (timeMs: number, value: number | null, column?: Column): void => {
     data.time.push(timeMs / 1000);
     data.value.push(value);
     data.lower.push(column ? rounded(column.lower) : null);
     data.upper.push(column ? rounded(column.upper) : null);
     data.score.push(column ? rounded(column.score) : null);
-    const isFlag = column?.flag !== undefined && column.flag.timeMs === timeMs;
-    data.flag.push(isFlag ? value : null);
+    data.outlier.push(column?.outlier?.timeMs === timeMs ? value : null);
   };
   const widths = columns.map(({ firstMs, lastMs }) => lastMs - firstMs + intervalMs);
   const width = widths.toSorted((a, b) => a - b)[widths.length >> 1] ?? intervalMs;
@@ -41,7 +40,7 @@ export function plotData(columns: readonly Column[], intervalMs: number): PlotDa
       [column.minMs, column.min],
       [column.maxMs, column.max],
     ]);
-    if (column.flag) points.set(column.flag.timeMs, column.flag.value);
+    if (column.outlier) points.set(column.outlier.timeMs, column.outlier.value);
     for (const [timeMs, value] of [...points].sort(([a], [b]) => a - b)) {
       if (timeMs - lastMs > GAP_COLUMNS * width) push(lastMs + 1, null);
       push(timeMs, rounded(value), column);
@@ -54,8 +53,8 @@ export function plotData(columns: readonly Column[], intervalMs: number): PlotDa
 const rounded = (value: number): number => Number(value.toPrecision(7));
 
 /**
- * A page that shows the result, all in itself: values with what was expected, flags, and scores.
- * @param title what was judged
+ * A page that shows the result, complete in itself: values, what was expected, outliers, and scores.
+ * @param title what was scored
  */
 export function pageOf(result: Result, intervalMs: number, title: string): string {
   const rows = seriesRows(result, intervalMs);
@@ -63,16 +62,21 @@ export function pageOf(result: Result, intervalMs: number, title: string): strin
   const plots = shown.map(({ one }) => plotData(one.columns.all, intervalMs));
   const more =
     rows.length > MAX_PLOTS
-      ? `<p class="note">${MAX_PLOTS} of ${rows.length} series: those with the most alarms.</p>`
+      ? `<p class="note">${MAX_PLOTS} of ${rows.length} series: those with the most events.</p>`
       : "";
   const sections = shown.map((row, at) => {
+    const { one, outliers, events, eventsPerDay, longestMs, peak } = row;
     const facts = [
-      `<b>${row.flags}</b> flagged`,
-      `<b>${row.alarms}</b> ${row.alarms === 1 ? "alarm" : "alarms"}, ${rate(row.alarmsPerDay)} a day`,
-      ...(row.alarms > 0 ? [`longest ${formatDuration(row.longestMs + intervalMs)}`] : []),
-      ...(row.one.worst ? [`highest score ${worstOf(row.one)}`] : []),
+      `<b>${events}</b> ${events === 1 ? "event" : "events"}, ${rate(eventsPerDay)} a day`,
+      ...(events > 0 ? [`longest ${formatDuration(longestMs + intervalMs)}`] : []),
+      `<b>${outliers}</b> ${outliers === 1 ? "outlier" : "outliers"}`,
+      ...(peak
+        ? [
+            `highest score ${peak.score.toFixed(2)} (${short(peak.value)} at ${formatTime(peak.timeMs)})`,
+          ]
+        : []),
     ];
-    return `<section><h2>${escaped(nameOf(row.one))}</h2><p>${facts.join(" · ")}</p><div class="plot" data-plot="${at}"></div></section>`;
+    return `<section><h2>${escaped(nameOf(one))}</h2><p>${facts.join(" · ")}</p><div class="plot" data-plot="${at}"></div></section>`;
   });
   const uplot = import.meta.resolve("uplot");
   const dist = (file: string): string => readFileSync(new URL(file, uplot), "utf8");
@@ -88,9 +92,9 @@ export function pageOf(result: Result, intervalMs: number, title: string): strin
 <body>
 <header>
 <h1>${escaped(title)}</h1>
-<p>${escaped(dataLine(result, intervalMs))}</p>
+<p>${escaped(dataTexts(result, intervalMs).join("; "))}</p>
 ${sensitivityTable(result, intervalMs)}
-<p class="note"><i class="line"></i>value <i class="band"></i>expected <i class="dot"></i>flagged. The score is above 1 where a value is flagged. Drag to zoom in, double-click to zoom out.</p>
+<p class="note"><i class="line"></i>value <i class="band"></i>expected <i class="dot"></i>outlier. The score of an outlier is above 1. Drag to zoom in, double-click to zoom out.</p>
 ${more}
 </header>
 <main>${sections.join("\n")}</main>
@@ -102,21 +106,13 @@ ${own("page.js")}</script>
 `;
 }
 
-const nameOf = ({ name }: SeriesResult): string => (name === "" ? "value" : name);
-
 function sensitivityTable(result: Result, intervalMs: number): string {
   const rows = sensitivityRows(result, intervalMs).map((row, at) => {
-    const cells = [
-      row.sensitivity,
-      row.flags,
-      rate(row.flagsPerDay),
-      row.alarms,
-      rate(row.alarmsPerDay),
-    ];
+    const cells = [row.sensitivity, row.events, rate(row.eventsPerDay), row.outliers];
     const mark = at === result.chosen ? ' class="chosen"' : "";
     return `<tr${mark}>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
   });
-  return `<table><thead><tr><th>sensitivity</th><th>flags</th><th>a day</th><th>alarms</th><th>a day</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
+  return `<table><thead><tr><th>sensitivity</th><th>events</th><th>a day</th><th>outliers</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {

@@ -1,122 +1,131 @@
-import { WARM_UP_SAMPLES } from "@outliers/detection/adaptive";
-import Table from "cli-table3";
+import { EVENT_GAP_SAMPLES } from "@outliers/detection/event";
 import { formatDuration, formatTime } from "../input/time.ts";
 import { count, rate, short } from "../output/number.ts";
-import { printable } from "../output/printable.ts";
-import { unjudged } from "../output/unjudged.ts";
+import type { Fields } from "../output/records.ts";
+import { skippedTexts, warmingUpTexts } from "../output/skipped.ts";
+import { type TableStyle, tableOf } from "../output/table.ts";
 import type { Result, SeriesResult } from "./backtest.ts";
 
 const DAY_MS = 86_400_000;
-/** More than one would read; the rest is counted. */
+/** More than anyone would read; the rest is counted. */
 const MAX_ROWS = 30;
 
 /** How long a series is in days, its last interval included. */
 const daysOf = ({ firstMs, lastMs }: SeriesResult, intervalMs: number): number =>
   (lastMs - firstMs + intervalMs) / DAY_MS;
 
-/** What each sensitivity would have done, over all series; the rates are per series and day. */
+/** What each sensitivity would have found, over all series; the rates are per series and day. */
 export function sensitivityRows({ sensitivities, series }: Result, intervalMs: number) {
   const days = series.reduce((sum, one) => sum + daysOf(one, intervalMs), 0);
   return sensitivities.map((sensitivity, at) => {
-    const flags = series.reduce((sum, { alarms }) => sum + (alarms[at]?.flags ?? 0), 0);
-    const alarms = series.reduce((sum, one) => sum + (one.alarms[at]?.alarms ?? 0), 0);
-    return { sensitivity, flags, flagsPerDay: flags / days, alarms, alarmsPerDay: alarms / days };
+    const outliers = series.reduce((sum, { tallies }) => sum + (tallies[at]?.outliers ?? 0), 0);
+    const events = series.reduce((sum, { tallies }) => sum + (tallies[at]?.events ?? 0), 0);
+    return { sensitivity, outliers, events, eventsPerDay: events / days };
   });
 }
 
-/** The series at the sensitivity that was asked for, those with the most alarms first. */
+/** The series at the sensitivity that was asked for, those with the most events first. */
 export function seriesRows({ series, chosen }: Result, intervalMs: number) {
   const rows = series.map((one) => {
-    const { flags = 0, alarms = 0, longestMs = 0 } = one.alarms[chosen] ?? {};
-    const days = daysOf(one, intervalMs);
-    return {
-      one,
-      flags,
-      alarms,
-      longestMs,
-      flagsPerDay: flags / days,
-      alarmsPerDay: alarms / days,
-    };
+    const { outliers = 0, events = 0, longestMs = 0, peak } = one.tallies[chosen] ?? {};
+    const eventsPerDay = events / daysOf(one, intervalMs);
+    return { one, outliers, events, longestMs, peak, eventsPerDay };
   });
-  return rows.sort((a, b) => b.alarms - a.alarms || b.flags - a.flags);
+  return rows.sort((a, b) => b.events - a.events || b.outliers - a.outliers);
 }
 
-/** The highest score of a series, with its value and time. */
-export const worstOf = ({ worst }: SeriesResult): string =>
-  worst ? `${worst.score.toFixed(2)} (${short(worst.value)} at ${formatTime(worst.timeMs)})` : "";
-
-/** In one line: what was judged. */
-export function dataLine({ samples, skipped, series }: Result, intervalMs: number): string {
+/** What was scored, a text for each fact. */
+export function dataTexts({ samples, skipped, series }: Result, intervalMs: number): string[] {
   const first = Math.min(...series.map(({ firstMs }) => firstMs));
   const last = Math.max(...series.map(({ lastMs }) => lastMs));
-  const without = skipped > 0 ? `; ${count(skipped, "row")} without a value skipped` : "";
   const ofSeries = series.length === 1 ? "" : ` of ${series.length} series`;
-  return `${count(samples, "sample")}${ofSeries}, one each ${formatDuration(intervalMs)}, from ${formatTime(first)} to ${formatTime(last)} (${formatDuration(last - first)})${without}`;
+  const warmingUp = series.filter(({ state }) => state === "warming_up").length;
+  return [
+    `${count(samples, "sample")}${ofSeries}, one each ${formatDuration(intervalMs)}`,
+    `from ${formatTime(first)} to ${formatTime(last)} (${formatDuration(last - first)})`,
+    ...skippedTexts(skipped),
+    ...warmingUpTexts(warmingUp, series.length),
+  ];
 }
 
-/**
- * The result for people. @param isColoured whether the sensitivity that was asked for stands out
- */
-export function summaryOf(result: Result, intervalMs: number, isColoured: boolean): string {
-  const bySensitivity = newTable(
-    ["sensitivity", "flags", "flags/day", "alarms", "alarms/day"],
-    isColoured,
+/** A record for each series and sensitivity. */
+export const recordsOf = ({ sensitivities, series }: Result, intervalMs: number): Fields[] =>
+  series.flatMap((one) =>
+    sensitivities.map((sensitivity, at) => {
+      const { outliers = 0, events = 0, longestMs = 0, peak } = one.tallies[at] ?? {};
+      return {
+        series: one.name,
+        sensitivity,
+        samples: one.samples,
+        outliers,
+        events,
+        events_per_day: events / daysOf(one, intervalMs),
+        longest_event_seconds: events > 0 ? (longestMs + intervalMs) / 1000 : undefined,
+        peak_time: peak && formatTime(peak.timeMs),
+        peak_value: peak?.value,
+        peak_score: peak?.score,
+      };
+    }),
   );
-  for (const [at, row] of sensitivityRows(result, intervalMs).entries()) {
-    const mark = at === result.chosen ? "▸ " : "";
-    bySensitivity.push([
-      `${mark}${row.sensitivity}`,
-      row.flags,
-      rate(row.flagsPerDay),
-      row.alarms,
-      rate(row.alarmsPerDay),
-    ]);
-  }
+
+/** The result for people; the sensitivity that was asked for is marked. */
+export function summaryOf(result: Result, intervalMs: number, style: TableStyle): string {
+  const bySensitivity = tableOf(
+    [
+      { name: "sensitivity" },
+      { name: "events", align: "right" },
+      { name: "events/day", align: "right" },
+      { name: "outliers", align: "right" },
+    ],
+    sensitivityRows(result, intervalMs).map(
+      ({ sensitivity, outliers, events, eventsPerDay }, at) => [
+        `${at === result.chosen ? "▸" : " "} ${sensitivity}`,
+        String(events),
+        rate(eventsPerDay),
+        String(outliers),
+      ],
+    ),
+    style,
+  );
   const rows = seriesRows(result, intervalMs);
-  const hasNames = rows.some(({ one }) => one.name !== "");
-  const bySeries = newTable(
-    [...(hasNames ? ["series"] : []), "flags/day", "alarms/day", "longest alarm", "highest score"],
-    isColoured,
+  const bySeries = tableOf(
+    [
+      { name: "series" },
+      { name: "events/day", align: "right" },
+      { name: "longest", align: "right" },
+      { name: "score", align: "right" },
+      { name: "value", align: "right" },
+      { name: "highest score at" },
+    ],
+    rows
+      .slice(0, MAX_ROWS)
+      .map(({ one, events, eventsPerDay, longestMs, peak }) => [
+        nameOf(one),
+        rate(eventsPerDay),
+        events > 0 ? formatDuration(longestMs + intervalMs) : "",
+        peak?.score.toFixed(2) ?? "",
+        peak ? short(peak.value) : "",
+        peak ? formatTime(peak.timeMs) : "",
+      ]),
+    style,
   );
-  for (const row of rows.slice(0, MAX_ROWS)) {
-    bySeries.push([
-      ...(hasNames ? [printable(row.one.name)] : []),
-      rate(row.flagsPerDay),
-      rate(row.alarmsPerDay),
-      row.alarms > 0 ? formatDuration(row.longestMs + intervalMs) : "",
-      worstOf(row.one),
-    ]);
-  }
   const perDay = rows.length > 1 ? ", per series and day" : "";
   const more = rows.length > MAX_ROWS ? `and ${rows.length - MAX_ROWS} more series\n` : "";
-  const chosen = result.sensitivities[result.chosen];
-  const tooShort = unjudged(
-    result.series.map(({ samples }) => samples),
-    WARM_UP_SAMPLES,
-  );
-  return `${dataLine(result, intervalMs)}
+  return `${dataTexts(result, intervalMs).join("\n")}
 
-What would have been flagged, by sensitivity${perDay}:
-${bySensitivity.toString()}
+What would have been detected, by sensitivity${perDay}:
+${bySensitivity}
 
-With --sensitivity ${chosen}:
-${bySeries.toString()}
-${more}An alarm is a run of flags, each within 100 samples of the one before.
-${extrapolation(result, intervalMs)}${tooShort && `${tooShort}\n`}`;
+With --sensitivity ${result.sensitivities[result.chosen]}:
+${bySeries}
+${more}An event is a run of outliers, each at most ${EVENT_GAP_SAMPLES} samples after the one before.
+${extrapolation(result, intervalMs)}`;
 }
+
+export const nameOf = ({ name }: SeriesResult): string => (name === "" ? "value" : name);
 
 /** Of less than a day, figures a day promise more than was seen. */
 function extrapolation({ series }: Result, intervalMs: number): string {
   const spanMs = Math.max(...series.map((one) => daysOf(one, intervalMs) * DAY_MS));
   return spanMs < DAY_MS ? `Figures a day are extrapolated from ${formatDuration(spanMs)}.\n` : "";
-}
-
-function newTable(head: string[], isColoured: boolean) {
-  const style = { head: isColoured ? ["bold"] : [], border: [], compact: true };
-  const isText = (name: string): boolean => name === "series" || name === "highest score";
-  return new Table({
-    head,
-    style,
-    colAligns: head.map((name) => (isText(name) ? "left" : "right")),
-  });
 }

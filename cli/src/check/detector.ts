@@ -10,7 +10,7 @@ const STATUSES: readonly string[] = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVI
 
 /**
  * Whether a detector serves.
- * @param address `host:port`; without it the default one is tried, which need not be there
+ * @param address `host:port`; without it the default one is tried, and its absence is no problem
  */
 export async function checkDetector(
   address: string | undefined,
@@ -22,25 +22,25 @@ export async function checkDetector(
     if (status === "SERVING") return ok(`the detector at ${target} is serving`);
     return problem(
       `the detector at ${target} is ${status}`,
-      "it shuts down, or it is another service: see docker compose logs detector",
+      "it is shutting down, or this is another service: see docker compose logs detector",
     );
   } catch (error) {
     const text = `no detector answers at ${target}: ${reasonOf(error)}`;
     return address === undefined
       ? note(
           text,
-          "skipped, as Compose publishes it at a port of its own: give --detector with what docker compose port detector 9999 says",
+          "skipped: Compose publishes it at a random port, which docker compose port detector 9999 prints; give it with --detector",
         )
       : problem(
           text,
-          "see whether it runs (docker compose ps detector) and at which port (docker compose port detector 9999); one with TLS wants TLS_CA",
+          "check that it runs (docker compose ps detector) and at which port (docker compose port detector 9999); with TLS, set TLS_CA",
         );
   }
 }
 
 /** @see https://github.com/grpc/grpc/blob/master/doc/health-checking.md */
 function health(target: string, credentials: ChannelCredentials): Promise<string> {
-  // As the client of the contract: no proxy of the web comes between us and a detector.
+  // A proxy of the environment is for the web: a detector is asked directly.
   const client = new Client(target, credentials, { "grpc.enable_http_proxy": 0 });
   const name = Buffer.from(SERVICE);
   // HealthCheckRequest: string service = 1. HealthCheckResponse: ServingStatus status = 1.

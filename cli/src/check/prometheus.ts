@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { reasonOf } from "../errors.ts";
+import { type Endpoint, send } from "../http.ts";
 import { count } from "../output/number.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
 
@@ -21,12 +22,14 @@ const queryAnswer = z.object({
   data: z.object({ result: z.array(z.object({ metric: z.record(z.string(), z.string()) })) }),
 });
 
-/** Whether Prometheus answers, scrapes every part of a deployment, and what alerts it has. */
-export async function checkPrometheus(url: string): Promise<Finding[]> {
+/** Whether Prometheus answers, scrapes every part of a deployment, and which alerts fire. */
+export async function checkPrometheus(server: Endpoint): Promise<Finding[]> {
+  const { url } = server;
   const get = async (path: string): Promise<unknown> => {
-    const response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    return response.json();
+    const { status, text } = await send(server, path, TIMEOUT_MS);
+    if (status === 401) throw new Error("HTTP 401: give --user or --bearer-token");
+    if (status !== 200) throw new Error(`HTTP ${status}`);
+    return JSON.parse(text);
   };
   const query = async (promql: string) =>
     queryAnswer.parse(await get(`/api/v1/query?query=${encodeURIComponent(promql)}`)).data.result;
@@ -42,16 +45,17 @@ export async function checkPrometheus(url: string): Promise<Finding[]> {
       ...alerts.map(({ metric: { alertname, instance, series } }) =>
         note(
           ["the alert", alertname, "is firing", instance, series].filter(Boolean).join(" "),
-          "docs/runbook.md says what it means, and what to do",
+          "docs/runbook.md explains it, and what to do",
         ),
       ),
     ];
   } catch (error) {
-    const reason = error instanceof z.ZodError ? "what answers is not Prometheus" : reasonOf(error);
+    const isOther = error instanceof z.ZodError || error instanceof SyntaxError;
+    const reason = isOther ? "what answers is not Prometheus" : reasonOf(error);
     return [
       problem(
-        `Prometheus can't be asked at ${url}: ${reason}`,
-        "see whether it runs (docker compose ps prometheus), name its address with --prometheus, or say --no-prometheus",
+        `Prometheus at ${url} can't be queried: ${reason}`,
+        "check that it runs (docker compose ps prometheus), give its address with --prometheus, or use --no-prometheus",
       ),
     ];
   }
@@ -62,7 +66,7 @@ const scraped = (series: number, metric: string, service: string): Finding =>
     ? ok(`Prometheus has ${series} series of ${metric}`)
     : problem(
         `Prometheus has no ${metric}`,
-        `have it scrape the ${service}: prometheus/prometheus.yml shows how`,
+        `configure it to scrape the ${service}: prometheus/prometheus.yml shows how`,
       );
 
 type Target = z.output<typeof targetsAnswer>["data"]["activeTargets"][number];
@@ -72,18 +76,18 @@ function targetFindings(url: string, targets: readonly Target[]): Finding[] {
     return [
       problem(
         `Prometheus at ${url} answers, but scrapes nothing`,
-        "give it the targets that prometheus/prometheus.yml has",
+        "configure the targets of prometheus/prometheus.yml",
       ),
     ];
   }
   const down = targets.filter(({ health }) => health === "down");
   if (down.length === 0) {
-    return [ok(`Prometheus at ${url} answers, and reaches ${count(targets.length, "target")}`)];
+    return [ok(`Prometheus at ${url} answers, and scrapes ${count(targets.length, "target")}`)];
   }
   return down.map(({ scrapePool, scrapeUrl, lastError }) =>
     problem(
       `Prometheus can't scrape ${scrapeUrl} (job ${scrapePool}): ${lastError}`,
-      "see whether that service runs, and is reachable from where Prometheus runs",
+      "check that this service runs, and that Prometheus can reach it",
     ),
   );
 }

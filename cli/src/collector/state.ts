@@ -1,23 +1,43 @@
 import { InputError, reasonOf } from "../errors.ts";
+import { type Endpoint, send } from "../http.ts";
+import { seriesIdentity } from "../prometheus/identity.ts";
 import { type Metric, parseMetrics } from "../prometheus/text.ts";
 
 const TIMEOUT_MS = 3000;
 
-/** What a collector says of one series; undefined is what it does not say, as before a verdict. */
+/** What a collector exports of one series; undefined is what is absent, as before a verdict. */
 export type SeriesState = {
-  name: string;
+  /** As Prometheus writes it: the name, and the labels if it has some. */
+  identity: string;
   value: number | undefined;
   score: number | undefined;
+  expected: number | undefined;
   lower: number | undefined;
   upper: number | undefined;
   state: string;
   isActive: boolean;
-  flags: number;
-  /** Unix time in ms; undefined when there was no flag. */
-  lastFlagMs: number | undefined;
+  outliers: number;
+  /** Undefined with collectors of 0.1, which don't count events. */
+  events: number | undefined;
+  /** Unix time in ms; undefined when there was no outlier. */
+  lastOutlierMs: number | undefined;
+  unmonitoredSeconds: number;
 };
 
-/** What a collector says of itself. */
+/** What a collector exports of one source. */
+export type SourceState = {
+  name: string;
+  /** Whether its last read succeeded. */
+  isRead: boolean;
+  /** Undefined with collectors of 0.1. */
+  intervalSeconds: number | undefined;
+  /** Unix time in ms of its last sample; undefined with collectors of 0.1, and before the first. */
+  lastSampleMs: number | undefined;
+  /** Readings rejected because the value is not possible. */
+  rejected: number;
+};
+
+/** What a collector exports of itself. */
 export type CollectorState = {
   /** Undefined before the first detection has ended. */
   isDetectorUp: boolean | undefined;
@@ -25,26 +45,26 @@ export type CollectorState = {
   samples: number;
   dropped: number;
   missedTicks: number;
-  /** Sources whose last read failed. */
-  failedSources: string[];
+  /** Series that the detector refuses. */
+  setAside: number;
+  sources: SourceState[];
   series: SeriesState[];
 };
 
 /**
- * Asks a collector how things are.
- * @param url where it is, with or without `/metrics`
+ * Asks a collector for its metrics.
+ * @param collector where it is, with or without `/metrics`
  * @throws InputError when it doesn't answer, or is no collector
  */
-export async function readCollector(url: string): Promise<CollectorState> {
-  const address = `${url.replace(/\/metrics$/, "")}/metrics`;
-  let text: string;
-  try {
-    const response = await fetch(address, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    text = await response.text();
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
-  } catch (error) {
-    throw new InputError(`no answer from ${address}: ${reasonOf(error)}`);
-  }
+export async function readCollector(collector: Endpoint): Promise<CollectorState> {
+  const url = collector.url.replace(/\/metrics$/, "");
+  const address = `${url}/metrics`;
+  const { status, text } = await send({ ...collector, url }, "/metrics", TIMEOUT_MS).catch(
+    (error: unknown): never => {
+      throw new InputError(`no answer from ${address}: ${reasonOf(error)}`);
+    },
+  );
+  if (status !== 200) throw new InputError(`no answer from ${address}: HTTP ${status}`);
   const metrics = parseMetrics(text);
   if (!metrics.some(({ name }) => name === "collector_detector_up")) {
     throw new InputError(`${address} is not a collector's: it has no collector_detector_up`);
@@ -52,44 +72,82 @@ export async function readCollector(url: string): Promise<CollectorState> {
   return collectorState(metrics);
 }
 
-/** The state that a collector's metrics tell of. */
+/** The state behind a collector's metrics. */
 function collectorState(metrics: readonly Metric[]): CollectorState {
-  const find = (name: string, series?: string): number | undefined =>
-    metrics.find(
-      (one) => one.name === name && (series === undefined || one.labels.get("series") === series),
-    )?.value;
-  const labels = (name: string, label: string, value: number): string[] =>
-    metrics
-      .filter((one) => one.name === name && one.value === value)
-      .map((one) => one.labels.get(label) ?? "");
-  const hasDetected = metrics.some(({ name }) => name === "collector_detect_requests_total");
-  const names = metrics
-    .filter(({ name }) => name === "outliers_value")
-    .map((one) => one.labels.get("series") ?? "");
+  const families = Map.groupBy(metrics, ({ name }) => name);
+  const family = (name: string): readonly Metric[] => families.get(name) ?? [];
+  const value = (name: string): number => family(name)[0]?.value ?? 0;
   return {
-    isDetectorUp: hasDetected ? find("collector_detector_up") === 1 : undefined,
-    backlog: find("collector_backlog_samples") ?? 0,
-    samples: find("collector_samples_total") ?? 0,
-    dropped: find("collector_dropped_samples_total") ?? 0,
-    missedTicks: find("collector_missed_ticks_total") ?? 0,
-    failedSources: labels("collector_sample_success", "source", 0),
-    series: names.map((name) => ({
-      name,
-      value: find("outliers_value", name),
-      score: find("outliers_score", name),
-      lower: find("outliers_expected_lower", name),
-      upper: find("outliers_expected_upper", name),
-      state:
-        metrics
-          .find(
-            (one) =>
-              one.name === "outliers_state" && one.value === 1 && one.labels.get("series") === name,
-          )
-          ?.labels.get("state") ?? "",
-      isActive: find("outliers_active", name) === 1,
-      flags: find("outliers_flagged_total", name) ?? 0,
-      lastFlagMs:
-        (find("outliers_last_flagged_timestamp_seconds", name) || Number.NaN) * 1000 || undefined,
-    })),
+    isDetectorUp: families.has("collector_detect_requests_total")
+      ? value("collector_detector_up") === 1
+      : undefined,
+    backlog: value("collector_backlog_samples"),
+    samples: value("collector_samples_total"),
+    dropped: value("collector_dropped_samples_total"),
+    missedTicks: value("collector_missed_ticks_total"),
+    setAside: value("collector_series_set_aside"),
+    sources: family("collector_sample_success").map((one) => sourceState(one, family)),
+    series: family("outliers_value").map((one) => seriesState(one, family)),
   };
+}
+
+type Family = (name: string) => readonly Metric[];
+
+function sourceState({ labels, value }: Metric, family: Family): SourceState {
+  const name = labels.get("source") ?? "";
+  const find = (metric: string): number | undefined =>
+    family(metric).find((one) => one.labels.get("source") === name)?.value;
+  const lastSampleSeconds = find("collector_last_sample_timestamp_seconds");
+  return {
+    name,
+    isRead: value === 1,
+    intervalSeconds: find("collector_source_interval_seconds"),
+    lastSampleMs: lastSampleSeconds ? lastSampleSeconds * 1000 : undefined,
+    rejected: find("collector_rejected_readings_total") ?? 0,
+  };
+}
+
+/** @param value the series' `outliers_value` */
+function seriesState({ labels, value }: Metric, family: Family): SeriesState {
+  const isOwn = (one: Metric): boolean =>
+    [...labels].every(([label, own]) => one.labels.get(label) === own);
+  const find = (metric: string): number | undefined => {
+    const found = family(metric).find((one) => one.labels.size === labels.size && isOwn(one));
+    return found?.value;
+  };
+  /** A metric that was renamed after 0.1. */
+  const renamed = (metric: string, old: string): number | undefined => find(metric) ?? find(old);
+  const lastOutlierSeconds = renamed(
+    "outliers_last_outlier_timestamp_seconds",
+    "outliers_last_flagged_timestamp_seconds",
+  );
+  const state = family("outliers_state").find((one) => one.value === 1 && isOwn(one));
+  return {
+    identity: identityOf(labels),
+    value,
+    score: find("outliers_score"),
+    expected: find("outliers_expected"),
+    lower: find("outliers_expected_lower"),
+    upper: find("outliers_expected_upper"),
+    state: state?.labels.get("state") ?? "",
+    isActive: find("outliers_active") === 1,
+    outliers: renamed("outliers_detected_total", "outliers_flagged_total") ?? 0,
+    events: find("outliers_events_total"),
+    lastOutlierMs: lastOutlierSeconds ? lastOutlierSeconds * 1000 : undefined,
+    unmonitoredSeconds:
+      renamed("outliers_unmonitored_seconds_total", "outliers_blind_seconds_total") ?? 0,
+  };
+}
+
+/** The label `series` holds the name. A label of that name of the series itself is exported as `exported_series`. */
+function identityOf(exported: ReadonlyMap<string, string>): string {
+  const labels = new Map(exported);
+  const name = labels.get("series") ?? "";
+  labels.delete("series");
+  const own = labels.get("exported_series");
+  if (own !== undefined) {
+    labels.delete("exported_series");
+    labels.set("series", own);
+  }
+  return seriesIdentity(name, labels);
 }

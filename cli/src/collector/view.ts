@@ -1,54 +1,72 @@
 import { styleText } from "node:util";
-import Table from "cli-table3";
 import { formatDuration, formatTime } from "../input/time.ts";
-import { count, short } from "../output/number.ts";
+import { brief, count, range } from "../output/number.ts";
 import { printable } from "../output/printable.ts";
+import type { Fields } from "../output/records.ts";
+import { type TableStyle, tableOf } from "../output/table.ts";
 import type { CollectorState, SeriesState } from "./state.ts";
 
-const HEAD = ["series", "value", "expected", "score", "state", "flags", "last flag"];
-
-/** How a collector stands, for a terminal. @param url where it is */
+/** The state of a collector, for people. @param url where it is */
 export function viewOf(
   url: string,
   state: CollectorState,
   nowMs: number,
-  isColoured: boolean,
+  style: TableStyle,
 ): string {
-  const paint = (style: "red" | "green" | "bold", text: string): string =>
-    isColoured ? styleText(style, text, { validateStream: false }) : text;
-  const table = new Table({
-    head: HEAD.map((name) => paint("bold", name)),
-    style: { head: [], border: [], compact: true },
-    colAligns: ["left", "right", "right", "right", "left", "right", "left"],
-  });
-  for (const one of state.series) {
-    const cells = cellsOf(one, nowMs);
-    table.push(one.isActive ? cells.map((cell) => paint("red", cell)) : cells);
-  }
-  const isAway = state.isDetectorUp === false;
-  const detector = paint(isAway ? "red" : "green", isAway ? "away" : "up");
-  return `${url} at ${formatTime(Math.floor(nowMs / 1000) * 1000)}   ${state.isDetectorUp === undefined ? "no verdict yet" : `detector ${detector}`}   backlog ${count(state.backlog, "sample")}
-${table.toString()}`;
+  const table = tableOf(
+    [
+      { name: "series" },
+      { name: "value", align: "right" },
+      { name: "expected", align: "right" },
+      { name: "score", align: "right" },
+      { name: "events", align: "right" },
+      { name: "last outlier" },
+    ],
+    state.series.map((one) => cellsOf(one, nowMs)),
+    { ...style, isMarked: (row) => state.series[row]?.isActive === true },
+  );
+  return `${url} at ${formatTime(Math.floor(nowMs / 1000) * 1000)}
+${detectorText(state, style.isColoured)}   backlog ${count(state.backlog, "sample")}
+
+${table}`;
+}
+
+function detectorText({ isDetectorUp }: CollectorState, isColoured: boolean): string {
+  if (isDetectorUp === undefined) return "no verdict yet";
+  const text = isDetectorUp ? "up" : "down";
+  const colour = isDetectorUp ? "green" : "red";
+  return `detector ${isColoured ? styleText(colour, text, { validateStream: false }) : text}`;
 }
 
 function cellsOf(one: SeriesState, nowMs: number): string[] {
-  const band =
-    one.lower === undefined || one.upper === undefined
-      ? ""
-      : `${short3(one.lower)} … ${short3(one.upper)}`;
+  const { lower, upper, lastOutlierMs } = one;
+  const ago =
+    lastOutlierMs === undefined ? "" : `${formatDuration(Math.max(0, nowMs - lastOutlierMs))} ago`;
+  const isReady = one.state === "ready" || one.state === "";
   return [
-    printable(one.name),
-    one.value === undefined ? "" : short3(one.value),
-    band,
-    one.score?.toFixed(2) ?? "",
-    one.isActive ? "active" : printable(one.state).replace("_", " "),
-    String(one.flags),
-    one.lastFlagMs === undefined
-      ? ""
-      : `${formatTime(one.lastFlagMs)} (${formatDuration(Math.max(0, nowMs - one.lastFlagMs))} ago)`,
+    one.identity,
+    one.value === undefined ? "" : brief(one.value),
+    lower === undefined || upper === undefined ? "" : range(lower, upper),
+    isReady ? (one.score?.toFixed(2) ?? "") : printable(one.state).replace("_", " "),
+    one.events === undefined ? "" : String(one.events),
+    one.isActive ? "active" : ago,
   ];
 }
 
-/** Digits that change each second make a table hard to read. */
-const short3 = (value: number): string =>
-  Math.abs(value) >= 1000 ? short(Math.round(value)) : String(Number(value.toPrecision(3)));
+/** A record for each series. */
+export const recordsOf = ({ series }: CollectorState, nowMs: number): Fields[] =>
+  series.map((one) => ({
+    time: formatTime(nowMs),
+    series: one.identity,
+    value: one.value,
+    score: one.score,
+    expected: one.expected,
+    lower: one.lower,
+    upper: one.upper,
+    state: one.state,
+    active: one.isActive,
+    outliers: one.outliers,
+    events: one.events,
+    last_outlier: one.lastOutlierMs === undefined ? undefined : formatTime(one.lastOutlierMs),
+    unmonitored_seconds: one.unmonitoredSeconds,
+  }));

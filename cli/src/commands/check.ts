@@ -4,19 +4,27 @@ import { checkCollector } from "../check/collector.ts";
 import { checkDetector } from "../check/detector.ts";
 import type { Finding } from "../check/finding.ts";
 import { checkPrometheus } from "../check/prometheus.ts";
+import { type Credentials, withCredentials } from "../endpoint.ts";
+import type { Endpoint } from "../http.ts";
 import { type Io, print } from "../io.ts";
-import { deploymentOptions, withOptions } from "../options.ts";
-import { isColoured } from "../output/colour.ts";
+import { deploymentOptions, outputOption, withOptions } from "../options.ts";
 import { printable } from "../output/printable.ts";
+import { type Output, recordLines } from "../output/records.ts";
+import { isColoured } from "../output/terminal.ts";
 import { channelCredentials } from "../tls.ts";
 
 /** `prometheus` is false with --no-prometheus. */
-type CheckOptions = { collector: string; detector?: string; prometheus: string | false };
+type CheckOptions = Credentials & {
+  collector: Endpoint;
+  detector?: string;
+  prometheus: Endpoint | false;
+  output: Output;
+};
 
 const EXAMPLES = `
 TLS_CA, TLS_CERT and TLS_KEY are read as by the collector.
 
-Exit code: 0 all is well, 1 something is wrong, 2 an error in the arguments.
+Exit code: 0 all is well, 1 there is a problem, 2 an error in the arguments.
 
 Examples:
   outliers check
@@ -31,21 +39,28 @@ const STYLES = { ok: "green", note: "yellow", problem: "red" } as const;
 export const checkCommand = (io: Io, env: NodeJS.ProcessEnv, done: (code: number) => void) =>
   withOptions(
     new Command("check")
-      .summary("see whether a deployment is well, and what to do if not")
-      .description("Says in words what of a deployment works, what does not, and what to do.")
+      .summary("check that a deployment works, and see what to do if not")
+      .description("Checks what of a deployment works and what does not, and what to do about it.")
       .addHelpText("after", EXAMPLES)
-      .action(async ({ collector, detector, prometheus }: CheckOptions) => {
+      .action(async ({ collector, detector, prometheus, output, ...options }: CheckOptions) => {
         const findings = (
           await Promise.all([
             checkCollector(collector),
             checkDetector(detector, channelCredentials(env)),
-            prometheus === false ? [] : checkPrometheus(prometheus),
+            prometheus === false ? [] : checkPrometheus(withCredentials(prometheus, options, env)),
           ])
         ).flat();
-        await print(io, findings.map((one) => lineOf(one, isColoured(io, env))).join(""));
+        const text =
+          output === "table"
+            ? findings.map((one) => lineOf(one, isColoured(io, env))).join("")
+            : recordLines(
+                output,
+                findings.map(({ level, text: what, todo }) => ({ level, text: what, todo })),
+              );
+        await print(io, text);
         done(findings.some(({ level }) => level === "problem") ? 1 : 0);
       }),
-    deploymentOptions(),
+    [...deploymentOptions(), outputOption()],
   );
 
 function lineOf({ level, text, todo }: Finding, isColoured: boolean): string {

@@ -1,29 +1,32 @@
-import { WARM_UP_SAMPLES } from "@outliers/detection/adaptive";
 import { Command } from "commander";
+import { type Detector, isStreaming, type Settings, windowNames } from "../detection/detector.ts";
+import { EventPhases } from "../detection/event-phases.ts";
+import { createInProcessDetector } from "../detection/in-process.ts";
+import { createRemoteDetector } from "../detection/remote.ts";
 import { InputError } from "../errors.ts";
 import { withInterval } from "../input/interval.ts";
-import { readInput } from "../input/open.ts";
+import { openInput } from "../input/open.ts";
 import { formatDuration } from "../input/time.ts";
 import { type Io, print, tell } from "../io.ts";
-import { createInProcessJudge } from "../judge/in-process.ts";
-import type { Settings } from "../judge/judge.ts";
-import { createRemoteJudge } from "../judge/remote.ts";
-import { MIN_SAMPLES } from "../judge/windows.ts";
 import {
-  type ColumnOptions,
-  columnOptions,
-  columnsOf,
+  addressOption,
+  csvOptions,
+  type InputOptions,
+  inputOptions,
   methodOptions,
-  outputOptions,
+  streamedOutputOption,
   withOptions,
 } from "../options.ts";
-import { isColoured } from "../output/colour.ts";
-import { flagFormat, type Output } from "../output/flags.ts";
 import { count } from "../output/number.ts";
-import { unjudged } from "../output/unjudged.ts";
+import { type OutlierFormat, outlierFormat } from "../output/outliers.ts";
+import { createProgress } from "../output/progress.ts";
+import type { Output } from "../output/records.ts";
+import { skippedTexts, warmingUpTexts } from "../output/skipped.ts";
+import { isColoured, widthOf } from "../output/terminal.ts";
+import { addSkipped, type Batch, type Skipped } from "../sample.ts";
 import { channelCredentials } from "../tls.ts";
 
-type DetectOptions = ColumnOptions &
+type DetectOptions = InputOptions &
   Omit<Settings, "intervalMs"> & {
     /** Of a detector; without it, in this process. */
     address?: string;
@@ -31,11 +34,12 @@ type DetectOptions = ColumnOptions &
   };
 
 const EXAMPLES = `
-Times are RFC 3339, 2026-11-23 08:00:00 (UTC), or Unix seconds or milliseconds, and rise
-within each series. Rows without a value are left out. The verdicts of a detector and those
-of this process are the same; TLS_CA, TLS_CERT and TLS_KEY are read as by the collector.
+Times are RFC 3339, 2026-11-23 08:00:00, or Unix time in s, ms, µs or ns, and rise within
+each series; --time-format and --timezone read others. Rows without a value, and rows whose
+time does not rise, are skipped and counted. A detector gives the same verdicts as this
+process does; TLS_CA, TLS_CERT and TLS_KEY are read as by the collector.
 
-Exit code: 0 something was flagged, 1 nothing was, 2 an error.
+Exit code: 0 outliers were found, 1 there are none, 2 an error.
 
 Examples:
   outliers detect cpu.csv
@@ -48,18 +52,18 @@ Examples:
 export const detectCommand = (io: Io, env: NodeJS.ProcessEnv, done: (code: number) => void) =>
   withOptions(
     new Command("detect")
-      .summary("print the outliers of a CSV file")
-      .description("Prints the outliers of a CSV file with a header row, as they are found.")
-      .argument("<file>", "CSV with a column of times and one of values; - is stdin")
+      .summary("print the outliers of a file")
+      .description("Prints the outliers of a file, as they are found.")
+      .argument("<file>", "CSV with a header row, or JSON of Prometheus's API; - is stdin")
       .addHelpText("after", EXAMPLES)
       .action(async (file: string, options: DetectOptions) =>
         done(await detect(file, options, io, env)),
       ),
-    [...columnOptions(), ...methodOptions(), ...outputOptions()],
+    [...inputOptions(), ...methodOptions(), addressOption(), streamedOutputOption()],
   );
 
 /**
- * Prints the outliers of a CSV file.
+ * Prints the outliers of a file.
  * @returns the exit code, as of grep: 0 when there are some, 1 when there are none
  * @throws InputError
  */
@@ -71,46 +75,66 @@ async function detect(
 ): Promise<number> {
   const { address, output = io.stdout.isTTY ? "table" : "csv" } = options;
   checkThreshold(options);
-  const columns = columnsOf(options);
-  const found = await withInterval(readInput(file, columns, io.stdin));
+  const input = await openInput(file, csvOptions(options), io.stdin);
+  const found = await withInterval(input.batches);
   const intervalMs = options.interval ?? found.intervalMs;
   const settings = { ...options, intervalMs };
-  const judge =
+  const detector =
     address === undefined
-      ? createInProcessJudge(settings)
-      : createRemoteJudge(address, settings, channelCredentials(env));
-  const format = flagFormat(output, columns.series !== undefined, isColoured(io, env));
-  const samplesOf = new Map<string, number>();
-  const total = { samples: 0, skipped: 0, flags: 0 };
-  try {
-    for await (const { samples, skipped } of found.batches) {
-      const flags = await judge.judge(samples);
-      // The head goes out with the first flag, as nothing is printed when there is none.
-      const head = total.flags === 0 && flags.length > 0 ? format.head : "";
-      await print(io, head + flags.map((flag) => format.line(flag)).join(""));
-      for (const { series } of samples) samplesOf.set(series, (samplesOf.get(series) ?? 0) + 1);
-      total.samples += samples.length;
-      total.skipped += skipped;
-      total.flags += flags.length;
-    }
-  } finally {
-    judge.close();
-  }
-  const skipped =
-    total.skipped > 0 ? `; ${count(total.skipped, "row")} without a value skipped` : "";
-  const ofSeries = columns.series === undefined ? "" : ` of ${samplesOf.size} series`;
-  const warmUp = options.method === "adaptive" ? WARM_UP_SAMPLES : MIN_SAMPLES - 1;
-  const tooShort = unjudged([...samplesOf.values()], warmUp);
-  tell(
-    io,
-    `${count(total.flags, "outlier")} in ${count(total.samples, "sample")}${ofSeries}, one each ${formatDuration(intervalMs)}${skipped}${tooShort && `; ${tooShort}`}`,
-  );
-  return total.flags > 0 ? 0 : 1;
+      ? createInProcessDetector(settings)
+      : createRemoteDetector(address, settings, channelCredentials(env));
+  const style = { isNamed: input.isNamed, isColoured: isColoured(io, env), width: widthOf(io) };
+  const format = outlierFormat(output, style);
+  const total = await printOutliers(found.batches, detector, io, format);
+  const ofSeries = input.isNamed ? ` of ${total.series} series` : "";
+  const inEvents = total.outliers > 0 ? `, ${count(total.events, "event")},` : "";
+  const texts = [
+    `${count(total.outliers, "outlier")}${inEvents} in ${count(total.samples, "sample")}${ofSeries}, one each ${formatDuration(intervalMs)}`,
+    ...skippedTexts(total.skipped),
+    ...warmingUpTexts(total.warmingUp, total.series),
+  ];
+  tell(io, texts.join("; "));
+  return total.outliers > 0 ? 0 : 1;
 }
 
-/** @throws InputError when a threshold is given to the method that has none */
+/** Prints the outliers as they are found, and counts what went by. */
+async function printOutliers(
+  batches: AsyncIterable<Batch>,
+  detector: Detector,
+  io: Io,
+  format: OutlierFormat,
+) {
+  const phases = new EventPhases();
+  const progress = createProgress(io);
+  const series = new Set<string>();
+  const total = { samples: 0, outliers: 0, events: 0 };
+  let skipped: Skipped = { withoutValue: 0, outOfOrder: 0 };
+  try {
+    for await (const batch of batches) {
+      const outliers = await detector.detect(batch.samples);
+      const events = phases.push(batch.samples, outliers);
+      if (outliers.length > 0 && io.stdout.isTTY) progress.end();
+      // Without outliers nothing is printed, not even the head of a table.
+      await print(io, format(outliers, events, total.outliers === 0));
+      for (const sample of batch.samples) series.add(sample.series);
+      total.samples += batch.samples.length;
+      total.outliers += outliers.length;
+      total.events += events.filter((phase) => phase === "begins").length;
+      skipped = addSkipped(skipped, batch.skipped);
+      progress.update(batch.progress, total.samples);
+    }
+    return { ...total, skipped, series: series.size, warmingUp: detector.warmingUp() };
+  } finally {
+    progress.end();
+    detector.close();
+  }
+}
+
+/** @throws InputError when a threshold is given to a method that has none */
 function checkThreshold({ method, threshold }: DetectOptions): void {
-  if (method === "adaptive" && threshold !== 0) {
-    throw new InputError("--threshold is for sigma and mad: adaptive has --sensitivity");
+  if (isStreaming(method) && threshold !== 0) {
+    throw new InputError(
+      `--threshold is for ${windowNames.join(" and ")}: ${method} has --sensitivity`,
+    );
   }
 }

@@ -2,42 +2,60 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "commander";
 import { createLogUpdate } from "log-update";
 import { readCollector } from "../collector/state.ts";
-import { viewOf } from "../collector/view.ts";
+import { recordsOf, viewOf } from "../collector/view.ts";
+import { parseEndpoint } from "../endpoint.ts";
 import { reasonOf } from "../errors.ts";
+import type { Endpoint } from "../http.ts";
 import { type Io, print } from "../io.ts";
-import { url as parseUrl } from "../options.ts";
-import { isColoured } from "../output/colour.ts";
+import { COLLECTOR_URL, outputOption } from "../options.ts";
+import { type Output, recordLines } from "../output/records.ts";
+import type { TableStyle } from "../output/table.ts";
+import { isColoured, widthOf } from "../output/terminal.ts";
 
 const REFRESH_MS = 1000;
 
 const EXAMPLES = `
-Ends with Ctrl-C. Without a terminal, and with --once, it prints how things are and ends.
+Ends with Ctrl-C. Without a terminal, with --once, and with --output csv or json, it prints
+the current state and ends.
 
-Exit code: 0, or 2 when there is no collector to ask.
+Exit code: 0, or 2 when no collector answers.
 
 Examples:
   outliers watch
   outliers watch --once http://localhost:9464
+  outliers watch --output json | jq 'select(.active)'
 `;
+
+type WatchOptions = { once?: boolean; output: Output };
 
 /** The command `outliers watch`. @param done takes the exit code */
 export const watchCommand = (io: Io, env: NodeJS.ProcessEnv, done: (code: number) => void) =>
   new Command("watch")
-    .summary("see a collector's series live")
-    .description("Shows the series of a collector as they are, each second.")
-    .argument("[url]", "the collector", parseUrl, "http://localhost:9464")
-    .option("--once", "show it once, and end")
+    .summary("watch a collector's series live")
+    .description("Shows the series of a collector, and refreshes them every second.")
+    .argument("[url]", "the collector", COLLECTOR_URL)
+    .option("--once", "print the current state, and end")
+    .addOption(outputOption())
     .addHelpText("after", EXAMPLES)
-    .action(async (url: string, { once = false }: { once?: boolean }) => {
-      if (once || !io.stdout.isTTY) {
-        const state = await readCollector(url);
-        await print(io, `${viewOf(url, state, Date.now(), isColoured(io, env))}\n`);
-      } else await follow(url, io, env);
+    .action(async (url: string, { once = false, output }: WatchOptions) => {
+      const collector = parseEndpoint("the collector's URL", url);
+      if (output !== "table") {
+        const state = await readCollector(collector);
+        await print(io, recordLines(output, recordsOf(state, Date.now())));
+      } else if (once || !io.stdout.isTTY) {
+        const state = await readCollector(collector);
+        await print(io, `${viewOf(collector.url, state, Date.now(), styleOf(io, env))}\n`);
+      } else await follow(collector, io, env);
       done(0);
     });
 
-/** Refreshes the view until SIGINT; a collector that goes away is waited for. */
-async function follow(url: string, io: Io, env: NodeJS.ProcessEnv): Promise<void> {
+const styleOf = (io: Io, env: NodeJS.ProcessEnv): TableStyle => ({
+  width: widthOf(io),
+  isColoured: isColoured(io, env),
+});
+
+/** Refreshes the view until SIGINT; while the collector does not answer, it shows the last state. */
+async function follow(collector: Endpoint, io: Io, env: NodeJS.ProcessEnv): Promise<void> {
   const update = createLogUpdate(io.stdout);
   const interrupted = new AbortController();
   // Not `once`: log-update's own listener ends the process when it is the last one.
@@ -45,11 +63,12 @@ async function follow(url: string, io: Io, env: NodeJS.ProcessEnv): Promise<void
   let last = "";
   while (!interrupted.signal.aborted) {
     try {
-      last = viewOf(url, await readCollector(url), Date.now(), isColoured(io, env));
+      const state = await readCollector(collector);
+      last = viewOf(collector.url, state, Date.now(), styleOf(io, env));
       update(last);
     } catch (error) {
-      const before = last === "" ? "" : `\nWhat it said last:\n${last}`;
-      update(`The collector is away, and asked each second: ${reasonOf(error)}${before}`);
+      const before = last === "" ? "" : `\nThe last state:\n${last}`;
+      update(`The collector does not answer, retrying every second: ${reasonOf(error)}${before}`);
     }
     await delay(REFRESH_MS, undefined, { signal: interrupted.signal }).catch(() => {});
   }

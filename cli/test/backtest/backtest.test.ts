@@ -8,30 +8,26 @@ import { serve } from "../support/http.ts";
 import { outliers } from "../support/run.ts";
 
 describe("outliers backtest on a file", () => {
-  test("tells what each sensitivity would have flagged, and the worst of it", async () => {
+  test("shows what each sensitivity would have detected, and the worst of it", async () => {
     const { code, stdout } = await outliers(["backtest", "-"], csvOf(calmWithSpike()));
     assert.equal(code, 0);
     assert.match(
       stdout,
-      /^500 samples, one each 1s, from 2023-11-14T22:13:20Z to 2023-11-14T22:21:39Z/,
+      /^500 samples, one each 1s\nfrom 2023-11-14T22:13:20Z to 2023-11-14T22:21:39Z \(8m 19s\)\n/,
     );
-    const rows = [...stdout.matchAll(/│ +(▸ )?([\d.]+) │ +(\d+) │ +[\d.]+ │ +(\d+) │/g)];
+    const rows = [...stdout.matchAll(/^(▸| ) ([\d.]+) +(\d+) +[\d.]+ +(\d+)$/gm)];
     assert.deepEqual(
-      rows.map(([, mark, sensitivity]) => [mark, sensitivity]),
-      [
-        [undefined, "0.01"],
-        ["▸ ", "0.1"],
-        [undefined, "1"],
-        [undefined, "10"],
-      ],
+      rows.map(([, mark, sensitivity]) => `${mark} ${sensitivity}`),
+      ["  0.01", "▸ 0.1", "  1", "  10"],
     );
-    const flags = rows.map(([, , , count]) => Number(count));
+    const outlierCounts = rows.map(([, , , , count]) => Number(count));
     assert.deepEqual(
-      flags.toSorted((a, b) => a - b),
-      flags,
+      outlierCounts.toSorted((a, b) => a - b),
+      outlierCounts,
     );
-    assert.ok((flags[0] ?? 0) >= 1);
-    assert.match(stdout, /\(97 at 2023-11-14T22:20:00Z\)/);
+    assert.ok((outlierCounts[0] ?? 0) >= 1);
+    assert.match(stdout, /\nvalue +173 .* 97 +2023-11-14T22:20:00Z\n/);
+    assert.ok(stdout.split("\n").every((line) => line.length <= 80));
     assert.match(stdout, /\nFigures a day are extrapolated from 8m 20s\.\n/);
   });
 
@@ -40,23 +36,39 @@ describe("outliers backtest on a file", () => {
       ["backtest", "--sensitivity", "3", "-"],
       csvOf(calmWithSpike()),
     );
-    assert.match(stdout, /│ +1 │[^\n]*\n│ +▸ 3 │[^\n]*\n│ +10 │/);
+    assert.match(stdout, /\n {2}1 .*\n▸ 3 .*\n {2}10 /);
     assert.match(stdout, /With --sensitivity 3:/);
   });
 
-  test("tells of what is too short to judge", async () => {
+  test("names series that are too short for a verdict", async () => {
     const { stdout } = await outliers(["backtest", "-"], csvOf(calmWithSpike().slice(0, 100)));
-    assert.match(stdout, /\nnot judged: 1 of 1 series, as the first 100 samples of each are/);
-    const judged = await outliers(["backtest", "-"], csvOf(calmWithSpike().slice(0, 101)));
-    assert.doesNotMatch(judged.stdout, /not judged/);
+    assert.match(stdout, /\nno verdict yet on 1 of 1 series: still warming up\n/);
+    const ready = await outliers(["backtest", "-"], csvOf(calmWithSpike().slice(0, 101)));
+    assert.doesNotMatch(ready.stdout, /no verdict/);
   });
 
-  test("flags what detect flags", async () => {
+  test("finds the outliers and events that detect finds", async () => {
     const input = csvOf(calmWithSpike());
     const detected = await outliers(["detect", "--output", "json", "-"], input);
-    const flags = detected.stdout.trim().split("\n").length;
+    const found = detected.stdout.trim().split("\n");
+    const events = found.filter((line) => line.includes('"event":"begins"')).length;
     const { stdout } = await outliers(["backtest", "-"], input);
-    assert.match(stdout, new RegExp(`▸ 0.1 │ +${flags} │`));
+    assert.match(stdout, new RegExp(`\n▸ 0.1 +${events} +[\\d.]+ +${found.length}\n`));
+  });
+
+  test("prints a record for each series and sensitivity as JSON lines or CSV", async () => {
+    const input = csvOf(calmWithSpike());
+    const json = await outliers(["backtest", "--output", "json", "-"], input);
+    const records = json.stdout.trim().split("\n");
+    assert.equal(records.length, 4);
+    assert.match(records[1] ?? "", /^\{"series":"","sensitivity":0.1,"samples":500,"outliers":\d/);
+    assert.match(records[1] ?? "", /"peak_time":"2023-11-14T22:20:00Z","peak_value":97,/);
+    assert.match(json.stderr, /^500 samples, one each 1s; from /);
+    const csv = await outliers(["backtest", "--output", "csv", "-"], input);
+    assert.match(
+      csv.stdout,
+      /^series,sensitivity,samples,outliers,events,events_per_day,longest_event_seconds,/,
+    );
   });
 
   test("plots into a page that needs nothing else, and that no name can break", async () => {
@@ -80,18 +92,18 @@ describe("outliers backtest on a file", () => {
     }
   });
 
-  test("ends with 2 when there is no value, no place for the plot, or nothing to read", async () => {
-    const none = await outliers(["backtest", "-"], "time,value\n1,\n2,NaN\n");
+  test("ends with 2 when there is no value, no place for the plot, or no source", async () => {
+    const none = await outliers(["backtest", "-"], csvOf(["", "NaN"]));
     assert.match(none.stderr, /no row has a value/);
     const place = await outliers(["backtest", "--plot", "/no/such/p.html", "-"], csvOf([1, 2, 3]));
     assert.match(place.stderr, /can't write \/no\/such\/p.html: ENOENT/);
     const both = await outliers(["backtest"]);
-    assert.match(both.stderr, /give either a CSV file or --prometheus/);
+    assert.match(both.stderr, /give either a file or --prometheus/);
     assert.deepEqual([none.code, place.code, both.code], [2, 2, 2]);
   });
 });
 
-/** A Prometheus that holds two series, and refuses what the real one refuses. */
+/** A Prometheus with two series, which refuses what the real one refuses. */
 function answerRange(body: string, asked: { start: number; end: number; points: number }[]) {
   const form = new URLSearchParams(body);
   const [start = 0, end = 0, step = 1] = ["start", "end", "step"].map((name) =>
@@ -136,7 +148,7 @@ describe("outliers backtest on Prometheus", () => {
     String(START + 5 * (points - 1)),
   ];
 
-  test("asks in parts that Prometheus allows, each point once, and judges each series", async () => {
+  test("asks in parts that Prometheus allows, each sample once, and scores each series", async () => {
     const asked: { start: number; end: number; points: number }[] = [];
     await using server = await serve((_, body) => answerRange(body, asked));
     const { code, stdout, stderr } = await outliers(range(server.url, 25_000));
@@ -149,10 +161,10 @@ describe("outliers backtest on Prometheus", () => {
     assert.ok(asked.every(({ start }, at) => at === 0 || start === (asked[at - 1]?.end ?? 0) + 5));
     assert.match(
       stdout,
-      /^49,998 samples of 2 series, one each 5s.*; 2 rows without a value skipped/,
+      /^49,998 samples of 2 series, one each 5s\nfrom .*\n2 rows without a value skipped\n/,
     );
-    assert.match(stdout, /outliers_value\{series="a"\}.*\(97 at 2023-11-16T07:33:20Z\)/);
-    assert.match(stdout, /outliers_value\{series="b"\} │ +0 │ +0 │ +│ +│/);
+    assert.match(stdout, /\noutliers_va…series="a"\} .* 97 +2023-11-16T07:33:20Z\n/);
+    assert.match(stdout, /\noutliers_va…series="b"\} +0\n/);
   });
 
   for (const [name, reply, message] of [
@@ -162,12 +174,12 @@ describe("outliers backtest on Prometheus", () => {
         status: 400,
         body: '{"status":"error","errorType":"bad_data","error":"1:3: parse error: no"}',
       },
-      /says bad_data: 1:3: parse error: no\n$/,
+      /answered bad_data: 1:3: parse error: no\n$/,
     ],
     [
-      "what is no Prometheus",
+      "that it is no Prometheus",
       { status: 404, body: "<h1>nope" },
-      /answers HTTP 404 with what is no result of a range query: "<h1>nope"/,
+      /answered HTTP 404 with something other than the result of a range query: "<h1>nope"/,
     ],
     [
       "no data",

@@ -1,44 +1,55 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { Alarms } from "../../src/backtest/alarms.ts";
 import { Columns } from "../../src/backtest/columns.ts";
 import { plotData } from "../../src/backtest/page.ts";
+import { Tally } from "../../src/backtest/tally.ts";
+import type { Sample } from "../../src/sample.ts";
 
-const point = (isOutlier: boolean, score: number) => ({
-  state: "ready" as const,
-  isOutlier,
-  isAlarm: isOutlier,
+const samplesOf = (values: readonly number[], at: (index: number) => number = (index) => index) =>
+  values.map((value, index): Sample => ({ series: "", timeMs: at(index) * 1000, value }));
+
+/** Verdicts with these outliers. @param score of a sample */
+const verdicts = (outliers: number[], score: (at: number) => number = () => 0) => ({
+  outliers,
   score,
-  expected: 0,
-  lower: -1,
-  upper: 1,
-  rarest: 1,
+  lower: () => -1,
+  upper: () => 1,
 });
 
 describe("the columns of a plot", () => {
-  test("are few however many samples there are, and lose no extreme and no worst flag", () => {
+  test("are few however many samples there are, and lose no extreme and no worst outlier", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 20_000 }),
         fc.nat(),
         fc.nat(),
         fc.nat(),
-        (length, low, high, flag) => {
+        (length, low, high, worst) => {
           const columns = new Columns();
-          for (let at = 0; at < length; at++) {
-            const value = at === low % length ? -99 : at === high % length ? 99 : Math.sin(at);
-            const isFlagged = at === flag % length || at % 1000 === 0;
-            const score = at === flag % length ? 9 : isFlagged ? 2 : 0.5;
-            columns.push({ series: "", timeMs: at * 1000, value }, point(isFlagged, score));
+          const samples = samplesOf(
+            Array.from({ length }, (_, at) =>
+              at === low % length ? -99 : at === high % length ? 99 : Math.sin(at),
+            ),
+          );
+          const isOutlier = (at: number) => at === worst % length || at % 1000 === 0;
+          const score = (at: number) => (at === worst % length ? 9 : isOutlier(at) ? 2 : 0.5);
+          // In parts, as they are read.
+          for (let from = 0; from < length; from += 1000) {
+            const part = samples.slice(from, from + 1000);
+            const outliers = [...part.keys()].filter((at) => isOutlier(from + at));
+            columns.push(
+              part,
+              verdicts(outliers, (at) => score(from + at)),
+            );
           }
           const { all } = columns;
           assert.ok(all.length <= 2000 && all.length >= Math.min(length, 1000));
           assert.equal(Math.min(...all.map(({ min }) => min)), -99);
           const isBoth = low % length === high % length;
           assert.ok(isBoth || Math.max(...all.map(({ max }) => max)) === 99);
-          const flags = all.flatMap((column) => column.flag ?? []);
-          assert.ok(flags.some(({ timeMs }) => timeMs === (flag % length) * 1000));
+          const outliers = all.flatMap((column) => column.outlier ?? []);
+          assert.ok(outliers.some(({ timeMs }) => timeMs === (worst % length) * 1000));
           assert.equal(all[0]?.firstMs, 0);
           assert.equal(all.at(-1)?.lastMs, (length - 1) * 1000);
           const { time } = plotData(all, 1000);
@@ -52,16 +63,27 @@ describe("the columns of a plot", () => {
 
   test("are interrupted where the samples are", () => {
     const columns = new Columns();
-    for (const at of [0, 1, 2, 60, 61]) {
-      columns.push({ series: "", timeMs: at * 1000, value: at }, point(false, 0));
-    }
+    const values = [0, 1, 2, 60, 61];
+    columns.push(
+      samplesOf(values, (index) => values[index] ?? 0),
+      verdicts([]),
+    );
     assert.deepEqual(plotData(columns.all, 1000).value, [0, 1, 2, null, 60, 61]);
   });
 });
 
-test("flags with fewer than 100 samples between them are one alarm, however long", () => {
-  const alarms = new Alarms();
-  const flagged = new Set([10, 11, 110, 210, 310, 411]);
-  for (let at = 1; at <= 500; at++) alarms.update(at * 1000, flagged.has(at));
-  assert.deepEqual([alarms.flags, alarms.alarms, alarms.longestMs], [6, 2, 300_000]);
+test("outliers at most 100 samples apart are one event, however long, and across batches", () => {
+  const tally = new Tally();
+  const outliers = new Set([10, 11, 111, 211, 311, 412]);
+  const samples = samplesOf(Array.from({ length: 500 }, (_, at) => at));
+  for (let from = 0; from < 500; from += 50) {
+    const part = samples.slice(from, from + 50);
+    const found = [...part.keys()].filter((at) => outliers.has(from + at));
+    tally.push(
+      part,
+      verdicts(found, (at) => (from + at === 111 ? 9 : 2)),
+    );
+  }
+  assert.deepEqual([tally.outliers, tally.events, tally.longestMs], [6, 2, 301_000]);
+  assert.deepEqual(tally.peak, { timeMs: 111_000, value: 111, score: 9 });
 });

@@ -1,24 +1,46 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
+import { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import type { Io } from "../../src/io.ts";
+import { run } from "../../src/program.ts";
 
 export const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
-/** Runs the real program. @param input what it gets on stdin */
+/** A terminal, or what takes its place. */
+export type Terminal = { isTTY?: boolean; columns?: number };
+
+/**
+ * Runs a command in this process.
+ * @param input what it gets on stdin
+ * @param env all of its environment
+ * @param terminal what stdout is
+ */
 export async function outliers(
   args: readonly string[],
-  input: string | Buffer = "",
+  input: string | Buffer | Readable = "",
   env: Record<string, string> = {},
+  terminal: Terminal = {},
 ) {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...env } });
-  // A program that ends before it has read everything is what some of the tests are about.
-  child.stdin.on("error", () => {});
-  child.stdin.end(input);
-  const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "exit"),
-  ]);
-  return { code: Number(code), stdout, stderr };
+  const stdin =
+    input instanceof Readable ? input : Readable.from([Buffer.from(input)].filter(isNotEmpty));
+  const [stdout, stderr] = [sink(), sink()];
+  const io: Io = {
+    stdin,
+    stdout: Object.assign(stdout.stream, terminal),
+    stderr: stderr.stream,
+  };
+  const code = await run(args, io, env);
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+const isNotEmpty = ({ length }: Buffer): boolean => length > 0;
+
+function sink() {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  return { stream, text: () => Buffer.concat(chunks).toString() };
 }

@@ -1,0 +1,36 @@
+/**
+ * Compiles the command line to JavaScript in dist/, with the workspaces that it uses in it, for
+ * `npm pack`. What comes from npm stays a dependency. Files that are read at run time go where the
+ * compiled modules look for them.
+ */
+import { copyFile, mkdir, rm } from "node:fs/promises";
+import { build } from "esbuild";
+import packageJson from "./package.json" with { type: "json" };
+
+const FILES = {
+  "src/backtest/page.css": "dist/src/page.css",
+  "src/backtest/page.js": "dist/src/page.js",
+  "../proto/outliers.proto": "dist/outliers.proto",
+  "../docs/cli.md": "README.md",
+  "../LICENSE": "LICENSE",
+};
+
+process.chdir(import.meta.dirname);
+await rm("dist", { recursive: true, force: true });
+const { metafile } = await build({
+  entryPoints: ["src/main.ts"],
+  outfile: "dist/src/main.js",
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node22",
+  external: Object.keys(packageJson.dependencies),
+  metafile: true,
+  logLevel: "warning",
+});
+const foreign = Object.keys(metafile.inputs).filter((path) => path.includes("node_modules/"));
+if (foreign.length > 0) {
+  throw new Error(`not in the dependencies of package.json: ${foreign.join(", ")}`);
+}
+await mkdir("dist", { recursive: true });
+for (const [from, to] of Object.entries(FILES)) await copyFile(from, to);
