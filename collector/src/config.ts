@@ -20,13 +20,13 @@ import { checkTlsFiles, tlsFiles } from "@outliers/service/tls";
 import { z } from "zod";
 import { hostSourceNames } from "./sources/host.ts";
 
-// Checked even when another variable is wrong, so that all errors come at once.
+// Checked even when another variable is invalid, so that all errors are reported at once.
 const when = () => true;
 
 const DEFAULT_HOLD_MS = 30_000;
 
-/** An outlier at each sample keeps a series active without a break. */
-const leastHoldMs = (config: { SAMPLE_INTERVAL: number; DETECT_INTERVAL: number }): number =>
+/** Long enough for a series with an outlier at every sample to stay active throughout. */
+const minHoldMs = (config: { SAMPLE_INTERVAL: number; DETECT_INTERVAL: number }): number =>
   2 * Math.max(config.SAMPLE_INTERVAL, config.DETECT_INTERVAL);
 
 /** Every setting of the collector by its variable; `.env` documents them. */
@@ -58,24 +58,24 @@ const schema = z
   .object(variables)
   .refine(({ MIN_SAMPLES, WINDOW }) => !(MIN_SAMPLES > WINDOW), {
     path: ["MIN_SAMPLES"],
-    message: "expected at most WINDOW, or no window would ever be judged",
+    message: "expected at most WINDOW: no window would ever hold enough samples to be scored",
     when,
   })
-  .refine((config) => !(config.ACTIVE_HOLD && config.ACTIVE_HOLD < leastHoldMs(config)), {
+  .refine((config) => !(config.ACTIVE_HOLD && config.ACTIVE_HOLD < minHoldMs(config)), {
     path: ["ACTIVE_HOLD"],
     message:
-      "expected at least twice SAMPLE_INTERVAL and DETECT_INTERVAL, or it would end between two outliers in a row",
+      "expected at least twice SAMPLE_INTERVAL and DETECT_INTERVAL: it would end between two consecutive outliers",
     when,
   })
   .superRefine(checkTlsFiles, { when })
   .refine(({ TLS_CERT, TLS_CA }) => TLS_CERT === undefined || TLS_CA !== undefined, {
     path: ["TLS_CA"],
-    message: "expected the path of a PEM file of the detector's CA, as TLS is off without it",
+    message: "expected the path of a PEM file with the detector's CA: TLS is off without it",
     when,
   })
   .transform((config) => ({
     ...config,
-    ACTIVE_HOLD: config.ACTIVE_HOLD ?? Math.max(DEFAULT_HOLD_MS, 1.5 * leastHoldMs(config)),
+    ACTIVE_HOLD: config.ACTIVE_HOLD ?? Math.max(DEFAULT_HOLD_MS, 1.5 * minHoldMs(config)),
   }));
 
 export type Config = z.output<typeof schema>;

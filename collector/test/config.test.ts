@@ -18,7 +18,7 @@ describe("the collector's configuration", () => {
     assert.deepEqual(config.COLLECTOR_LISTEN_ADDRESS, { host: "127.0.0.1", port: 9464 });
   });
 
-  it("takes an empty variable for an unset one, as Compose hands it on", () => {
+  it("treats an empty variable as unset, because Compose passes it that way", () => {
     assert.equal(parseConfig({ WINDOW: "" }).WINDOW, 300);
   });
 
@@ -47,12 +47,12 @@ describe("the collector's configuration", () => {
     [{ LOG_LEVEL: "verbose" }, /LOG_LEVEL="verbose": expected one of debug, info, warn, error/],
   ];
   for (const [env, message] of cases) {
-    it(`rejects ${JSON.stringify(env)} by name, with what is allowed`, () => {
+    it(`rejects ${JSON.stringify(env)}, naming the variable and what is allowed`, () => {
       assert.throws(() => parseConfig(env), message);
     });
   }
 
-  it("holds a series active for at least two samples, however far apart they are", () => {
+  it("keeps a series active for at least two sampling intervals", () => {
     assert.equal(parseConfig({}).ACTIVE_HOLD, 30_000);
     assert.equal(parseConfig({ SAMPLE_INTERVAL: "1m" }).ACTIVE_HOLD, 180_000);
     assert.equal(parseConfig({ DETECT_INTERVAL: "5m" }).ACTIVE_HOLD, 900_000);
@@ -63,7 +63,7 @@ describe("the collector's configuration", () => {
     assert.equal(parseConfig({ MIN_DEVIATION: "3" }).MIN_DEVIATION, 3);
   });
 
-  it("switches sources on and off", () => {
+  it("enables and disables sources", () => {
     assert.deepEqual(parseConfig({}).SOURCES, ["cpu", "load", "memory"]);
     assert.deepEqual(parseConfig({ SOURCES: "memory, cpu" }).SOURCES, ["cpu", "memory"]);
   });
