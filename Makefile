@@ -40,8 +40,9 @@ lint: $(INSTALLED) ## Check types, format, code, dead code and the contract
 format: $(INSTALLED) ## Format the sources
 	npx biome check --write .
 
-generate: $(INSTALLED) dashboards ## Regenerate what is made from the contract, and the dashboards
+generate: $(INSTALLED) dashboards ## Regenerate stubs of the contract, dashboards and docs of settings and metrics
 	npm run generate
+	npm run docs
 
 dashboards: $(INSTALLED) ## Regenerate the dashboards
 	npm run dashboards
