@@ -176,9 +176,9 @@ describe("with fifty hosts", () => {
     const reasons = new Map(
       (await fifty.find(why.expr)).map(({ labels }) => [labels.instance, labels]),
     );
-    // The one of its four that is furthest from what is expected.
+    // The one of its six that is furthest from what is expected.
     assert.equal(reasons.get(hostName(1))?.reason, "far too high");
-    assert.equal(reasons.get(hostName(1))?.series, "load1");
+    assert.equal(reasons.get(hostName(1))?.series, "requests");
     assert.match(reasons.get(hostName(2))?.reason ?? "", /scraped/);
     assert.equal(reasons.get(hostName(2))?.series, "All");
     assert.equal(reasons.size, FIFTY);

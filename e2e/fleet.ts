@@ -4,18 +4,23 @@
 /** What is wrong with a host at the end. */
 export type Trouble = "outliers" | "silent" | "source" | "no verdicts" | "warming up" | "none";
 
-export const DETECTORS = ["172.18.0.4:9465", "172.18.0.5:9465"];
-export const SERIES = [
-  "cpu_utilization_percent",
-  "cpu_user_percent",
-  "cpu_system_percent",
-  "load1",
-  "cpu_iowait_percent",
-  "cpu_steal_percent",
-  "memory_used_percent",
+type Labels = Record<string, string>;
+
+const DETECTORS = ["172.18.0.4:9465", "172.18.0.5:9465"];
+// Of some there are several with one name, told apart by another label.
+const SERIES: readonly Labels[] = [
+  { series: "cpu_utilization_percent" },
+  { series: "cpu_user_percent" },
+  { series: "cpu_system_percent" },
+  { series: "load1" },
+  { series: "requests", path: "/" },
+  { series: "requests", path: "/login" },
+  { series: "cpu_iowait_percent" },
+  { series: "cpu_steal_percent" },
+  { series: "memory_used_percent" },
 ];
 /** How many of a host's series are outliers in an incident. */
-export const AFFECTED = 4;
+export const AFFECTED = 6;
 /** How long the trouble has been there at the end: long enough for every alert. */
 export const TROUBLE_SECONDS = 300;
 const PAST_SECONDS = 900;
@@ -24,7 +29,6 @@ const STEP_SECONDS = 15;
 export const hostName = (index: number): string =>
   `node-${String(index + 1).padStart(2, "0")}.example.com:9464`;
 
-type Labels = Record<string, string>;
 type Emit = (metric: string, value: number, labels?: Labels) => void;
 
 /** A host's metrics at a time, in seconds; `age` is how long its trouble has been there. */
@@ -38,25 +42,27 @@ function host(emit: Emit, trouble: Trouble, time: number, age: number): void {
   for (const [index, series] of SERIES.entries()) {
     const isOutlier = isWrong && index < AFFECTED;
     const state = trouble === "warming up" ? "warming_up" : "ready";
-    emit("outliers_value", isOutlier ? 97 : 10 + (time % 3), { series });
-    emit("outliers_score", isOutlier ? 8 + index : 0.2, { series });
-    emit("outliers_expected", 10, { series });
-    emit("outliers_expected_lower", 5, { series });
-    emit("outliers_expected_upper", 15, { series });
-    emit("outliers_detected_total", isOutlier ? age : 0, { series });
-    emit("outliers_active", Number(isOutlier), { series });
-    emit("outliers_last_outlier_timestamp_seconds", isOutlier ? time : 0, { series });
-    emit("outliers_unmonitored_seconds_total", trouble === "no verdicts" && age > 0 ? age : 0, {
+    emit("outliers_value", isOutlier ? 97 : 10 + (time % 3), series);
+    emit("outliers_score", isOutlier ? 8 + index : 0.2, series);
+    emit("outliers_expected", 10, series);
+    emit("outliers_expected_lower", 5, series);
+    emit("outliers_expected_upper", 15, series);
+    emit("outliers_detected_total", isOutlier ? age : 0, series);
+    emit("outliers_active", Number(isOutlier), series);
+    emit("outliers_last_outlier_timestamp_seconds", isOutlier ? time : 0, series);
+    emit(
+      "outliers_unmonitored_seconds_total",
+      trouble === "no verdicts" && age > 0 ? age : 0,
       series,
-    });
+    );
     for (const one of ["warming_up", "constant", "ready"])
-      emit("outliers_state", Number(one === state), { series, state: one });
+      emit("outliers_state", Number(one === state), { ...series, state: one });
     if (!isOutlier) continue;
-    emit("outliers_active_since_timestamp_seconds", began, { series });
-    emit("outliers_last_outlier_value", 97, { series });
-    emit("outliers_last_outlier_expected", 10, { series });
-    emit("outliers_last_outlier_score", 8 + index, { series });
-    emit("outliers_last_outlier_info", 1, { series, direction: "up", reason: "far too high" });
+    emit("outliers_active_since_timestamp_seconds", began, series);
+    emit("outliers_last_outlier_value", 97, series);
+    emit("outliers_last_outlier_expected", 10, series);
+    emit("outliers_last_outlier_score", 8 + index, series);
+    emit("outliers_last_outlier_info", 1, { ...series, direction: "up", reason: "far too high" });
   }
   // As prometheus/rules makes them.
   emit("instance:outliers_active:sum", isWrong ? AFFECTED : 0);

@@ -47,16 +47,18 @@ export function prometheusAt(port: number) {
     return range.parse(body).data.result;
   }
 
+  /** The value of the first series that an expression has now; NaN when there is none. */
+  async function valueNow(expression: string): Promise<number> {
+    const [first] = await find(expression);
+    return first?.value ?? Number.NaN;
+  }
+
   return {
     find,
     findInRange,
-    /** The value of the first series that an expression has now; NaN when there is none. */
-    async valueNow(expression: string): Promise<number> {
-      const [first] = await find(expression);
-      return first?.value ?? Number.NaN;
-    },
+    valueNow,
   };
 }
 
 /** The Prometheus of the stack. */
-export const { find, findInRange, valueNow } = prometheusAt(PORTS.prometheus);
+export const { findInRange, valueNow } = prometheusAt(PORTS.prometheus);

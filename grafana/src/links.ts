@@ -35,14 +35,14 @@ const dataLink = (title: string, uid: string, ...parameters: string[]) => {
 const hostOutliers = (title: string, ...parameters: string[]) =>
   dataLink(title, "host-outliers", chosen("job"), ...parameters);
 
-const showSeries = (series: string, instance: string) =>
-  hostOutliers("Show this series", `var-series=\${${series}}`, `var-instance=\${${instance}}`);
-
-/** From a line to the series that it is of. */
-export const showLabelledSeries = showSeries("__field.labels.series", "__field.labels.instance");
-
-/** From a row of a table with these columns. */
-export const showSeriesInRow = showSeries("__data.fields.Series", "__data.fields.Host");
+/** From a row of a table with the columns `Series` and `Host`. */
+export const showSeriesInRow = hostOutliers(
+  "Show this series",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of Grafana
+  "var-series=${__data.fields.Series}",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of Grafana
+  "var-instance=${__data.fields.Host}",
+);
 
 const showHost = (instance: string) =>
   hostOutliers("Show this host", `var-instance=\${${instance}}`);

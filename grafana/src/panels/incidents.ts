@@ -8,6 +8,7 @@ import {
   FieldColorBuilder,
   FieldColorModeId,
   MappingType,
+  SpecialValueMatch,
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import { silentInRange } from "../alerts.ts";
 import { showLabelledHost } from "../links.ts";
@@ -35,6 +36,14 @@ export const incidents = () =>
     unit: "none",
   })
     .mappings([
+      // Before a host was known: the panel's own text is for a time range without lanes.
+      {
+        type: MappingType.SpecialValue,
+        options: {
+          match: SpecialValueMatch.Null,
+          result: { text: "unknown", color: "transparent", index: 5 },
+        },
+      },
       {
         type: MappingType.ValueToText,
         options: {
