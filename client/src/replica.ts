@@ -1,26 +1,26 @@
 import { type ChannelCredentials, type ClientOptions, connectivityState } from "@grpc/grpc-js";
 import { OutliersClient, type OutliersClientType } from "@outliers/proto";
 
-/** How long a connection may take to be made before it is given up and made again. */
+/** How long connecting may take before it is aborted and tried again. */
 const CONNECT_TIMEOUT_MS = 5000;
-/** After this long, a connection that is being made is not waited for while there are others. */
+/** How long to wait for a connection while other replicas could be used. */
 const SLOW_CONNECT_MS = 1000;
-/** For how long a replica that failed comes last; it doubles with each failure in a row. */
+/** How long a replica that failed is tried last; doubles with every consecutive failure. */
 const AVOID_MS = 5000;
 const MAX_AVOID_MS = 60_000;
 
 const channelOptions: ClientOptions = {
-  // A connection that is dropped must not be handed to the client that follows it.
+  // A connection that was dropped must not be reused by the next client.
   "grpc.use_local_subchannel_pool": 1,
-  // A proxy for the web doesn't know this host's loopback or the names of Compose.
+  // A web proxy can't reach this host's loopback, nor resolve the names of Compose.
   "grpc.enable_http_proxy": 0,
   "grpc.enable_channelz": 0,
-  // A TXT record must not change how we behave.
+  // A TXT record must not change the client's behaviour.
   "grpc.service_config_disable_resolution": 1,
-  // No client keepalive: it kills calls that drain (github.com/grpc/grpc-node/issues/3068).
+  // No client keepalive: it kills draining calls (github.com/grpc/grpc-node/issues/3068).
 };
 
-/** One address of the detector: its connection, and whether it has failed lately. */
+/** One address of the detector: its connection, and whether it has failed recently. */
 export class Replica {
   readonly #target: string;
   readonly #options: ClientOptions;
@@ -33,7 +33,7 @@ export class Replica {
 
   /**
    * @param target its address, as a gRPC target
-   * @param options those that are not the same for all replicas
+   * @param options channel options that differ between replicas
    */
   constructor(target: string, options: ClientOptions, credentials: ChannelCredentials) {
     this.#target = target;
@@ -41,7 +41,7 @@ export class Replica {
     this.#credentials = credentials;
   }
 
-  /** Until when others are tried before it; in the past for a replica that is well. */
+  /** Until when others are tried first; in the past for a healthy replica. */
   avoidUntilMs(nowMs: number): number {
     const isSlow = nowMs - (this.#connectingSinceMs ?? nowMs) > SLOW_CONNECT_MS;
     return isSlow ? Math.max(nowMs + 1, this.#avoidUntilMs) : this.#avoidUntilMs;
@@ -51,24 +51,24 @@ export class Replica {
     return this.#calls > 0;
   }
 
-  /** The client of its connection. */
+  /** The client that uses its connection. */
   get client(): OutliersClientType {
     this.#client ??= new OutliersClient(this.#target, this.#credentials, this.#options);
     return this.#client;
   }
 
-  /** @returns whether the connection is ready; it is not when it fails, or takes longer than this */
+  /** @returns whether the connection is ready; false if it fails or takes longer than this */
   async connect(withinMs: number): Promise<boolean> {
     const { IDLE, CONNECTING, READY, TRANSIENT_FAILURE } = connectivityState;
     const waitedMs = performance.now() - (this.#connectingSinceMs ?? performance.now());
-    // grpc-js itself would wait for a peer that vanished for as long as the kernel does, and
-    // after a failure for its own backoff: callers have one already.
+    // grpc-js itself would wait as long as the kernel for a peer that has vanished, and apply a
+    // backoff of its own after a failure: callers already have one.
     const failed = this.#client?.getChannel().getConnectivityState(false) === TRANSIENT_FAILURE;
     if (failed || waitedMs > CONNECT_TIMEOUT_MS) this.#drop();
     const channel = this.client.getChannel();
     const deadline = Date.now() + withinMs;
     for (;;) {
-      // Not asked to connect unless it is idle: a channel that was closed would come back to life.
+      // Connects only if idle: this would revive a closed channel.
       const state = channel.getConnectivityState(false);
       if (state !== IDLE && state !== CONNECTING) {
         this.#connectingSinceMs = undefined;
@@ -82,7 +82,7 @@ export class Replica {
     }
   }
 
-  /** Notes a call for as long as it lasts. */
+  /** Counts a call for as long as it lasts. */
   start(): void {
     this.#calls += 1;
   }
@@ -96,7 +96,7 @@ export class Replica {
     this.#avoidUntilMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** @param isSilent whether it didn't answer: a connection that may be dead is dropped */
+  /** @param isSilent whether it didn't answer: its connection may be dead, and is dropped */
   failed(isSilent: boolean): void {
     const avoidMs = Math.min(AVOID_MS * 2 ** this.#failures, MAX_AVOID_MS);
     this.#failures += 1;

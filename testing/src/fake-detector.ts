@@ -93,7 +93,7 @@ export async function startFakeDetector(answer: Answer) {
 }
 
 /** A server that accepts connections and never says a word, as one does whose process hangs. */
-export async function startMuteServer() {
+export async function startUnresponsiveServer() {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -117,7 +117,7 @@ export async function startMuteServer() {
 
 /** A port on which nobody listens. */
 export async function freePort(): Promise<number> {
-  const server = await startMuteServer();
+  const server = await startUnresponsiveServer();
   await server[Symbol.asyncDispose]();
   return server.port;
 }
