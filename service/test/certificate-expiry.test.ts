@@ -36,20 +36,20 @@ test("certificates that expired, expire soon or are not valid yet are logged onc
   const log = new ExpiryLog(logger);
   const certificates = firstToExpire({ TLS_CERT: Buffer.from(good.cert) });
   const nowMs = Date.now();
-  const told = (atMs: number) => {
+  const logged = (atMs: number) => {
     lines.length = 0;
     log.check(certificates, atMs);
     return lines.map((line) => [JSON.parse(line).level, JSON.parse(line).msg]);
   };
-  assert.deepEqual(told(nowMs), []);
+  assert.deepEqual(logged(nowMs), []);
   // It is valid for three hours, since two hours ago.
-  assert.deepEqual(told(nowMs + 0.8 * HOUR_MS), [["warn", "certificate expires soon"]]);
-  assert.deepEqual(told(nowMs + 0.9 * HOUR_MS), []);
+  assert.deepEqual(logged(nowMs + 0.8 * HOUR_MS), [["warn", "certificate expires soon"]]);
+  assert.deepEqual(logged(nowMs + 0.9 * HOUR_MS), []);
   const gone = ["error", "certificate has expired; TLS peers reject it"];
-  assert.deepEqual(told(nowMs + 2 * HOUR_MS), [gone]);
-  assert.deepEqual(told(nowMs + 3 * HOUR_MS), []);
-  assert.deepEqual(told(nowMs + 27 * HOUR_MS), [gone]);
-  assert.deepEqual(told(nowMs - 3 * HOUR_MS), [
+  assert.deepEqual(logged(nowMs + 2 * HOUR_MS), [gone]);
+  assert.deepEqual(logged(nowMs + 3 * HOUR_MS), []);
+  assert.deepEqual(logged(nowMs + 27 * HOUR_MS), [gone]);
+  assert.deepEqual(logged(nowMs - 3 * HOUR_MS), [
     ["error", "certificate is not valid yet; TLS peers reject it"],
   ]);
 });
