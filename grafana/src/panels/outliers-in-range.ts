@@ -10,10 +10,10 @@ import { table } from "../table.ts";
 
 const flagged = select("outliers_detected_total", 'series=~"$series"');
 
-/** A total of the whole time range: dashboard-linter wants `$__rate_interval` of rates only. */
+/** The total of the whole time range; dashboard-linter requires `$__rate_interval` only for rates. */
 const total = `sum by (job, instance, series) (increase(${flagged}[$__range]))`;
 
-/** What was an outlier how often: for whoever tunes SENSITIVITY. */
+/** Which series had how many outliers: for tuning SENSITIVITY. */
 export const outliersInRange = () => [
   counts({
     title: "Outliers by series",
