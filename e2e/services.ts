@@ -37,7 +37,7 @@ function service(name: string, env: Record<string, string>, readyUrl: string) {
   };
 }
 
-/** A detector, and a collector that samples this host five times a second, on free ports. */
+/** A detector, and a collector that samples this host five times per second, on free ports. */
 export async function createServices() {
   const [grpc, detectorMetrics, http] = [await freePort(), await freePort(), await freePort()];
   const url = `http://127.0.0.1:${http}`;
@@ -67,7 +67,8 @@ export async function createServices() {
         HOST_PROC: proc,
         SAMPLE_INTERVAL: "200ms",
         DETECT_INTERVAL: "200ms",
-        // Equivalent to .env at 1 s: one tick is five times the share of a sample, and a day has five times as many samples.
+        // Equivalent to .env at 1 s: one tick is five times the share of a sample, and a day has five
+        // times as many samples.
         MIN_DEVIATION: "10",
         SENSITIVITY: "0.5",
       },

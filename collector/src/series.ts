@@ -1,7 +1,7 @@
 import type { Direction } from "@outliers/detection/method";
 import { type Sample, SampleBuffer } from "./sample-buffer.ts";
 
-export type Labels = Readonly<Record<string, string>>;
+type Labels = Readonly<Record<string, string>>;
 
 /** A series as its source describes it. Nothing is inferred from its name. */
 export type SeriesDescription = {

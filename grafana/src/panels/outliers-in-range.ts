@@ -8,10 +8,10 @@ import { counts, range } from "../panel.ts";
 import { perMinute, select } from "../promql.ts";
 import { table } from "../table.ts";
 
-const flagged = select("outliers_detected_total", 'series=~"$series"');
+const detected = select("outliers_detected_total", 'series=~"$series"');
 
 /** The total of the whole time range; dashboard-linter requires `$__rate_interval` only for rates. */
-const total = `sum by (job, instance, series) (increase(${flagged}[$__range]))`;
+const total = `sum by (job, instance, series) (increase(${detected}[$__range]))`;
 
 /** Which series had how many outliers: for tuning SENSITIVITY. */
 export const outliersInRange = () => [
@@ -24,7 +24,7 @@ export const outliersInRange = () => [
     .fillOpacity(60)
     .lineWidth(0)
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
-    .withTarget(range("A", `sum by (series) (${perMinute(flagged)})`, "{{series}}")),
+    .withTarget(range("A", `sum by (series) (${perMinute(detected)})`, "{{series}}")),
   table(
     {
       title: "Most outliers",
