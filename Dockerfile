@@ -7,7 +7,7 @@ ARG ALERTMANAGER_IMAGE=prom/alertmanager:v0.34.2
 FROM ${NODE_IMAGE} AS manifests
 WORKDIR /app
 COPY --chmod=755 package.json package-lock.json .npmrc ./
-# The lock file names every workspace, so npm wants each of them.
+# The lock file lists every workspace, so npm needs all of them.
 COPY --chmod=755 proto/package.json proto/
 COPY --chmod=755 detection/package.json detection/
 COPY --chmod=755 client/package.json client/
@@ -20,7 +20,7 @@ COPY --chmod=755 testing/package.json testing/
 
 FROM manifests AS detector-dependencies
 RUN npm ci --omit=dev --workspace=detector \
-    # What only editors and debuggers read. Licences stay, also those within a README.
+    # Files for editors and debuggers only. Licences stay, even those in a README.
     && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
     && rm -r node_modules/@types node_modules/undici-types
 
@@ -43,8 +43,8 @@ COPY --from=detector-dependencies /app ./
 COPY --chmod=755 detection detection
 COPY --chmod=755 detector detector
 USER node
-# A first run here leaves what it compiled, so that those to come start fast and never load the
-# TypeScript compiler. It takes as long as it takes: the check says when it serves.
+# A first run fills the compile cache, so that containers start fast and never load the TypeScript
+# compiler. It ends as soon as the health check succeeds.
 RUN node detector/src/long-worker.ts \
     && { node detector/src/main.ts > /dev/null & pid=$!; \
     until node detector/src/healthcheck.ts > /dev/null 2>&1; do kill -0 $pid || exit 1; done; \
@@ -61,8 +61,8 @@ RUN { node --max-semi-space-size=1 --no-opt --no-maglev collector/src/main.ts > 
     until node -e 'fetch("http://127.0.0.1:9464/healthz").then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))'; \
     do kill -0 $pid || exit 1; done; \
     kill $pid; wait $pid; }
-# It has little to compute, and each of a host's megabytes is somebody else's: a small heap for young
-# objects, and none of the compilers that make hot code fast.
+# It computes little, and the host's memory belongs to others: a small heap for young objects, and no
+# optimising compilers.
 CMD ["node", "--max-semi-space-size=1", "--no-opt", "--no-maglev", "collector/src/main.ts"]
 
 FROM ${PROMETHEUS_IMAGE} AS prometheus

@@ -1,23 +1,23 @@
-# Prints Alertmanager's configuration, with what .env says: Alertmanager reads no variables itself.
+# Prints Alertmanager's configuration with the settings of .env: Alertmanager doesn't read variables.
 
-# Within YAML's single quotes a single quote is written twice.
+# In a single-quoted YAML string, a single quote is doubled.
 quoted() { printf "'%s'" "$(printf %s "$1" | sed "s/'/''/g")"; }
 
 cat <<END
 route:
   receiver: $(quoted "$ALERT_RECEIVER")
-  # One notification for a host, whatever of it alerts.
+  # One notification per host, whichever alerts fire.
   group_by: [instance]
   group_wait: ${ALERT_GROUP_WAIT}
   group_interval: ${ALERT_GROUP_INTERVAL}
   repeat_interval: 12h
 
 inhibit_rules:
-  # The incident says it all.
+  # The incident covers it.
   - source_matchers: [alertname = HostOutlierIncident]
     target_matchers: [alertname = HostOutlier]
     equal: [instance]
-  # What follows from it.
+  # Consequences of the first alert.
   - source_matchers: [alertname = HostSilent]
     target_matchers: [alertname =~ "DetectionsFailing|DetectionBacklogGrowing"]
     equal: [instance]

@@ -1,4 +1,4 @@
-// Rules and Alertmanager, as `docker compose --profile alerts up` runs them.
+// Rules and Alertmanager, as run by `docker compose --profile alerts up`.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
@@ -64,12 +64,12 @@ function promtool(...args: string[]): Promise<string> {
 }
 
 describe("the rules", () => {
-  it("are ones that promtool finds nothing wrong with", async () => {
+  it("pass promtool's checks", async () => {
     const rules = "/prometheus-files/rules/outliers.yml";
     await promtool("check", "rules", "--lint=all", "--lint-fatal", rules);
   });
 
-  it("fire, stay silent and resolve as their unit tests say", async () => {
+  it("pass their unit tests", async () => {
     await promtool("test", "rules", "/prometheus-files/test/outliers.test.yml");
   });
 });
@@ -83,7 +83,7 @@ describe("docker compose --profile alerts", () => {
       notifications.push(notification.parse(await json(request)));
       response.end();
     });
-    // Containers come from another address than loopback.
+    // Containers don't connect from loopback.
     webhook.listen(0, "0.0.0.0");
     await once(webhook, "listening");
     const bound = webhook.address();
@@ -94,9 +94,9 @@ describe("docker compose --profile alerts", () => {
         ALERT_WEBHOOK_URL: `http://host.docker.internal:${port}/`,
         ALERT_GROUP_WAIT: "5s",
         ALERT_GROUP_INTERVAL: "10s",
-        // The containers' health checks, each 15 s, are news to a collector that has seen 20 s; they
-        // last for a few samples. The rules are evaluated each 15 s too, so a flag on each of them
-        // could hold an alert for minutes.
+        // The containers' health checks, every 15 s, are new to a collector that has only seen 20 s of
+        // samples. They last for a few samples; the rules are evaluated every 15 s too, so an outlier
+        // at every health check could keep an alert firing for minutes.
         TRIGGER: "8/10",
       },
       ...up,
@@ -108,21 +108,21 @@ describe("docker compose --profile alerts", () => {
     webhook.close();
   });
 
-  it("runs Alertmanager without rights", async () => {
+  it("runs Alertmanager without privileges", async () => {
     const [container = ""] = await containers("alertmanager");
     const format = "{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.Config.User}}";
     assert.match(await inspect(container, format), /^true \[ALL\] (?!root|0)\w+/);
   });
 
-  it("makes one notification of a CPU burst, and one of its end", async () => {
+  it("notifies once when a CPU burst fires, and once when it resolves", async () => {
     let streamsOpened = 0;
-    // A host that others load too may have seen such bursts: it gets some chances.
-    await waitFor("a burst that somebody is told of", 900_000, async () => {
+    // A host that is also used by others may have seen such bursts before, so retry.
+    await waitFor("a burst that leads to a notification", 900_000, async () => {
       await warmUpOnQuietHost();
       streamsOpened = await collectorMetric(OPENED);
       const burst = spike(600);
       try {
-        await waitFor("a flag", 20_000, async () => (await collectorMetric(ACTIVE)) === 1);
+        await waitFor("an outlier", 20_000, async () => (await collectorMetric(ACTIVE)) === 1);
         await waitFor("a notification", 200_000, async () => notifications.length > 0);
       } finally {
         await burst.stop();
@@ -134,27 +134,27 @@ describe("docker compose --profile alerts", () => {
     assert.deepEqual(first?.groupLabels, { instance: "collector:9464" });
     const [alert] = first?.alerts ?? [];
     const description = alert?.annotations.description ?? "";
-    // Links that work where people are, not in the container.
+    // Links must work for people, outside the container.
     assert.equal(first?.externalURL, `http://localhost:${PORTS.alertmanager}`);
     assert.match(alert?.generatorURL ?? "", new RegExp(`^http://localhost:${PORTS.prometheus}/`));
     assert.match(description, /cpu_\w+_percent is [\d.]+, expected [\d.]+ \(score [\d.]+\)/);
-    await waitFor("the notification of its end", 300_000, async () =>
+    await waitFor("the notification that it resolved", 300_000, async () =>
       notifications.some(({ status }) => status === "resolved"),
     );
     assert.deepEqual(
       notifications.map(({ status }) => status),
       ["firing", "resolved"],
     );
-    // Connections have been renewed dozens of times meanwhile; a stream lives on.
+    // Connections have been renewed dozens of times by now; the stream continues.
     assert.equal(await collectorMetric(OPENED), streamsOpened);
   });
 
-  it("can be muted: make mute", async () => {
-    await make("mute", "HOST=collector:9464", "FOR=2h", "WHY=the disk is replaced");
+  it("can be silenced with make silence", async () => {
+    await make("silence", "HOST=collector:9464", "FOR=2h", "WHY=replacing the disk");
     const silences = silenceList.parse(
       JSON.parse(await get(PORTS.alertmanager, "/api/v2/silences")),
     );
-    assert.equal(silences[0]?.comment, "the disk is replaced");
+    assert.equal(silences[0]?.comment, "replacing the disk");
     assert.deepEqual(silences[0].matchers, [
       { name: "instance", value: "collector:9464", isEqual: true, isRegex: false },
     ]);

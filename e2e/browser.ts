@@ -4,8 +4,8 @@ import { type Browser, chromium } from "playwright-core";
 const PATHS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 /**
- * Starts this host's Chromium, that of CHROMIUM_PATH first.
- * @throws when there is none
+ * Starts Chromium: that of CHROMIUM_PATH, or else this host's.
+ * @throws if there is none
  */
 export async function launchChromium(): Promise<Browser> {
   const executablePath = process.env.CHROMIUM_PATH ?? PATHS.find((path) => existsSync(path));

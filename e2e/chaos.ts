@@ -1,15 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { compose, containers, docker, inspect, killHard, processOf } from "./stack.ts";
 
-/** How long a replica stays paused or cut off: longer than the deadline of a detection. */
-const AWAY_MS = 4000;
+/** How long a replica stays paused or disconnected: longer than the deadline of a detection. */
+const OUTAGE_MS = 4000;
 
 type Disturbance = { name: string; disturb(replica: string): Promise<void> };
 
 const networkOf = (container: string): Promise<string> =>
   inspect(container, "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}}{{end}}");
 
-/** What may happen to a detector's replica, or to all of them. */
+/** What may happen to a replica of the detector, or to all of them. */
 const disturbances: readonly Disturbance[] = [
   { name: "kill -9", disturb: killHard },
   {
@@ -17,7 +17,7 @@ const disturbances: readonly Disturbance[] = [
     async disturb(replica) {
       const pid = await processOf(replica);
       process.kill(pid, "SIGSTOP");
-      await delay(AWAY_MS);
+      await delay(OUTAGE_MS);
       process.kill(pid, "SIGCONT");
     },
   },
@@ -25,7 +25,7 @@ const disturbances: readonly Disturbance[] = [
     name: "docker pause",
     async disturb(replica) {
       await docker("pause", replica);
-      await delay(AWAY_MS);
+      await delay(OUTAGE_MS);
       await docker("unpause", replica);
     },
   },
@@ -34,7 +34,7 @@ const disturbances: readonly Disturbance[] = [
     async disturb(replica) {
       const network = await networkOf(replica);
       await docker("network", "disconnect", "--force", network, replica);
-      await delay(AWAY_MS);
+      await delay(OUTAGE_MS);
       await docker("network", "connect", "--alias", "detector", network, replica);
     },
   },
@@ -61,7 +61,7 @@ const disturbances: readonly Disturbance[] = [
   },
 ];
 
-/** Disturbs the replicas, one disturbance after another and all of them equally often, for so long. */
+/** Disturbs the replicas for a while: one disturbance after another, all equally often. */
 export async function chaos(durationMs: number): Promise<string[]> {
   const done: string[] = [];
   const endMs = Date.now() + durationMs;
@@ -72,7 +72,7 @@ export async function chaos(durationMs: number): Promise<string[]> {
     if (victim === undefined || disturbance === undefined) continue;
     await disturbance.disturb(victim);
     done.push(disturbance.name);
-    // Time to come back, so that each disturbance meets a stack that is whole again.
+    // Time to recover, so that every disturbance meets a healthy stack.
     await delay(1000 + 3000 * Math.random());
   }
   return done;

@@ -49,11 +49,11 @@ let services: string[] = [];
 const until = (what: string, seconds: number, holds: () => Promise<boolean>) =>
   waitFor(what, seconds * 1000, holds);
 
-/** Waits until each sample has its verdict; those of this moment may be under way. */
+/** Waits until all samples have verdicts, except for those under way. */
 const untilCaughtUp = (seconds: number) =>
-  until("the backlog to be caught up", seconds, async () => (await collectorMetric(BACKLOG)) <= 20);
+  until("the backlog to drain", seconds, async () => (await collectorMetric(BACKLOG)) <= 20);
 
-/** The replicas that hold a stream. */
+/** The replicas that have a stream. */
 async function withStream(): Promise<string[]> {
   const replicas = await containers("detector");
   const held = await Promise.all(
@@ -85,7 +85,7 @@ describe("docker compose up", () => {
     }
   });
 
-  it("runs its containers without rights", async () => {
+  it("runs its containers without privileges", async () => {
     for (const service of services) {
       const [container = ""] = await containers(service);
       assert.equal(await inspect(container, "{{.HostConfig.ReadonlyRootfs}}"), "true", service);
@@ -129,7 +129,7 @@ describe("docker compose up", () => {
     });
     const expected = percent(total(deltas))?.utilization ?? Number.NaN;
     const seen = samples.reduce((sum, value) => sum + value, 0) / samples.length;
-    // The burst makes the figure one that no container's own use would come to by chance.
+    // No container would reach the figure of the burst by chance.
     assert.ok(expected > 30, `the host was at ${expected} %`);
     assert.ok(
       Math.abs(seen - expected) < 5,
@@ -138,7 +138,7 @@ describe("docker compose up", () => {
   });
 
   it("detects a CPU burst, and the outlier reaches Prometheus", async () => {
-    // A host that others load too may have seen such bursts: it gets some chances.
+    // A host that is also used by others may have seen such bursts before, so retry.
     await until("a burst that is detected", 300, async () => {
       await warmUpOnQuietHost();
       const startedAt = Date.now() / 1000;
@@ -153,7 +153,7 @@ describe("docker compose up", () => {
     });
   });
 
-  it("serves metrics that promtool finds nothing wrong with", async () => {
+  it("serves metrics that pass promtool's checks", async () => {
     const [prometheus = ""] = await containers("prometheus");
     const [detector = ""] = await containers("detector");
     for (const metrics of [await collectorMetrics(), await replicaMetrics(detector)]) {
@@ -176,7 +176,7 @@ describe("scaling the detector under load", () => {
   before(() => reconfigureCollector({ METHOD: "sigma" }));
   after(() => reconfigureCollector({}));
 
-  it("spreads the calls evenly over 3 replicas, none fails", async () => {
+  it("spreads calls evenly over 3 replicas, and none fails", async () => {
     const failedBefore = await collectorMetric(FAILED);
     await scale(3);
     await until("three replicas to answer", 60, async () => {
@@ -205,22 +205,22 @@ describe("scaling the detector under load", () => {
     const failedBefore = await collectorMetric(FAILED);
     await scale(1);
     assert.equal((await containers("detector")).length, 1);
-    const judged = /^collector_detect_requests_total\{code="OK"/;
-    const before = await collectorMetric(judged);
+    const scored = /^collector_detect_requests_total\{code="OK"/;
+    const before = await collectorMetric(scored);
     await until(
-      "detections by the one that is left",
+      "detections by the remaining replica",
       30,
-      async () => (await collectorMetric(judged)) > before + 20,
+      async () => (await collectorMetric(scored)) > before + 20,
     );
     assert.equal(await collectorMetric(FAILED), failedBefore);
     assert.equal(await collectorMetric(DROPPED), 0);
   });
 });
 
-// After the unary calls of the test before: some of the panels show them alone.
-// The queries themselves are tested with synthetic hosts, where something is wrong.
-describe("what the dashboards ask for", () => {
-  it("is there, with the labels that they name", async () => {
+// After the unary calls of the test before, which some panels need.
+// The queries themselves are tested with synthetic hosts that have problems.
+describe("the metrics of the dashboards", () => {
+  it("exist, with the labels used there", async () => {
     const selectors = new Set(
       dashboardFiles().flatMap(({ name, text }) => {
         const all = expressions(JSON.parse(text));
@@ -239,11 +239,11 @@ describe("what the dashboards ask for", () => {
 const isError = ({ level }: LogLine): boolean => level === "error" || level === "fatal";
 
 describe("a detector that dies", () => {
-  it("costs no sample its verdict when it is one of several replicas", async () => {
+  it("leaves no sample without a verdict if it is one of several replicas", async () => {
     await scale(2);
     await until("two replicas", 60, async () => (await containers("detector")).length === 2);
     let victim = "";
-    await until("both replicas to answer, and one to hold the stream", 60, async () => {
+    await until("both replicas to answer, and one to have the stream", 60, async () => {
       [victim = ""] = await withStream();
       return victim !== "";
     });
@@ -259,10 +259,10 @@ describe("a detector that dies", () => {
     assert.equal(await collectorMetric(DROPPED), 0);
     const [collector = ""] = await containers("collector");
     const errors = (await logOf(collector)).filter(isError);
-    assert.deepEqual(errors, [], "nobody is told of an error for a single replica's death");
+    assert.deepEqual(errors, [], "a single replica's death is not logged as an error");
   });
 
-  it("costs no sample its verdict when it is the only one, for 20 s", async () => {
+  it("leaves no sample without a verdict if it is the only one, for 20 s", async () => {
     await scale(1);
     const [only = ""] = await containers("detector");
     await docker("kill", "--signal", "KILL", only);
@@ -270,7 +270,7 @@ describe("a detector that dies", () => {
       const response = await fetch(`http://127.0.0.1:${PORTS.collector}/readyz`);
       return response.status === 503;
     });
-    // The length of the outage is what is tested: a window holds 60 s at this rate.
+    // The length of the outage matters: a window holds 60 s at this rate.
     await delay(20_000);
     assert.ok((await collectorMetric(BACKLOG)) > 100);
     await docker("start", only);
@@ -346,12 +346,12 @@ describe("a replica that doesn't answer for a minute, beside a healthy one", () 
 });
 
 describe("two minutes of chaos", () => {
-  it("costs no sample its verdict, raises no error and leaves no memory behind", async () => {
+  it("leaves no sample without a verdict, logs no error and leaks no memory", async () => {
     await scale(2);
     await until("two replicas", 60, async () => (await containers("detector")).length === 2);
     await untilCaughtUp(30);
     const memory = () => collectorMetric(/^process_resident_memory_bytes/);
-    // Once each, so that what a first time takes is not taken for a leak.
+    // Once each first, so that one-time allocations don't count as a leak.
     const first = await chaos(0);
     await untilCaughtUp(60);
     const before = { memory: await memory(), samples: await collectorMetric(SAMPLES) };
@@ -365,7 +365,7 @@ describe("two minutes of chaos", () => {
     const [collector = ""] = await containers("collector");
     const log = await logOf(collector);
     assert.deepEqual(log.filter(isError), []);
-    // What a series nearly always is can only be flagged by mistake, such as by a reconnect.
+    // Nearly all values of such a series are the same: an outlier there is a fault, as of a reconnect.
     const mistakes = log.filter(
       ({ series, value }) => series === "cpu_steal_percent" && value === 0,
     );
@@ -376,7 +376,7 @@ describe("two minutes of chaos", () => {
 });
 
 describe("docker compose stop", () => {
-  it("ends every service with exit code 0 within 2 s", async () => {
+  it("stops every service with exit code 0 within 2 s", async () => {
     for (const service of [...services].reverse()) {
       const [container = ""] = await containers(service);
       const startedAtMs = Date.now();

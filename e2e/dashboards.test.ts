@@ -1,5 +1,5 @@
-// The dashboards' queries on a real Prometheus, fed with synthetic hosts: with nothing, with one host,
-// and with fifty of which some are in each kind of trouble.
+// The dashboards' queries on a real Prometheus with synthetic data: nothing, one host, and fifty hosts
+// with every kind of trouble.
 import assert from "node:assert/strict";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -30,12 +30,12 @@ const isAlone = (query: Expression) =>
   /outliers_expected_(lower|upper)/.test(query.expr) && query.instant === false;
 const isOfMany = ({ expr }: Expression) => /^quantile\(| > 5$/.test(expr);
 
-/** A Prometheus in a container that has what a text of OpenMetrics says; empty: nothing. */
+/** A Prometheus in a container with the samples of an OpenMetrics text, which may be empty. */
 async function startPrometheus(openMetrics: string) {
   const folder = await mkdtemp(join(tmpdir(), "outliers-fleet-"));
   await writeFile(join(folder, "fleet.om"), openMetrics);
   await writeFile(join(folder, "prometheus.yml"), "scrape_configs: []\n");
-  // The container has a user of its own.
+  // The container runs as a different user.
   await chmod(folder, 0o755);
   const load =
     openMetrics === ""
@@ -61,7 +61,7 @@ async function startPrometheus(openMetrics: string) {
   const { find, findInRange } = prometheusAt(port);
   return {
     find: (expr: string) => find(expr, END),
-    /** How many series a query finds, asked for as its panel does. */
+    /** How many series a query returns when it is sent as by its panel. */
     count: async ({ expr, instant }: Expression) =>
       (instant ? await find(expr, END) : await findInRange(expr, END)).length,
     async [Symbol.asyncDispose]() {
@@ -88,7 +88,7 @@ after(async () => {
   for (const prometheus of [empty, fresh, one, fifty]) await prometheus?.[Symbol.asyncDispose]();
 });
 
-/** The one value of a tile; undefined where it is neutral. */
+/** The value of a tile; undefined if it has none. */
 const tile = async (prometheus: Prometheus, panel: string) => {
   const [query] = of(panel).filter(({ instant }) => instant);
   assert.ok(query, panel);
@@ -109,15 +109,15 @@ const TILES = [
   ["Streams", 0.025, 0.025],
 ] as const;
 
-describe("where nothing is scraped yet", () => {
-  it("every query is answered, with nothing", async () => {
+describe("before anything is scraped", () => {
+  it("every query succeeds with an empty result", async () => {
     assert.ok(queries.length > 40);
     for (const query of queries) assert.equal(await empty.count(query), 0, query.expr);
   });
 });
 
 describe("half a minute after the start", () => {
-  it("the host is known, and what is not yet watched is not called normal", async () => {
+  it("the host is shown, but not as normal while it is unmonitored", async () => {
     assert.equal(await tile(fresh, "Hosts"), 1);
     assert.equal(await tile(fresh, "Alerts firing"), 0);
     assert.equal(await tile(fresh, "Warmed up"), 0);
@@ -132,7 +132,7 @@ describe("half a minute after the start", () => {
 });
 
 describe("with one host, and with fifty", () => {
-  it("every query finds something in one of the two", async () => {
+  it("every query has a result in one of the two", async () => {
     for (const query of queries) {
       const found = (await one.count(query)) + (await fifty.count(query));
       assert.ok(found > 0, `${query.panel}: ${query.expr}`);
@@ -140,12 +140,12 @@ describe("with one host, and with fifty", () => {
   });
 
   for (const [panel, ofOne, ofFifty] of TILES)
-    it(`the tile ${panel} says what is`, async () => {
+    it(`the tile ${panel} is right`, async () => {
       assert.equal(await tile(one, panel), ofOne);
       assert.equal(await tile(fifty, panel), ofFifty);
     });
 
-  it("the band is drawn for one alone, what is usual for many alone", async () => {
+  it("the band is drawn only for one host, and the range of all hosts only for many", async () => {
     for (const query of of("CPU utilisation")) {
       const [few, many] = [await one.count(query), await fifty.count(query)];
       if (isAlone(query)) assert.deepEqual([few, many], [1, 0], query.expr);
@@ -155,7 +155,7 @@ describe("with one host, and with fifty", () => {
 });
 
 describe("with fifty hosts", () => {
-  it("hosts come the worst first, with since when and why", async () => {
+  it("hosts are listed worst first, with since when and why", async () => {
     const [state, since, why] = of("Hosts, worst first");
     assert.ok(state && since && why);
     const rows = (await fifty.find(state.expr)).sort((a, b) => b.value - a.value);
@@ -176,7 +176,7 @@ describe("with fifty hosts", () => {
     const reasons = new Map(
       (await fifty.find(why.expr)).map(({ labels }) => [labels.instance, labels]),
     );
-    // The one of its six that is furthest from what is expected.
+    // Of its six series, the one furthest from what is expected.
     assert.equal(reasons.get(hostName(1))?.reason, "far too high");
     assert.equal(reasons.get(hostName(1))?.series, "requests");
     assert.match(reasons.get(hostName(2))?.reason ?? "", /scraped/);
@@ -184,7 +184,7 @@ describe("with fifty hosts", () => {
     assert.equal(reasons.size, FIFTY);
   });
 
-  it("there is a lane for each host on which something happened, and for no other", async () => {
+  it("there is a lane for every host on which something happened, and for no other", async () => {
     const [lanes] = of("Incidents");
     assert.ok(lanes);
     const end = new Map(
@@ -199,14 +199,14 @@ describe("with fifty hosts", () => {
     );
   });
 
-  it("no chart has more lines than can be told apart", async () => {
+  it("no chart has more lines than people can distinguish", async () => {
     for (const query of queries.filter(
       ({ instant, panel }) => !instant && !panel.startsWith("variable"),
     ))
       assert.ok((await fifty.count(query)) <= 12, `${query.panel}: ${await fifty.count(query)}`);
   });
 
-  it("a choice of one host shows it alone, with its band", async () => {
+  it("choosing one host shows only that host, with its band", async () => {
     const chosen = (expr: string) =>
       expr.replaceAll('instance=~".+"', `instance=~"${hostName(1)}"`);
     const band = of("CPU utilisation").filter(isAlone);

@@ -1,5 +1,5 @@
-// Metrics of synthetic hosts and detector replicas, with the names and labels that ours export: what
-// dashboards have to draw when there are fifty hosts, and each kind of trouble at once.
+// Metrics of synthetic hosts and detector replicas, with the names and labels of the real ones: what
+// dashboards have to show for fifty hosts with every kind of trouble at once.
 
 /** What is wrong with a host at the end. */
 export type Trouble = "outliers" | "silent" | "source" | "no verdicts" | "warming up" | "none";
@@ -7,7 +7,7 @@ export type Trouble = "outliers" | "silent" | "source" | "no verdicts" | "warmin
 type Labels = Record<string, string>;
 
 const DETECTORS = ["172.18.0.4:9465", "172.18.0.5:9465"];
-// Of some there are several with one name, told apart by another label.
+// Some have the same name and differ by another label.
 const SERIES: readonly Labels[] = [
   { series: "cpu_utilization_percent" },
   { series: "cpu_user_percent" },
@@ -21,7 +21,7 @@ const SERIES: readonly Labels[] = [
 ];
 /** How many of a host's series are outliers in an incident. */
 export const AFFECTED = 6;
-/** How long the trouble has been there at the end: long enough for every alert. */
+/** How long the trouble has lasted at the end: long enough for every alert. */
 export const TROUBLE_SECONDS = 300;
 const PAST_SECONDS = 900;
 const STEP_SECONDS = 15;
@@ -31,7 +31,7 @@ export const hostName = (index: number): string =>
 
 type Emit = (metric: string, value: number, labels?: Labels) => void;
 
-/** A host's metrics at a time, in seconds; `age` is how long its trouble has been there. */
+/** A host's metrics at a time, in seconds; `age` is how long its trouble has lasted. */
 function host(emit: Emit, trouble: Trouble, time: number, age: number): void {
   emit("up", trouble === "silent" && age >= 0 ? 0 : 1);
   const isSilent = trouble === "silent" && age >= 0;
@@ -64,7 +64,7 @@ function host(emit: Emit, trouble: Trouble, time: number, age: number): void {
     emit("outliers_last_outlier_score", 8 + index, series);
     emit("outliers_last_outlier_info", 1, { ...series, direction: "up", reason: "far too high" });
   }
-  // As prometheus/rules makes them.
+  // As recorded by prometheus/rules.
   emit("instance:outliers_active:sum", isWrong ? AFFECTED : 0);
   if (isWrong) alert(emit, "HostOutlierIncident", "critical", began, age >= 60);
   emit("collector_detector_up", Number(trouble !== "no verdicts" || age < 0));
@@ -106,7 +106,7 @@ function detector(emit: Emit, time: number): void {
   emit("nodejs_eventloop_lag_p99_seconds", 0.01);
 }
 
-/** As Prometheus exports an alert that holds. */
+/** As Prometheus exports a pending or firing alert. */
 function alert(emit: Emit, alertname: string, severity: string, since: number, fires: boolean) {
   const labels = { alertname, severity };
   emit("ALERTS", 1, { ...labels, alertstate: fires ? "firing" : "pending" });
@@ -114,8 +114,8 @@ function alert(emit: Emit, alertname: string, severity: string, since: number, f
 }
 
 /**
- * The last minutes of a fleet before a time in seconds, as OpenMetrics text.
- * @param troubles one for each host
+ * The metrics of a fleet in the minutes before a time in seconds, as OpenMetrics text.
+ * @param troubles one for every host
  */
 export function fleet(
   troubles: readonly Trouble[],

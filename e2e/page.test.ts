@@ -1,4 +1,4 @@
-// The live page in a real browser, on a real detector and collector, as processes of this host.
+// The live page in a real browser, with a real detector and collector as processes of this host.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,13 +10,13 @@ import { launchChromium } from "./browser.ts";
 import { createServices } from "./services.ts";
 
 const CPU = "cpu_utilization_percent";
-/** What an item of the list says. */
+/** The text of an item in the list. */
 const INCIDENT =
   /^\d\d:\d\d:\d\d\d+ outliers?.*CPU[\d.]+\s% ↑, upexpected [\d.]+ \([\d.]+ to [\d.]+\), score \d+\.\d.+/;
-/** 7 series of over 140 samples: more than the 100 that are never outliers, whatever they are. */
+/** 7 series of over 140 samples: more than the 100 that are never outliers. */
 const WARM = /^collector_samples_total \d{4}/m;
 const WARM_UPS = 12;
-/** Well below what a load of all cores comes to. */
+/** Well below a load of all cores. */
 const QUIET_PERCENT = 80;
 const SPIKE_SECONDS = "8";
 const spike = fileURLToPath(new URL("../scripts/spike.ts", import.meta.url));
@@ -24,7 +24,7 @@ const spike = fileURLToPath(new URL("../scripts/spike.ts", import.meta.url));
 let services: Awaited<ReturnType<typeof createServices>>;
 let browser: Browser;
 let page: Page;
-/** What went wrong in the browser: errors on its console, failed requests, foreign ones. */
+/** What went wrong in the browser: errors on the console, failed requests, requests to other hosts. */
 const troubles: string[] = [];
 
 before(async () => {
@@ -53,7 +53,7 @@ after(async () => {
   await services?.clean();
 });
 
-/** A burst stands out only on a host that was quiet before: it gets some chances to be. */
+/** A burst stands out only if the host was quiet before, so retry until it was. */
 async function warmUp(): Promise<void> {
   for (let attempt = 1; attempt <= WARM_UPS; attempt++) {
     await services.collector.start();
@@ -67,7 +67,7 @@ async function warmUp(): Promise<void> {
 
 const metrics = async (): Promise<string> => (await fetch(`${services.url}/metrics`)).text();
 
-/** Text of an element; hidden elements have theirs too. */
+/** The text of an element, even of a hidden one. */
 const text = async (selector: string): Promise<string> =>
   (await page.locator(selector).first().textContent()) ?? "";
 
@@ -96,7 +96,7 @@ const isDrawnIn = (colour: string): Promise<boolean> =>
 
 const untilRedrawn = async (): Promise<void> => {
   const old = await drawing();
-  await until("the chart to be drawn anew", 10_000, async () => (await drawing()) !== old);
+  await until("the chart to be redrawn", 10_000, async () => (await drawing()) !== old);
 };
 
 describe("the live page", () => {
@@ -112,13 +112,13 @@ describe("the live page", () => {
     await until("the line", 10_000, () => isDrawnIn("line"));
   });
 
-  it("goes on as samples come", async () => {
+  it("updates as samples arrive", async () => {
     await untilRedrawn();
     await untilRedrawn();
     assert.match(await text("#connection"), /^Live$/);
   });
 
-  it("says each chart in words", async () => {
+  it("describes every chart in words", async () => {
     await until("a summary", 10_000, async () =>
       /^CPU: [\d.]+\s%, expected [\d.]+ to [\d.]+, score \d\.\d\d, /.test(await cpuSummary()),
     );
@@ -133,7 +133,7 @@ describe("the live page", () => {
     }
   });
 
-  it("shows where the keyboard is", async () => {
+  it("shows the keyboard focus", async () => {
     const seen: string[] = [];
     for (let count = 0; count < 3; count++) {
       await page.keyboard.press("Tab");
@@ -149,7 +149,7 @@ describe("the live page", () => {
     assert.deepEqual(seen, ["Skip to the incidents", "Metrics", "Readiness"]);
   });
 
-  it("fits a phone, and does not scroll sideways", async () => {
+  it("fits a phone without scrolling sideways", async () => {
     await page.setViewportSize({ width: 360, height: 740 });
     await until("the charts to fit", 10_000, async () => {
       const box = await page.locator(`[data-series="${CPU}"] canvas`).first().boundingBox();
@@ -160,7 +160,7 @@ describe("the live page", () => {
     await page.setViewportSize({ width: 1280, height: 860 });
   });
 
-  it("is dark for those who want it dark, its charts too", async () => {
+  it("follows the dark colour scheme, including its charts", async () => {
     await page.emulateMedia({ colorScheme: "dark" });
     const background = "getComputedStyle(document.body).backgroundColor";
     assert.equal(await page.evaluate<string>(background), "rgb(14, 18, 23)");
@@ -170,7 +170,7 @@ describe("the live page", () => {
   });
 
   it("lists and announces a burst of CPU", async () => {
-    // What began before is announced already: a browser's own work may be an outlier.
+    // Earlier incidents have been announced: the browser's own work may be an outlier.
     await until("half a minute without an outlier", 180_000, async () =>
       /^outliers_active\{series="cpu_utilization_percent"\} 0$/m.test(await metrics()),
     );
@@ -202,13 +202,13 @@ describe("the live page", () => {
       (await text("#incidents-list")).includes("CPU"),
     );
     await until("the outlier in the chart", 5000, () => isDrawnIn("outlier"));
-    assert.equal(await text("#announcer"), "", "what is old is not announced");
+    assert.equal(await text("#announcer"), "", "earlier incidents are not announced");
   });
 
-  it("goes on without the detector, says so, and catches up when it is back", async () => {
+  it("keeps running without the detector, shows that, and catches up when it is back", async () => {
     await services.detector.stop();
     await until(
-      "the page to say so",
+      "the page to show it",
       20_000,
       async () => (await text("#detector")) === "Detector unavailable",
     );
@@ -218,13 +218,13 @@ describe("the live page", () => {
     await untilRedrawn();
     await services.detector.start();
     await until("the detector", 20_000, async () => (await text("#detector")) === "Detector up");
-    await until("nothing to wait", 20_000, async () => (await text("#backlog")) === "");
+    await until("the backlog to drain", 20_000, async () => (await text("#backlog")) === "");
   });
 
-  it("says of a series that gets no samples since when, until it gets some", async () => {
+  it("shows since when a series has had no samples, until it gets some", async () => {
     const summary = () => text("#series-cpu_utilization_percent .summary");
     await services.cpu.hide();
-    await until("the page to say so", 10_000, async () =>
+    await until("the page to show it", 10_000, async () =>
       /^no sample since \d\d:\d\d:\d\d$/.test(await summary()),
     );
     assert.match(await text("#series-load1 .summary"), /^expected/);
@@ -232,19 +232,23 @@ describe("the live page", () => {
     await until("samples", 10_000, async () => (await summary()).startsWith("expected"));
   });
 
-  it("had no errors, no failed requests, and asked no other host for anything", () => {
+  it("had no errors, no failed requests and no requests to other hosts", () => {
     assert.deepEqual(troubles, []);
   });
 
-  it("says that the collector is away, and is live again when it is back", async () => {
+  it("shows that the collector is down, and is live again when it is back", async () => {
     await services.collector.stop();
-    await until("the page to say so", 10_000, async () =>
+    await until("the page to show it", 10_000, async () =>
       /^Connection lost, retrying$/.test(await text("#connection")),
     );
     assert.equal(await text("#detector"), "Detector unknown");
     await services.collector.start();
     await until("the page to be live", 20_000, async () => (await text("#connection")) === "Live");
     await untilRedrawn();
-    assert.equal(await page.locator("#incidents-list > li").count(), 0, "of the collector before");
+    assert.equal(
+      await page.locator("#incidents-list > li").count(),
+      0,
+      "incidents of the previous collector",
+    );
   });
 });

@@ -10,7 +10,7 @@ const answerOf = <Result extends z.ZodType>(result: Result) =>
 const instant = answerOf(z.object({ metric: labels, value: point }));
 const range = answerOf(z.object({ metric: labels, values: z.array(point) }));
 
-/** A series at one time. */
+/** A series at a point in time. */
 export type Found = { labels: Record<string, string>; value: number };
 
 const STEP_SECONDS = 5;
@@ -28,7 +28,7 @@ export function prometheusAt(port: number) {
     return body;
   }
 
-  /** What an expression finds at a time in seconds. */
+  /** The result of an expression at a time in seconds. */
   async function find(expression: string, time = nowSeconds()): Promise<Found[]> {
     const body = await post("query", { query: expression, time: String(time) });
     return instant
@@ -36,7 +36,7 @@ export function prometheusAt(port: number) {
       .data.result.map(({ metric, value: [, text] }) => ({ labels: metric, value: Number(text) }));
   }
 
-  /** The series of the 15 minutes before a time, asked for as a Grafana panel does. */
+  /** The series of the 15 minutes before a time, requested as by a Grafana panel. */
   async function findInRange(expression: string, end = nowSeconds()) {
     const body = await post("query_range", {
       query: expression,
@@ -47,7 +47,7 @@ export function prometheusAt(port: number) {
     return range.parse(body).data.result;
   }
 
-  /** The value of the first series that an expression has now; NaN when there is none. */
+  /** The value of an expression's first series now; NaN if there is none. */
   async function valueNow(expression: string): Promise<number> {
     const [first] = await find(expression);
     return first?.value ?? Number.NaN;

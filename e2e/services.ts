@@ -19,7 +19,7 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** A service as a process of this host, which a test starts and stops. */
+/** A service as a process of this host that a test starts and stops. */
 function service(name: string, env: Record<string, string>, readyUrl: string) {
   const main = fileURLToPath(new URL(`../${name}/src/main.ts`, import.meta.url));
   let child: ChildProcess | undefined;
@@ -37,7 +37,7 @@ function service(name: string, env: Record<string, string>, readyUrl: string) {
   };
 }
 
-/** A detector, and a collector that samples this host five times a second, on free ports. */
+/** A detector, and a collector that samples this host five times per second, on free ports. */
 export async function createServices() {
   const [grpc, detectorMetrics, http] = [await freePort(), await freePort(), await freePort()];
   const url = `http://127.0.0.1:${http}`;
@@ -48,7 +48,7 @@ export async function createServices() {
   }
   return {
     url,
-    /** What the collector reads the CPU from may go away, and come back. */
+    /** The file from which the collector reads the CPU, which may disappear and come back. */
     cpu: { hide: () => rm(stat), show: () => symlink("/proc/stat", stat) },
     clean: () => rm(proc, { recursive: true }),
     detector: service(
@@ -67,7 +67,8 @@ export async function createServices() {
         HOST_PROC: proc,
         SAMPLE_INTERVAL: "200ms",
         DETECT_INTERVAL: "200ms",
-        // As .env at 1 s: a tick of /proc/stat is five times as much of a sample, a day five times as many.
+        // Equivalent to .env at 1 s: one tick is five times the share of a sample, and a day has five
+        // times as many samples.
         MIN_DEVIATION: "10",
         SENSITIVITY: "0.5",
       },

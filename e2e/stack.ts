@@ -18,7 +18,7 @@ export const PORTS = {
   detectors: "19999-20008",
 };
 
-/** Five samples a second: the same behaviour as in production, seen five times as fast. */
+/** Five samples per second: the same behaviour as in production, five times as fast. */
 const environment = {
   ...process.env,
   COMPOSE_PROJECT_NAME: "outliers-e2e",
@@ -29,7 +29,8 @@ const environment = {
   DETECTOR_PORTS: PORTS.detectors,
   SAMPLE_INTERVAL: "200ms",
   DETECT_INTERVAL: "200ms",
-  // As .env at 1 s: a tick of /proc/stat is five times as much of a sample, a day five times as many.
+  // Equivalent to .env at 1 s: one tick is five times the share of a sample, and a day has five times
+  // as many samples.
   MIN_DEVIATION: "10",
   SENSITIVITY: "0.5",
 };
@@ -42,7 +43,7 @@ export async function docker(...args: string[]): Promise<string> {
 
 export const compose = (...args: string[]): Promise<string> => docker("compose", ...args);
 
-/** As `compose`, with settings that differ from the others'. */
+/** Like `compose`, with other settings. */
 export async function composeWith(
   settings: Record<string, string>,
   ...args: string[]
@@ -50,15 +51,15 @@ export async function composeWith(
   await run("docker", ["compose", ...args], { ...options, env: { ...environment, ...settings } });
 }
 
-/** A target of the Makefile, for this stack. */
+/** Runs a target of the Makefile for this stack. */
 export async function make(...args: string[]): Promise<string> {
   return (await run("make", args, options)).stdout;
 }
 
-/** Gives the collector other settings: its container is made anew. */
+/** Gives the collector other settings by recreating its container. */
 export async function reconfigureCollector(settings: Record<string, string>): Promise<void> {
   await composeWith(settings, "up", "--detach", "--no-deps", "collector");
-  // Docker would look at its health after 15 s only.
+  // Docker would check its health only after 15 s.
   await waitFor(
     "the collector",
     30_000,
@@ -69,7 +70,7 @@ export async function reconfigureCollector(settings: Record<string, string>): Pr
 const CPU_READY = /^outliers_state\{series="cpu_utilization_percent",state="ready"/;
 const CPU_UPPER = /^outliers_expected_upper\{series="cpu_utilization_percent"/;
 const WARM_UP_LIMIT_MS = 60_000;
-/** A load of all cores is beyond what is expected, and clearly so. */
+/** Below this, a load of all cores is clearly unexpected. */
 const QUIET_PERCENT = 70;
 
 export const warmUp = (): Promise<void> =>
@@ -80,8 +81,8 @@ export const warmUp = (): Promise<void> =>
   );
 
 /**
- * Warms the collector up anew, until that was on a quiet host: a burst is out of the ordinary only
- * where the ordinary is quieter, and what the start of the stack costs is ordinary to who saw it.
+ * Restarts the collector until it has warmed up on a quiet host: a burst is unusual only if the
+ * warm-up was quiet, and a collector that saw the stack start has learned that load.
  */
 export async function warmUpOnQuietHost(): Promise<void> {
   await waitFor("a warm-up on a quiet host", 600_000, async () => {
@@ -107,10 +108,10 @@ export function spike(seconds: number) {
   };
 }
 
-/** A line of a service's log; the last two are of the line on a flag. */
+/** A line of a service's log; the last two fields are those of an incident. */
 export type LogLine = { level: string; msg: string; series?: string; value?: number };
 
-/** The lines of a container's log, parsed. */
+/** The parsed lines of a container's log. */
 export async function logOf(container: string): Promise<LogLine[]> {
   const { stdout } = await run("docker", ["logs", container], options);
   return stdout
@@ -119,7 +120,7 @@ export async function logOf(container: string): Promise<LogLine[]> {
     .map((line) => JSON.parse(line));
 }
 
-/** Ids of a service's containers, the running ones or all. */
+/** The ids of a service's running containers, or of all. */
 export async function containers(
   service: string,
   which: "running" | "all" = "running",
@@ -132,7 +133,7 @@ export async function containers(
 export const inspect = (container: string, format: string): Promise<string> =>
   docker("inspect", "--format", format, container);
 
-/** Kills a container's first process as `kill -9` on the host would, so that it is restarted. */
+/** Kills a container's first process like `kill -9` on the host, so that it is restarted. */
 export async function killHard(container: string): Promise<void> {
   process.kill(Number(await inspect(container, "{{.State.Pid}}")), "SIGKILL");
 }
@@ -143,11 +144,11 @@ export async function processOf(container: string): Promise<number> {
   return Number(await readFile(`/proc/${init}/task/${init}/children`, "utf8"));
 }
 
-/** The settings that the project comes with. */
+/** The default settings. */
 export const dotEnv = parseEnv(readFileSync(new URL("../.env", import.meta.url), "utf8"));
 const grafanaImage = dotEnv.GRAFANA_IMAGE ?? "";
 
-/** The services that can run here: a machine without an image registry has no Grafana. */
+/** The services that can run here: without an image registry there may be no Grafana. */
 export async function availableServices(): Promise<string[]> {
   const services = ["detector", "collector", "prometheus"];
   try {
@@ -157,20 +158,20 @@ export async function availableServices(): Promise<string[]> {
     return [...services, "grafana"];
   } catch {
     process.stdout.write(
-      `NOT RUN: Grafana, because ${grafanaImage} can't be had on this machine\n`,
+      `NOT RUN: Grafana, because ${grafanaImage} isn't available on this machine\n`,
     );
     return services;
   }
 }
 
-/** The text of a URL on a published port. */
+/** The text at a path on a published port. */
 export async function get(port: number, path: string): Promise<string> {
   const response = await fetch(`http://127.0.0.1:${port}${path}`);
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   return response.text();
 }
 
-/** The sum of a metric's lines that match, from a /metrics text; NaN when none does. */
+/** The sum of the matching lines of a /metrics text; NaN if none matches. */
 export function sumOf(metrics: string, pattern: RegExp): number {
   const lines = metrics.split("\n").filter((line) => pattern.test(line));
   if (lines.length === 0) return Number.NaN;
@@ -179,11 +180,11 @@ export function sumOf(metrics: string, pattern: RegExp): number {
 
 export const collectorMetrics = (): Promise<string> => get(PORTS.collector, "/metrics");
 
-/** The sum of the collector's metric lines that match; NaN when none does. */
+/** The sum of the collector's matching metric lines; NaN if none matches. */
 export const collectorMetric = async (pattern: RegExp): Promise<number> =>
   sumOf(await collectorMetrics(), pattern);
 
-/** A detector replica's /metrics, which no port is published for. */
+/** The /metrics of a detector replica, whose port is not published. */
 export function replicaMetrics(container: string): Promise<string> {
   const script = 'fetch("http://127.0.0.1:9465/metrics").then((r) => r.text()).then(console.log)';
   return docker("exec", container, "node", "-e", script);

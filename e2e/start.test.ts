@@ -1,4 +1,4 @@
-// `make start` in a terminal, as a user runs it; `script` (util-linux) makes the terminal.
+// `make start` in a terminal, as a user runs it; `script` (util-linux) provides the terminal.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,7 +10,7 @@ const CTRL_C = "\x03";
 const COLLECTOR = "127.0.0.1:29464";
 
 describe("make start", () => {
-  it("runs a detector and a collector that gets verdicts, and ends with 0 on Ctrl-C", async () => {
+  it("runs a detector and a collector that gets verdicts, and exits with 0 on Ctrl-C", async () => {
     const terminal = spawn(
       "script",
       ["--quiet", "--return", "--command", "make start", "/dev/null"],
@@ -46,7 +46,7 @@ describe("make start", () => {
     assert.deepEqual(await ended, [0, null], output);
   });
 
-  it("tells the errors of both services at once, and ends before anything starts", async () => {
+  it("reports the errors of both services at once, and exits before anything starts", async () => {
     const started = spawn(process.execPath, ["scripts/start.ts"], {
       cwd: fileURLToPath(new URL("..", import.meta.url)),
       env: { ...process.env, WINDOW: "0", MAX_POINTS: "many" },

@@ -1,4 +1,4 @@
-// The stack with mutual TLS, as the README turns it on.
+// The stack with mutual TLS, enabled as in the README.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { after, before, describe, it } from "node:test";
@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const files = ["--file", "docker-compose.yml", "--file", "docker-compose.tls.yml"];
 const SERVICES = ["detector", "collector"];
 
-/** How a plaintext client fares on a replica's published port. */
+/** What happens to a plaintext client on a replica's published port. */
 async function plaintextCall(): Promise<number> {
   const address = await compose(...files, "port", "detector", "9999");
   const client = new Client(address, credentials.createInsecure());
@@ -42,7 +42,7 @@ describe("docker compose with docker-compose.tls.yml", () => {
     assert.equal(await collectorMetric(/^collector_detector_up/), 1);
   });
 
-  it("lets a plaintext client get nowhere, and tells of it in the detector's log", async () => {
+  it("rejects a plaintext client, and reports it in the detector's log", async () => {
     assert.equal(await plaintextCall(), Status.UNAVAILABLE);
     const [detector = ""] = await containers("detector");
     await waitFor("the line in the log", 20_000, async () =>

@@ -1,4 +1,4 @@
-// Loads every core for a while, and says when it is detected: `make spike SECONDS=20`.
+// Loads every core for a while, and reports when that is detected: `make spike SECONDS=20`.
 import { availableParallelism } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
@@ -7,7 +7,7 @@ import { hostPort, reachable } from "@outliers/service/env";
 import { waitFor } from "@outliers/service/wait-for";
 
 const SERIES = "cpu_utilization_percent";
-/** What a stack that was just started may take. */
+/** How long a stack may take to start. */
 const START_LIMIT_MS = 15_000;
 const WARM_UP_LIMIT_MS = 600_000;
 // A worker that never yields; it is terminated from outside.
@@ -19,7 +19,7 @@ if (!(seconds > 0 && seconds <= 3600)) {
   fail(`SECONDS=${process.argv[2]}: expected a number of seconds from 1 to 3600`);
 }
 
-/** Where the settings say that the collector is. */
+/** The collector's address according to the settings. */
 function collectorUrl(): string {
   try {
     return `http://${hostPort(reachable(parseConfig(process.env).COLLECTOR_LISTEN_ADDRESS))}/metrics`;
@@ -28,7 +28,7 @@ function collectorUrl(): string {
   }
 }
 
-/** A metric of the series, by the labels that follow the series' own; undefined when it is not there. */
+/** A metric of the series with these further labels; undefined if there is none. */
 async function metric(name: string, labels = ""): Promise<number | undefined> {
   const text = await (await fetch(metricsUrl, { signal: AbortSignal.timeout(1000) })).text();
   const line = `${name}{series="${SERIES}"${labels}} `;
@@ -49,7 +49,7 @@ function fail(reason: string): never {
   process.exit(1);
 }
 
-/** Waits for what is not so yet, and says so. */
+/** Waits for a condition, and prints what it is waiting for. */
 async function patiently(
   what: string,
   limitMs: number,
@@ -62,7 +62,7 @@ async function patiently(
 
 try {
   await patiently(
-    `a collector on ${metricsUrl}: \`make start\` or \`docker compose up\` brings one`,
+    `a collector on ${metricsUrl}: \`make start\` or \`docker compose up\` starts one`,
     START_LIMIT_MS,
     async () => (await warmingUp()) !== undefined,
   );
@@ -91,4 +91,4 @@ while (Date.now() < startedAtMs + seconds * 1000) {
 }
 await Promise.all(workers.map((worker) => worker.terminate()));
 if (!isSeen)
-  fail(`${SERIES} was no outlier: the host was busy already, or such loads are normal on it`);
+  fail(`${SERIES} was not an outlier: the host was already busy, or such loads are normal for it`);

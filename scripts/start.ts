@@ -1,4 +1,4 @@
-// Runs a detector and a collector on this host until Ctrl-C. Logs go to standard output, readable.
+// Runs a detector and a collector on this host until Ctrl-C. Prints their logs in readable form.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -19,7 +19,7 @@ function run(service: string): void {
   const child = spawn(process.execPath, [main], { stdio: ["ignore", "pipe", "inherit"] });
   child.stdout.pipe(pretty({ singleLine: true, translateTime: "SYS:HH:MM:ss" }));
   child.once("exit", (code) => {
-    if (!isStopping) void stop(`${service} ended`, code || 1);
+    if (!isStopping) void stop(`${service} exited`, code || 1);
   });
   children.push(child);
 }
@@ -40,7 +40,7 @@ const url = (address: ListenAddress, path: string): string =>
 
 const isReady = async (address: string): Promise<boolean> => (await fetch(address)).ok;
 
-/** The configurations of both; throws with the errors of both. */
+/** The configurations of both services; throws with the errors of both. */
 function parseConfigs() {
   const errors: string[] = [];
   function parse<T>(service: string, parseConfig: (env: NodeJS.ProcessEnv) => T): T | undefined {
@@ -67,8 +67,8 @@ const answers = (address: string): Promise<boolean> =>
 async function start(): Promise<void> {
   const { detector, collector } = parseConfigs();
   const collectorUrl = url(collector.COLLECTOR_LISTEN_ADDRESS, "/");
-  // Or its answers would be taken for those of ours.
-  if (await answers(collectorUrl)) throw new Error(`something answers at ${collectorUrl} already`);
+  // Otherwise we would take its answers for our collector's.
+  if (await answers(collectorUrl)) throw new Error(`${collectorUrl} is already in use`);
   run("detector");
   const detectorReady = url(detector.DETECTOR_METRICS_LISTEN_ADDRESS, "/readyz");
   await waitFor("the detector", READY_WITHIN_MS, () => isReady(detectorReady));
@@ -78,9 +78,9 @@ async function start(): Promise<void> {
   const warmUp = collector.METHOD === "adaptive" ? 100 : collector.MIN_SAMPLES;
   const warmUpSeconds = Math.ceil((warmUp * collector.SAMPLE_INTERVAL) / 1000);
   process.stdout.write(`
-  Outliers watches this host. It warms up for ${warmUp} samples first, ${warmUpSeconds} s.
+  Outliers is watching this host. It first warms up for ${warmUp} samples (${warmUpSeconds} s).
 
-    open this          ${collectorUrl}   (live: values, expected bands, flags)
+    open this          ${collectorUrl}   (live: values, expected bands, incidents)
     metrics            ${url(collector.COLLECTOR_LISTEN_ADDRESS, "/metrics")}
     detector, gRPC     ${hostPort(reachable(detector.DETECTOR_LISTEN_ADDRESS))}   (pb.Outliers, reflection, health)
     detector, metrics  ${url(detector.DETECTOR_METRICS_LISTEN_ADDRESS, "/metrics")}

@@ -31,16 +31,16 @@ const configOf = (settings: Record<string, string>) =>
     ),
   );
 
-it("tells nobody by default", () => {
+it("notifies nobody by default", () => {
   assert.equal(configOf({}).route.receiver, "none");
 });
 
-it("has each receiver that ALERT_RECEIVER may name", () => {
+it("has every receiver that ALERT_RECEIVER can name", () => {
   const names = configOf({}).receivers.map(({ name }) => name);
   assert.deepEqual(names, ["none", "webhook", "slack", "email"]);
 });
 
-it("takes what is given to the letter, quotes and dollars too", () => {
+it("takes settings literally, including quotes and dollar signs", () => {
   const odd = `it's "$HOME" \`id\` \\ #: {}`;
   const { receivers } = configOf({
     ALERT_RECEIVER: "webhook",

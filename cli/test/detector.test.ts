@@ -105,7 +105,7 @@ describe("a detector and this process", () => {
     );
     const adaptive = await run("adaptive");
     assert.deepEqual([adaptive.code, adaptive.stdout], [2, ""]);
-    assert.match(adaptive.stderr, /the detector's response is not whole: 0 scores for \d+ metrics/);
+    assert.match(adaptive.stderr, /invalid response from the detector: 0 scores for \d+ metrics/);
   });
 
   test("whose address is none is told at once", async () => {

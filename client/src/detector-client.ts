@@ -12,12 +12,12 @@ import { Replicas } from "./replicas.ts";
 import { createStream } from "./stream.ts";
 import { checkWhole } from "./whole-response.ts";
 
-/** A stream to one replica of the detector, which remembers what it was sent. */
+/** A stream to one replica of the detector, which keeps the state of its series. */
 export type DetectorStream = {
-  /** Whether the next request goes to the replica that got those before it. */
+  /** Whether the next request goes to the same replica as the previous ones. */
   readonly isOpen: boolean;
   /**
-   * One request at a time. After an error the stream is not open any more.
+   * Sends one request at a time. After an error the stream is closed.
    * @throws ServiceError
    * @throws IncompleteResponseError
    */
@@ -25,17 +25,17 @@ export type DetectorStream = {
   close(): void;
 };
 
-/** Has samples judged by the detector. A response that it returns is a whole answer. */
+/** Has samples scored by the detector. Only complete, valid responses are returned. */
 export type DetectorClient = {
   /**
-   * Has whole windows judged.
+   * Has whole windows scored.
    * @throws ServiceError
    * @throws IncompleteResponseError
    */
   detect(metrics: Metric[], options: DetectionOptions): Promise<DecodedResponse>;
-  /** A new stream; whether a detector answers shows on its first request. */
+  /** A new stream. It connects with its first request. */
   openStream(options: DetectionOptions): DetectorStream;
-  /** Ends what is under way, too. */
+  /** Also ends calls under way. */
   close(): void;
 };
 
@@ -43,11 +43,11 @@ const MAX_ATTEMPTS = 3;
 const FIRST_RETRY_MS = 100;
 
 /**
- * A client of all the replicas behind a target. A call goes to one whose connection is ready; one
- * that failed comes last for a while, and after a missed deadline its connection is dropped.
+ * A client of all replicas behind a target. A call goes to a replica whose connection is ready. One
+ * that failed is tried last for a while, and its connection is dropped after a missed deadline.
  * @param target such as `dns:///detector:9999`; see `parseGrpcTarget`
- * @param deadlineMs how long a request may take: a call with its retries, a message of a stream
- * @throws TypeError when the target is not one
+ * @param deadlineMs how long a request may take: a call with its retries, or a message on a stream
+ * @throws TypeError if the target is invalid
  */
 export function createDetectorClient(
   target: string,
@@ -112,7 +112,7 @@ export function createDetectorClient(
   };
 }
 
-/** Whether another replica, or the same one in a moment, may answer within the deadline. */
+/** Whether another replica, or the same one soon, may still answer within the deadline. */
 function isWorthRetrying(error: unknown): boolean {
   if (!isServiceError(error) || isPermanent(error)) return false;
   return error.code === Status.UNAVAILABLE || error.code === Status.RESOURCE_EXHAUSTED;

@@ -1,24 +1,24 @@
 import { Metadata, type ServiceError, status as Status } from "@grpc/grpc-js";
 
-/** More than this of a status' text is not worth a line of a log. */
+/** Longer details are cut: nobody reads more in a log line. */
 const MAX_DETAILS = 1000;
 
 /**
- * A response that is not a whole answer to its request, so that nothing of it counts. Its code is
- * the one that gRPC has for a response that the client can't read.
+ * A response that is incomplete or invalid, and is ignored as a whole. It has the code that gRPC
+ * uses for a response that the client can't parse.
  * @see https://grpc.github.io/grpc/core/md_doc_statuscodes.html
  */
 export class IncompleteResponseError extends Error {
   override name = "IncompleteResponseError";
   readonly code = Status.INTERNAL;
 
-  /** @param what what is wrong with it, such as `3 scores for 4 metrics` */
+  /** @param what the fault, such as `3 scores for 4 metrics` */
   constructor(what: string) {
-    super(`the detector's response is not whole: ${what}`);
+    super(`invalid response from the detector: ${what}`);
   }
 }
 
-/** A status of our own, in the form of one from a server. */
+/** A status of our own, in the form that a server's has. */
 export const serviceError = (code: Status, details: string): ServiceError =>
   Object.assign(new Error(`${code} ${Status[code]}: ${details}`), {
     code,
@@ -26,7 +26,7 @@ export const serviceError = (code: Status, details: string): ServiceError =>
     metadata: new Metadata(),
   });
 
-/** The same status, with no more text than a log takes. */
+/** The same status, with its details cut to the length of a log line. */
 export function bounded(error: ServiceError): ServiceError {
   const { code, details, metadata } = error;
   if (details.length <= MAX_DETAILS) return error;
@@ -43,12 +43,12 @@ const PERMANENT: readonly Status[] = [
   Status.FAILED_PRECONDITION,
 ];
 
-/** Limits that a request exceeds by itself; the first is what gRPC says of a message's bytes. */
+/** Limits on a single request; the first is gRPC's own message on a request's size. */
 const REQUEST_LIMITS = /larger than max|\bMAX_(?:POINTS|MESSAGE_BYTES|STREAM_SERIES)\b/;
 
 /**
- * Whether no replica will ever take the request as it is: something in it has to change. Any other
- * failure is of a replica or of the way to it, and the same request may succeed later or elsewhere.
+ * Whether every replica will refuse the request until it is changed. Any other failure is that of a
+ * replica or the network, and the same request may succeed later or elsewhere.
  */
 export function isPermanent(error: unknown): boolean {
   if (!isServiceError(error)) return false;

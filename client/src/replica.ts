@@ -16,17 +16,17 @@ const MAX_AVOID_MS = 60_000;
 const { IDLE, CONNECTING, READY, TRANSIENT_FAILURE } = connectivityState;
 
 const channelOptions: ClientOptions = {
-  // A connection that is dropped must not be handed to the client that follows it.
+  // A connection that was dropped must not be reused by the next client.
   "grpc.use_local_subchannel_pool": 1,
-  // A proxy for the web doesn't know this host's loopback or the names of Compose.
+  // A web proxy can't reach this host's loopback, nor resolve the names of Compose.
   "grpc.enable_http_proxy": 0,
   "grpc.enable_channelz": 0,
-  // A TXT record must not change how we behave.
+  // A TXT record must not change the client's behaviour.
   "grpc.service_config_disable_resolution": 1,
-  // No client keepalive: it kills calls that drain (github.com/grpc/grpc-node/issues/3068).
+  // No client keepalive: it kills draining calls (github.com/grpc/grpc-node/issues/3068).
 };
 
-/** One address of the detector: its connection, and whether it has failed lately. */
+/** One address of the detector: its connection, and whether it has failed recently. */
 export class Replica {
   readonly #target: string;
   readonly #options: ClientOptions;
@@ -39,7 +39,7 @@ export class Replica {
 
   /**
    * @param target its address, as a gRPC target
-   * @param options those that are not the same for all replicas
+   * @param options channel options that differ between replicas
    */
   constructor(target: string, options: ClientOptions, credentials: ChannelCredentials) {
     this.#target = target;
@@ -47,7 +47,7 @@ export class Replica {
     this.#credentials = credentials;
   }
 
-  /** Until when others are tried before it; in the past for a replica that is well. */
+  /** Until when others are tried first; in the past for a healthy replica. */
   avoidUntilMs(nowMs: number): number {
     const connectingMs = this.#connectingMs(nowMs);
     const isSlow = connectingMs > SLOW_CONNECT_MS && connectingMs < CONNECT_TIMEOUT_MS;
@@ -58,7 +58,7 @@ export class Replica {
     return this.#calls > 0;
   }
 
-  /** The client of its connection. */
+  /** The client that uses its connection. */
   get client(): OutliersClientType {
     this.#client ??= new OutliersClient(this.#target, this.#credentials, this.#options);
     return this.#client;
@@ -78,7 +78,7 @@ export class Replica {
     const channel = this.client.getChannel();
     const deadline = Date.now() + withinMs;
     for (;;) {
-      // Not asked to connect unless it is idle: a channel that was closed would come back to life.
+      // Connects only if idle: this would revive a closed channel.
       const state = channel.getConnectivityState(false);
       if (state !== IDLE && state !== CONNECTING) return state === READY;
       if (state === IDLE) {
@@ -91,7 +91,7 @@ export class Replica {
     }
   }
 
-  /** Notes a call for as long as it lasts. */
+  /** Counts a call for as long as it lasts. */
   start(): void {
     this.#calls += 1;
   }

@@ -6,17 +6,17 @@ import { type GrpcTarget, parseGrpcTarget } from "@outliers/service/grpc-target"
 import { isPermanent, isServiceError, serviceError } from "./errors.ts";
 import { Replica } from "./replica.ts";
 
-/** New replicas are found within this time, as those that are gone are. */
+/** New replicas are found within this time, and removed ones forgotten. */
 const RESOLVE_INTERVAL_MS = 2000;
-/** How long a slow name server is waited for when addresses are known. */
+/** How long to wait for a slow name server when addresses are known already. */
 const RESOLVE_PATIENCE_MS = 500;
-/** How long one connection is waited for before the next is tried beside it. @see RFC 8305 */
+/** How long to wait for one connection before trying the next in parallel. @see RFC 8305 */
 const STAGGER_MS = 250;
 
 /**
- * The replicas behind a target. gRPC's own `round_robin` hands streams to a replica that hangs for
- * as long as its connection is there, and nothing tells it of a missed deadline; so each address
- * has a connection of its own, and the one for the next call is chosen here.
+ * The replicas behind a target. gRPC's own `round_robin` keeps sending streams to a replica that
+ * hangs, because it doesn't take missed deadlines into account. Therefore every address has a
+ * connection of its own, and this class chooses the one for the next call.
  */
 export class Replicas {
   readonly #text: string;
@@ -29,7 +29,7 @@ export class Replicas {
   #error: unknown;
   #isClosed = false;
 
-  /** @throws TypeError when the target is not one */
+  /** @throws TypeError if the target is invalid */
   constructor(text: string, credentials: ChannelCredentials) {
     const target = parseGrpcTarget(text);
     if (!target) throw new TypeError(`not a gRPC target: ${JSON.stringify(text)}`);
@@ -39,9 +39,9 @@ export class Replicas {
   }
 
   /**
-   * The replica for the next call: in turn, those that failed lately last, and of all of them the
-   * first one whose connection is ready. When there is none, one whose calls will say why.
-   * @throws ServiceError when no address is known
+   * The replica for the next call: round robin, those that failed recently last, and of these the
+   * first one whose connection is ready. If none is, one whose calls will fail with the reason.
+   * @throws ServiceError if no address is known
    */
   async next(withinMs: number): Promise<Replica> {
     const untilMs = performance.now() + withinMs;
@@ -57,7 +57,7 @@ export class Replicas {
     return replica;
   }
 
-  /** Has a call's failure count against its replica, unless it was the request's or our own. */
+  /** Counts a failed call against its replica, unless the request or this client was at fault. */
   failed(replica: Replica, error: unknown): void {
     const code = isServiceError(error) ? error.code : Status.UNKNOWN;
     if (isPermanent(error) || code === Status.CANCELLED) return;
@@ -78,7 +78,7 @@ export class Replicas {
     const all = [...this.#byTarget.values()];
     const first = this.#turn++ % (all.length || 1);
     const nowMs = performance.now();
-    // The sort is stable: those that are well stay in turn.
+    // The sort is stable: healthy replicas keep their order.
     return [...all.slice(first), ...all.slice(0, first)]
       .map((replica) => ({ replica, atMs: Math.max(replica.avoidUntilMs(nowMs), nowMs) }))
       .sort((a, b) => a.atMs - b.atMs)
@@ -99,7 +99,7 @@ export class Replicas {
     patience.abort();
   }
 
-  /** The last addresses are kept when there are none now: a name server may be gone for a while. */
+  /** Keeps the last addresses if there are none now: the name server may be down for a while. */
   async #update(): Promise<void> {
     try {
       const found = await addressesOf(this.#target);
@@ -132,7 +132,7 @@ async function addressesOf(target: GrpcTarget): Promise<Address[]> {
   }
   const { host, port } = target;
   const found = await lookup(host, { all: true });
-  // A server knows itself, and a certificate names it, by its name.
+  // The server, and its certificate, know the name, not the address.
   const isName = found.some(({ address }) => address !== host);
   const options: ClientOptions = isName
     ? { "grpc.default_authority": `${host}:${port}`, "grpc.ssl_target_name_override": host }
@@ -143,7 +143,7 @@ async function addressesOf(target: GrpcTarget): Promise<Address[]> {
 const ipTarget = (address: string, port: number): string =>
   isIPv6(address) ? `ipv6:[${address}]:${port}` : `ipv4:${address}:${port}`;
 
-/** Tries to connect one after another, the next one also while those before are still at it. */
+/** Tries the replicas one after another, without waiting for those before to fail. */
 function firstReady(replicas: readonly Replica[], withinMs: number): Promise<Replica> {
   const untilMs = performance.now() + withinMs;
   const { promise, resolve } = Promise.withResolvers<Replica>();

@@ -10,9 +10,9 @@ import { checkWhole } from "./whole-response.ts";
 type Call = ClientDuplexStream<OutliersRequest, DecodedResponse>;
 
 /**
- * A stream that is opened with its first request.
- * @param deadlineMs how long a request may take, the first one with its connection
- * @param onEnd called once the stream has ended, however it did
+ * A stream, opened with its first request.
+ * @param deadlineMs how long a request may take; the first one includes connecting
+ * @param onEnd called when the stream has ended for whatever reason
  */
 export function createStream(
   replicas: Replicas,
@@ -23,7 +23,7 @@ export function createStream(
   let replica: Replica | undefined;
   let call: Call | undefined;
   let ended: Error | undefined;
-  /** Whether the stream ended for a fault that the next request has to tell of. */
+  /** Whether the stream ended with a fault that the next request has to report. */
   let isUntold = false;
   let waiting: PromiseWithResolvers<DecodedResponse> | undefined;
 
@@ -42,14 +42,14 @@ export function createStream(
       waiting = undefined;
     } else if (!ended) {
       isUntold = true;
-      end(new IncompleteResponseError("no request asked for it"));
+      end(new IncompleteResponseError("it belongs to no request"));
     }
   }
 
   function open(on: Replica): Call {
     const opened = on.client.DetectStream();
     on.start();
-    // However it ended: of grpc-js, this event alone comes each time.
+    // The only event that grpc-js emits for every kind of end.
     opened.on("status", () => on.end());
     opened.on("data", onResponse);
     opened.on("error", (error: ServiceError) => end(bounded(error)));
@@ -66,7 +66,7 @@ export function createStream(
     const request = { metrics, options };
     call.write(request);
     const response = await promise;
-    // One that came with it would be taken for the answer to the next request.
+    // A second response would be taken for the answer to the next request.
     await setImmediate();
     if (isUntold) throw ended;
     checkWhole("DetectStream", request, response);

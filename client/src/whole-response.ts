@@ -9,20 +9,20 @@ import {
 } from "@outliers/proto";
 import { IncompleteResponseError } from "./errors.ts";
 
-/** What a reason has room for; those of the detector are a sentence. */
+/** Maximum length of a reason; the detector's are one sentence. */
 const MAX_REASON = 1000;
-/** Control characters, and those that turn the direction of the text after them. */
+/** Control characters, and those that reverse the direction of the text after them. */
 const NOT_PRINTABLE = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 
 /**
- * Whether a response has more than the positions of outliers. A server of the first version of the
- * contract gives no more than that, and it ignores every option.
+ * Whether a response has more than the positions of outliers. A server of the contract's first
+ * version returns only those, and ignores all options.
  */
 export const hasScores = ({ scores }: DecodedResponse): boolean => scores.length > 0;
 
 /**
- * Holds a response against its request. A verdict is all that the contract promises: for each
- * metric its score and bounds, for each outlier its explanation, and the state of each series.
+ * Checks a response against its request. A complete one has everything that the contract promises:
+ * a score and bounds for every metric, an explanation of every outlier, the state of every series.
  * @throws IncompleteResponseError
  */
 export function checkWhole(
@@ -59,7 +59,7 @@ function checkIndices(indices: readonly number[], metrics: number): void {
       throw new IncompleteResponseError(`index ${index} for ${metrics} metrics`);
     if (index <= before)
       throw new IncompleteResponseError(
-        `index ${index} after ${before}, expected each once, ascending`,
+        `index ${index} after ${before}, expected ascending indices`,
       );
     before = index;
   }
@@ -103,7 +103,7 @@ function checkExplanations(response: DecodedResponse): void {
     if (reason.length > MAX_REASON)
       throw new IncompleteResponseError(`${where} has a reason of ${reason.length} characters`);
     if (NOT_PRINTABLE.test(reason))
-      throw new IncompleteResponseError(`${where} has a reason that can't be printed`);
+      throw new IncompleteResponseError(`${where} has a reason with unprintable characters`);
   }
 }
 
@@ -112,12 +112,12 @@ const STATES: readonly number[] = [State.STATE_WARMING_UP, State.STATE_CONSTANT,
 function checkSeries({ series }: DecodedResponse, metrics: readonly Metric[]): void {
   const names = new Set(metrics.map(({ name = "" }) => name.toWellFormed()));
   if (series.length !== names.size)
-    throw new IncompleteResponseError(`${series.length} series, ${names.size} were asked for`);
+    throw new IncompleteResponseError(`${series.length} series instead of ${names.size}`);
   let at = 0;
   for (const name of names) {
     const one = series[at];
     if (one?.name !== name)
-      throw new IncompleteResponseError(`series[${at}] is not the one asked for`);
+      throw new IncompleteResponseError(`series[${at}] is not one of the request's`);
     if (!STATES.includes(one.state))
       throw new IncompleteResponseError(`series[${at}] has state ${one.state}`);
     at += 1;

@@ -73,7 +73,7 @@ async function failureOf(
   }
 }
 
-describe("a refusal is permanent when the request itself has to change", () => {
+describe("a refusal is permanent if the request itself has to change", () => {
   for (const [what, one] of Object.entries(cases)) {
     test(what, async () => {
       await using detector = await startDetector(detectorLimits);
@@ -83,7 +83,7 @@ describe("a refusal is permanent when the request itself has to change", () => {
     });
   }
 
-  test("a replica that is full may not be another time", async () => {
+  test("a full replica may have room later", async () => {
     const calls = { maxCalls: 0, maxStreams: 0 };
     await using full = await startDetector({ calls });
     for (const isStream of [false, true]) {
@@ -95,7 +95,7 @@ describe("a refusal is permanent when the request itself has to change", () => {
     }
   });
 
-  test("a replica that is not there, or one that answers wrong things, may be another time", async () => {
+  test("a replica that is down, or returns invalid responses, may recover", async () => {
     const one: Case = { metrics: [metric("a", 1)], isPermanent: false };
     assert.equal(isPermanent(await failureOf(await freePort(), one)), false);
     assert.equal(isPermanent(new IncompleteResponseError("3 scores for 4 metrics")), false);
@@ -103,7 +103,7 @@ describe("a refusal is permanent when the request itself has to change", () => {
   });
 });
 
-test("a status has no more text than a log takes", async () => {
+test("a status has no more text than fits into a log line", async () => {
   await using fake = await startFakeDetector(() => ({ code: 13, details: "boom ".repeat(500) }));
   for (const isStream of [false, true]) {
     const failure = await failureOf(fake.port, {

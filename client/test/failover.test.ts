@@ -8,7 +8,7 @@ import { waitFor } from "@outliers/service/wait-for";
 import {
   freePort,
   startFakeDetector,
-  startMuteServer,
+  startUnresponsiveServer,
   wholeResponse,
 } from "@outliers/testing/fake-detector";
 import { startDetectorProcess } from "./support/detector-process.ts";
@@ -27,7 +27,7 @@ const next = (): Metric[] => [
   { time: { seconds: 1_700_000_000 + seconds++, nanos: 0 }, name: "a", value: 1 },
 ];
 
-/** Has a sample judged over a stream as the collector does, and counts the requests that failed. */
+/** Has samples scored over a stream as the collector does, and records the failures. */
 function createCaller(client: DetectorClient) {
   let stream = client.openStream(options);
   const failures: unknown[] = [];
@@ -51,8 +51,8 @@ function createCaller(client: DetectorClient) {
 const codes = (errors: unknown[]) =>
   errors.map((error) => (isServiceError(error) ? Status[error.code] : String(error)));
 
-describe("a replica that hangs beside a healthy one", () => {
-  test("costs one deadline, and is not asked again while it hangs", async () => {
+describe("a replica that hangs next to a healthy one", () => {
+  test("costs one deadline, and gets no more requests while it hangs", async () => {
     await using one = await startDetectorProcess();
     await using other = await startDetectorProcess();
     const client = connect([one.port, other.port]);
@@ -65,7 +65,7 @@ describe("a replica that hangs beside a healthy one", () => {
     one.kill("SIGSTOP");
     other.kill("SIGCONT");
     await caller.send();
-    // The stream was with one of them, and by now it has been with both.
+    // By now the stream has been with both.
     assert.ok(caller.failures.length >= 1 && caller.failures.length <= 2);
     assert.ok(codes(caller.failures).every((code) => code === "DEADLINE_EXCEEDED"));
     caller.failures.length = 0;
@@ -80,7 +80,7 @@ describe("a replica that hangs beside a healthy one", () => {
     client.close();
   });
 
-  test("that answers nothing though its connection is well comes last", async () => {
+  test("is tried last if it doesn't answer although its connection works", async () => {
     await using silent = await startFakeDetector(() => []);
     await using healthy = await startFakeDetector((of) => [wholeResponse(of)]);
     const client = connect([silent.port, healthy.port], 500);
@@ -121,7 +121,7 @@ describe("a replica that hangs beside a healthy one", () => {
     client.close();
   });
 
-  test("is asked again later: it may be the only one then", async () => {
+  test("is tried again later: it may be the only one by then", async () => {
     await using first = await startFakeDetector(() => []);
     const client = connect([first.port], 300);
     const caller = createCaller(client);
@@ -135,18 +135,18 @@ describe("a replica that hangs beside a healthy one", () => {
 });
 
 describe("a replica that can't be reached costs no request", () => {
-  test("when it accepts connections, and no more", async () => {
-    await using mute = await startMuteServer();
+  test("if it accepts connections, but nothing else", async () => {
+    await using unresponsive = await startUnresponsiveServer();
     await using healthy = await startFakeDetector((of) => [wholeResponse(of)]);
-    const client = connect([mute.port, healthy.port], 10_000);
+    const client = connect([unresponsive.port, healthy.port], 10_000);
     for (let request = 0; request < 10; request++) await client.openStream(options).send(next());
     for (let request = 0; request < 10; request++) await client.detect(next(), options);
     assert.equal(healthy.requests, 20);
-    assert.ok(mute.connections() <= 1, "one attempt is enough");
+    assert.ok(unresponsive.connections() <= 1, "one attempt is enough");
     client.close();
   });
 
-  test("when nobody listens", async () => {
+  test("if nothing listens", async () => {
     await using healthy = await startFakeDetector((of) => [wholeResponse(of)]);
     const client = connect([await freePort(), healthy.port, await freePort()], 10_000);
     for (let request = 0; request < 10; request++) await client.openStream(options).send(next());
@@ -155,7 +155,7 @@ describe("a replica that can't be reached costs no request", () => {
     client.close();
   });
 
-  test("when it dies between two requests, or is replaced at its address", async () => {
+  test("if it dies between two requests, or is replaced at its address", async () => {
     await using survivor = await startFakeDetector((of) => [wholeResponse(of)]);
     const client = connect([survivor.port], 10_000);
     {
@@ -191,7 +191,7 @@ describe("requests", () => {
     for (const replica of replicas) await replica[Symbol.asyncDispose]();
   });
 
-  test("that a full replica refuses go to another one", async () => {
+  test("refused by a full replica go to another one", async () => {
     const code = Status.RESOURCE_EXHAUSTED;
     await using full = await startFakeDetector(() => ({ code, details: "full (MAX_CALLS)" }));
     await using healthy = await startFakeDetector((of) => [wholeResponse(of)]);
@@ -202,7 +202,7 @@ describe("requests", () => {
     client.close();
   });
 
-  test("that no replica will ever take are asked once", async () => {
+  test("that every replica would refuse are sent once", async () => {
     const code = Status.RESOURCE_EXHAUSTED;
     const details = "the request has 3 metrics, the limit is 2 (MAX_POINTS): send less";
     await using strict = await startFakeDetector(() => ({ code, details }));
@@ -213,7 +213,7 @@ describe("requests", () => {
     client.close();
   });
 
-  test("fail with the reason when there is nobody", async () => {
+  test("fail with the reason if there is no replica", async () => {
     const refused = connect([await freePort(), await freePort()], 10_000);
     await assert.rejects(
       refused.detect(next(), options),
@@ -227,19 +227,19 @@ describe("requests", () => {
       /UNAVAILABLE: no address of .*no-such-name/,
     );
     unknown.close();
-    await using mute = await startMuteServer();
-    const unanswered = connect([mute.port], 300);
+    await using unresponsive = await startUnresponsiveServer();
+    const unanswered = connect([unresponsive.port], 300);
     await assert.rejects(unanswered.detect(next(), options), /DEADLINE_EXCEEDED/);
     await assert.rejects(unanswered.openStream(options).send(next()), /DEADLINE_EXCEEDED/);
     unanswered.close();
   });
 
-  test("of a target that is none can't be made", () => {
+  test("need a valid target", () => {
     assert.throws(() => createDetectorClient("http://localhost:9999", 1), /not a gRPC target/);
   });
 
-  test("don't go through a proxy of the environment", async () => {
-    await using proxy = await startMuteServer();
+  test("don't go through a proxy set in the environment", async () => {
+    await using proxy = await startUnresponsiveServer();
     await using detector = await startFakeDetector((of) => [wholeResponse(of)]);
     const before = { ...process.env };
     Object.assign(process.env, {
@@ -262,15 +262,19 @@ describe("requests", () => {
     }
   });
 
-  test("end with their client, also while they wait for a connection", async () => {
-    await using mute = await startMuteServer();
+  test("end with their client, even while waiting for a connection", async () => {
+    await using unresponsive = await startUnresponsiveServer();
     await using silent = await startFakeDetector(() => []);
-    for (const port of [mute.port, silent.port]) {
+    for (const port of [unresponsive.port, silent.port]) {
       const client = connect([port], 60_000);
       const streamed = client.openStream(options).send(next());
       const window = client.detect(next(), options);
       const results = Promise.allSettled([streamed, window]);
-      await waitFor("a connection", 20_000, async () => mute.connections() + silent.streams > 0);
+      await waitFor(
+        "a connection",
+        20_000,
+        async () => unresponsive.connections() + silent.streams > 0,
+      );
       client.close();
       const [one, two] = await results;
       assert.equal(one?.status, "rejected");

@@ -29,7 +29,7 @@ const request = (options: DetectionOptions) => ({ metrics, options });
 const whole = (outliers: readonly number[] = []): DecodedResponse =>
   wholeResponse({ metrics, options: null }, outliers);
 
-/** Wrong responses, and what the error says is wrong with them. */
+/** Invalid responses, and how the error describes them. */
 const wrong: Record<string, [Partial<DecodedResponse>, RegExp]> = {
   "nothing at all": [
     { scores: [], lower: [], upper: [], expected: [], series: [] },
@@ -87,9 +87,9 @@ const wrong: Record<string, [Partial<DecodedResponse>, RegExp]> = {
   ],
   "a reason with control characters": [
     { explanations: whole([2]).explanations.map((one) => ({ ...one, reason: "x\0\u202ey" })) },
-    /a reason that can't be printed/,
+    /a reason with unprintable characters/,
   ],
-  "no series": [{ series: [] }, /0 series, 2 were asked for/],
+  "no series": [{ series: [] }, /0 series instead of 2/],
   "a series that nobody asked for": [
     {
       series: [
@@ -97,13 +97,13 @@ const wrong: Record<string, [Partial<DecodedResponse>, RegExp]> = {
         { name: "nonsense", state: State.STATE_READY, eventOpen: false },
       ],
     },
-    /series\[1\] is not the one asked for/,
+    /series\[1\] is not one of the request's/,
   ],
   "a series twice": [
     {
       series: ["a", "b", "a"].map((name) => ({ name, state: State.STATE_READY, eventOpen: false })),
     },
-    /3 series, 2 were asked for/,
+    /3 series instead of 2/,
   ],
   "a state that is none": [
     {
@@ -116,21 +116,21 @@ const wrong: Record<string, [Partial<DecodedResponse>, RegExp]> = {
   ],
 };
 
-describe("a whole response", () => {
-  it("has all that the contract promises", () => {
+describe("a complete response", () => {
+  it("has everything that the contract promises", () => {
     for (const outliers of [[], [0], [2, 4], [0, 1, 2, 3, 4]]) {
       checkWhole("DetectStream", request(adaptive), whole(outliers));
       assert.equal(hasScores(whole(outliers)), true);
     }
   });
 
-  it("needs no more than indices when no more was asked for", () => {
+  it("needs only indices if nothing else was requested", () => {
     const response = { ...whole(), ...wrong["nothing at all"]?.[0], indices: [1, 4] };
     checkWhole("Detect", request({ method: Method.METHOD_MAD }), response);
     assert.throws(() => checkWhole("Detect", { metrics: [] }, response), IncompleteResponseError);
   });
 
-  it("may be of a server of the first contract, which knows sigma and gives indices alone", () => {
+  it("may come from a server of the first contract, which has only sigma and returns only indices", () => {
     const response = { ...whole(), ...wrong["nothing at all"]?.[0], indices: [1] };
     for (const options of [sigma, { includeScores: true }]) {
       checkWhole("Detect", request(options), response);
@@ -142,7 +142,7 @@ describe("a whole response", () => {
     assert.equal(hasScores(response), false);
   });
 
-  it("may name a series as the wire carries it: text that is not Unicode is replaced", () => {
+  it("names a series as the wire encodes it: invalid Unicode is replaced", () => {
     const odd = [{ name: "\ud800", value: 1 }];
     const response = wholeResponse({
       metrics: [{ name: "\ufffd", value: 1, time: null }],
@@ -152,7 +152,7 @@ describe("a whole response", () => {
   });
 
   for (const [what, [part, said]] of Object.entries(wrong)) {
-    it(`is not one with ${what}`, () => {
+    it(`does not have ${what}`, () => {
       const response = { ...whole([2]), explanations: whole([2]).explanations, ...part };
       if (part.scores?.length === 0) Object.assign(response, { indices: [], explanations: [] });
       assert.throws(
@@ -163,7 +163,7 @@ describe("a whole response", () => {
   }
 });
 
-describe("the detector's own responses are whole", () => {
+describe("the detector's own responses are complete", () => {
   test("for any values, methods and triggers, windows and streams", async () => {
     await using detector = await startDetector({ maxPoints: 20_000, maxMessageBytes: 4 << 20 });
     const normal = normalFrom(7);
@@ -199,7 +199,7 @@ describe("the detector's own responses are whole", () => {
   });
 });
 
-/** What a detector may do wrong beyond the content of one response. */
+/** What a detector may do wrong, apart from the content of a single response. */
 const faults: Record<string, (request: DecodedRequest) => OutliersResponse[]> = {
   empty: () => [{}],
   "a score too few": (of) => [{ ...wholeResponse(of), scores: [] }],
@@ -207,7 +207,7 @@ const faults: Record<string, (request: DecodedRequest) => OutliersResponse[]> = 
   "an outlier out of range": (of) => [{ ...wholeResponse(of), indices: [2147483647] }],
 };
 
-describe("a client gives out no response that is not whole", () => {
+describe("a client returns no invalid response", () => {
   for (const [what, answer] of Object.entries(faults)) {
     test(`${what}: to a stream, and to a window`, async () => {
       await using fake = await startFakeDetector(answer);
@@ -216,21 +216,21 @@ describe("a client gives out no response that is not whole", () => {
       await assert.rejects(stream.send(metrics), IncompleteResponseError);
       assert.equal(stream.isOpen, false);
       await assert.rejects(client.detect(metrics, adaptive), IncompleteResponseError);
-      assert.equal(fake.requests, 2, "nothing is asked twice");
+      assert.equal(fake.requests, 2, "no request is repeated");
       client.close();
     });
   }
 
-  test("two responses to a request are none", async () => {
+  test("two responses to one request are invalid", async () => {
     await using fake = await startFakeDetector((of) => [wholeResponse(of), wholeResponse(of)]);
     const client = createDetectorClient(`127.0.0.1:${fake.port}`, 10_000);
     const stream = client.openStream(adaptive);
-    await assert.rejects(stream.send(metrics), /IncompleteResponseError.*no request asked for it/);
+    await assert.rejects(stream.send(metrics), /IncompleteResponseError.*it belongs to no request/);
     assert.equal(stream.isOpen, false);
     client.close();
   });
 
-  test("a response that nobody asked for fails the next request", async () => {
+  test("an unrequested response fails the next request", async () => {
     let later: (response: OutliersResponse) => void = () => {};
     await using fake = await startFakeDetector((of, write) => {
       later = write;
@@ -240,10 +240,10 @@ describe("a client gives out no response that is not whole", () => {
     const stream = client.openStream(adaptive);
     await stream.send(metrics);
     later({ indices: [0], scores: [77] });
-    // Its way is that of the answer to a request that follows it.
+    // It arrives the way the answer to a later request would.
     await client.openStream(adaptive).send(metrics);
-    assert.equal(stream.isOpen, true, "the fault is still to be told");
-    await assert.rejects(stream.send(metrics), /no request asked for it/);
+    assert.equal(stream.isOpen, true, "the fault has yet to be reported");
+    await assert.rejects(stream.send(metrics), /it belongs to no request/);
     assert.equal(stream.isOpen, false);
     client.close();
   });

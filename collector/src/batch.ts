@@ -11,7 +11,7 @@ type Part = { series: Series; from: number; end: number; start: number };
 /** Samples of several series as the metrics of one request. */
 export type Batch = { metrics: Metric[]; parts: Part[] };
 
-/** Which samples of a series are to go into a request: those from one sequence number on. */
+/** The samples of a series to put into a request: those from a sequence number on. */
 export type Wanted = { series: Series; from: number };
 
 const states = new Map<number, SeriesState>([
@@ -21,8 +21,8 @@ const states = new Map<number, SeriesState>([
 ]);
 
 /**
- * Makes a request of the wanted samples, as many as fit.
- * @param isWhole whether a series' samples have to stay together: what doesn't fit then waits
+ * Builds a request from as many of the wanted samples as fit.
+ * @param isWhole whether a series' samples must stay together; if they don't fit, the series waits
  */
 export function buildBatch(wanted: Iterable<Wanted>, maxMetrics: number, isWhole: boolean): Batch {
   const batch: Batch = { metrics: [], parts: [] };
@@ -41,7 +41,7 @@ export function buildBatch(wanted: Iterable<Wanted>, maxMetrics: number, isWhole
   return batch;
 }
 
-/** The verdicts on the samples of a batch that have none yet, by series. */
+/** The verdicts on those samples of a batch that had none yet, by series. */
 export function newVerdicts({ parts }: Batch, response: DecodedResponse) {
   const stateOf = new Map(response.series.map((one) => [one.name, one]));
   const explanations = new Map(response.explanations.map((one) => [one.index, one]));
@@ -55,7 +55,7 @@ export function newVerdicts({ parts }: Batch, response: DecodedResponse) {
       samples.push(series.samples.at(sequence));
       verdicts.push(verdictAt(response, indexOf(sequence), series));
     }
-    // A detector of an older contract says nothing of events: the same rule, by what it says here.
+    // A detector that predates events doesn't report them: apply its rule to this batch alone.
     const own = new Events();
     const positions = response.indices
       .filter((index) => index >= start && index < indexOf(end))
@@ -77,14 +77,14 @@ export function newVerdicts({ parts }: Batch, response: DecodedResponse) {
         },
       ];
     });
-    const told = stateOf.get(series.id);
+    const reported = stateOf.get(series.id);
     const detected: Detected = {
       from: first,
       samples,
       verdicts,
       outliers,
-      state: states.get(told?.state ?? State.STATE_UNSPECIFIED) ?? "ready",
-      isEventOpen: told?.eventOpen || own.isOpen,
+      state: states.get(reported?.state ?? State.STATE_UNSPECIFIED) ?? "ready",
+      isEventOpen: reported?.eventOpen || own.isOpen,
     };
     return [{ series, detected }];
   });
@@ -103,7 +103,7 @@ function verdictAt(
   return {
     score: scores[index] ?? Number.NaN,
     expected: expected[index] ?? Number.NaN,
-    // The detector does not know the unit: its band may reach beyond what is possible.
+    // The detector doesn't know the series' range: its band may extend beyond it.
     lower: Math.max(min, lower[index] ?? Number.NaN),
     upper: Math.min(max, upper[index] ?? Number.NaN),
   };

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Time as an argument, so that tests own it. */
+/** Time as a dependency, so that tests control it. */
 export type Clock = {
   /** Milliseconds since the Unix epoch. */
   now(): number;

@@ -1,8 +1,8 @@
 import { methodNames } from "@outliers/detection/methods";
 import {
+  boolean,
   choice,
   duration,
-  flag,
   grpcTarget,
   httpUrl,
   integer,
@@ -13,6 +13,7 @@ import {
   optional,
   parseEnv,
   positive,
+  shutdownTimeout,
   text,
   trigger,
 } from "@outliers/service/env";
@@ -20,37 +21,65 @@ import { checkTlsFiles, tlsFiles } from "@outliers/service/tls";
 import { z } from "zod";
 import { hostSourceNames } from "./sources/host.ts";
 
-// Checked even when another variable is wrong, so that all errors come at once.
+// Checked even when another variable is invalid, so that all errors are reported at once.
 const when = () => true;
 
 const DEFAULT_HOLD_MS = 30_000;
 
-/** An outlier at each sample keeps a series active without a break. */
-const leastHoldMs = (config: { SAMPLE_INTERVAL: number; DETECT_INTERVAL: number }): number =>
+/** Long enough for a series with an outlier at every sample to stay active throughout. */
+const minHoldMs = (config: { SAMPLE_INTERVAL: number; DETECT_INTERVAL: number }): number =>
   2 * Math.max(config.SAMPLE_INTERVAL, config.DETECT_INTERVAL);
 
-/** Every setting of the collector by its variable; `.env` documents them. */
+/** Every setting of the collector, by its variable. `docs/settings.md` is generated from it. */
 export const variables = {
-  COLLECTOR_LISTEN_ADDRESS: listenAddress("127.0.0.1:9464"),
-  PAGE_URL: httpUrl(),
-  DETECTOR_ADDRESS: grpcTarget("dns:///127.0.0.1:9999"),
-  HOST_PROC: text("/proc", "a folder"),
-  SAMPLE_INTERVAL: duration("1s", "100ms", "1h"),
-  DETECT_INTERVAL: duration("1s", "100ms", "1h"),
-  DETECT_DEADLINE: duration("2s", "10ms", "1m"),
-  SOURCES: list(hostSourceNames),
-  PER_CORE: flag(false),
-  METHOD: choice("adaptive", methodNames),
-  SENSITIVITY: positive(0.1, "false alarms per day and series", 1000),
-  DIRECTION: choice("both", ["both", "up", "down"]),
-  MIN_DEVIATION: optional(nonNegative(0, "in the unit of the series")),
-  TRIGGER: trigger("1/1", 1000),
-  WINDOW: integer(300, 2, 10_000),
-  MIN_SAMPLES: integer(30, 1, 10_000),
-  THRESHOLD: nonNegative(0, "0: the method's default"),
-  ACTIVE_HOLD: optional(duration("30s", "1s", "1d")),
+  SAMPLE_INTERVAL: duration("1s", "100ms", "1h").describe(
+    "Time between two samples. Samples are aligned to the wall clock.",
+  ),
+  SOURCES: list(hostSourceNames).describe("What to sample."),
+  PER_CORE: boolean(false).describe("Whether to add a series for every core."),
+  DETECT_INTERVAL: duration("1s", "100ms", "1h").describe(
+    "Minimum time between two detections. Detection starts when a sample arrives.",
+  ),
+  DETECT_DEADLINE: duration("2s", "10ms", "1m").describe(
+    "Deadline of a detection request, including the channel's retries.",
+  ),
+  METHOD: choice("adaptive", methodNames).describe("The detection method (docs/detection.md)."),
+  SENSITIVITY: positive(0.1, "false positives per series and day", 1000).describe(
+    "For adaptive: how many false positives to accept per series and day on normal data. Higher values detect more.",
+  ),
+  DIRECTION: choice("both", ["both", "up", "down"]).describe(
+    "Which outliers count: those above what is expected (up), those below it (down), or both.",
+  ),
+  MIN_DEVIATION: optional(nonNegative(0, "in the unit of the series")).describe(
+    "Minimum difference between an outlier and the expected value. If empty, every series has its own: 2 for percentages, 0.5 for load1.",
+  ),
+  TRIGGER: trigger("1/1", 1000).describe(
+    "k/n: an outlier counts only if at least k of the last n samples are outliers.",
+  ),
+  WINDOW: integer(300, 2, 10_000).describe("For sigma and mad: samples that are scored together."),
+  MIN_SAMPLES: integer(30, 1, 10_000).describe(
+    "For sigma and mad: samples needed before the first verdict; at most WINDOW.",
+  ),
+  THRESHOLD: nonNegative(0, "0: the method's default").describe(
+    "For sigma and mad: the z-score, or modified z-score, above which a sample is an outlier. The defaults are 2 and 3.5.",
+  ),
+  ACTIVE_HOLD: optional(duration("30s", "1s", "1d")).describe(
+    "How long outliers_active stays 1 after an outlier; longer than the scrape interval, or Prometheus may miss it. If empty: 30s, or three times SAMPLE_INTERVAL or DETECT_INTERVAL if that is longer.",
+  ),
+  COLLECTOR_LISTEN_ADDRESS: listenAddress("127.0.0.1:9464").describe(
+    "Where the collector serves its page, /metrics, /healthz and /readyz.",
+  ),
+  PAGE_URL: httpUrl().describe(
+    "URL of the collector's live page, for links in dashboards. If empty, they link to the address that Prometheus scrapes.",
+  ),
+  DETECTOR_ADDRESS: grpcTarget("dns:///127.0.0.1:9999").describe(
+    "The detector. It is called directly, never through http_proxy.",
+  ),
+  HOST_PROC: text("/proc", "a folder").describe(
+    "Where the host's /proc is mounted. The collector reads stat, loadavg and meminfo.",
+  ),
   ...tlsFiles,
-  SHUTDOWN_TIMEOUT: duration("8s", "100ms", "10m"),
+  SHUTDOWN_TIMEOUT: shutdownTimeout(),
   LOG_LEVEL: logLevel(),
 };
 
@@ -58,24 +87,24 @@ const schema = z
   .object(variables)
   .refine(({ MIN_SAMPLES, WINDOW }) => !(MIN_SAMPLES > WINDOW), {
     path: ["MIN_SAMPLES"],
-    message: "expected at most WINDOW, or no window would ever be judged",
+    message: "expected at most WINDOW: no window would ever hold enough samples to be scored",
     when,
   })
-  .refine((config) => !(config.ACTIVE_HOLD && config.ACTIVE_HOLD < leastHoldMs(config)), {
+  .refine((config) => !(config.ACTIVE_HOLD && config.ACTIVE_HOLD < minHoldMs(config)), {
     path: ["ACTIVE_HOLD"],
     message:
-      "expected at least twice SAMPLE_INTERVAL and DETECT_INTERVAL, or it would end between two outliers in a row",
+      "expected at least twice SAMPLE_INTERVAL and DETECT_INTERVAL: it would end between two consecutive outliers",
     when,
   })
   .superRefine(checkTlsFiles, { when })
   .refine(({ TLS_CERT, TLS_CA }) => TLS_CERT === undefined || TLS_CA !== undefined, {
     path: ["TLS_CA"],
-    message: "expected the path of a PEM file of the detector's CA, as TLS is off without it",
+    message: "expected the path of a PEM file with the detector's CA: TLS is off without it",
     when,
   })
   .transform((config) => ({
     ...config,
-    ACTIVE_HOLD: config.ACTIVE_HOLD ?? Math.max(DEFAULT_HOLD_MS, 1.5 * leastHoldMs(config)),
+    ACTIVE_HOLD: config.ACTIVE_HOLD ?? Math.max(DEFAULT_HOLD_MS, 1.5 * minHoldMs(config)),
   }));
 
 export type Config = z.output<typeof schema>;

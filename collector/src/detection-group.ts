@@ -10,10 +10,10 @@ import type { Requester } from "./requester.ts";
 import type { Series } from "./series.ts";
 import type { Sink } from "./sink.ts";
 
-/** Sources whose readings are due at the same time finish this close to each other. */
+/** Sources that are read at the same time finish this close to each other: one request for all. */
 const TOGETHER_MS = 10;
 
-/** What every group of a collector works with. */
+/** What all groups of a collector share. */
 export type GroupContext = {
   sinks: readonly Sink[];
   metrics: Metrics;
@@ -25,18 +25,18 @@ export type GroupContext = {
 };
 
 /**
- * Series that share their options and a stream: has their samples scored, one request at a time,
- * and gives the verdicts to the sinks. While no detector answers it retries with backoff, each time
- * with the samples as they are by then. A series whose samples can never be scored is set aside.
+ * Series that share detection options and a stream. Has their samples scored, one request at a time,
+ * and passes the verdicts to the sinks. While no detector answers it retries with backoff, each time
+ * with the samples buffered by then. A series that the detector refuses for good is set aside.
  */
 export class DetectionGroup {
   readonly series = new Set<Series>();
   readonly setAside = new Set<Series>();
   readonly #requester: Requester;
   readonly #context: GroupContext;
-  /** While the cause of a refusal is looked for: the series that may be it. */
+  /** After a refusal, the series that may have caused it; they are tried one by one. */
   #suspects: Set<Series> | undefined;
-  /** Why there was no connection since detection last succeeded: each reason is logged once. */
+  /** Connection errors since detection last succeeded: each is logged once. */
   readonly #loggedReasons = new Set<string>();
   #lastCode: string | undefined;
   #isRunning = false;
@@ -52,8 +52,8 @@ export class DetectionGroup {
     return this.#lastCode;
   }
 
-  /** Has everything scored that has no verdict yet; while that is under way, once more after it. */
-  wake(): void {
+  /** Has all samples without a verdict scored. If that is under way already, it runs once more. */
+  detect(): void {
     this.#isDue = true;
     if (this.#isRunning) return;
     const { signal, logger } = this.#context;
@@ -62,7 +62,7 @@ export class DetectionGroup {
     });
   }
 
-  /** Forgets what was sent: the next request begins a new stream. */
+  /** Forgets what was sent: the next request opens a new stream. */
   restart(): void {
     this.#requester.restart();
   }
@@ -92,11 +92,11 @@ export class DetectionGroup {
     while (await this.#detectNext());
   }
 
-  /** @returns whether there may be more to score */
+  /** @returns whether more samples may be waiting */
   async #detectNext(): Promise<boolean> {
     const candidates = this.#candidates();
     try {
-      const isAny = await this.#detect(candidates);
+      const isAny = await this.#score(candidates);
       if (!this.#suspects) return isAny;
     } catch (error) {
       if (!isServiceError(error) || !isPermanent(error)) throw error;
@@ -105,7 +105,7 @@ export class DetectionGroup {
     return true;
   }
 
-  /** All series; while the cause of a refusal is looked for, one at a time. */
+  /** All series, or the next suspect after a refusal. */
   #candidates(): readonly Series[] {
     for (const suspect of this.#suspects ?? []) {
       if (suspect.backlog > 0 && this.series.has(suspect)) return [suspect];
@@ -115,7 +115,7 @@ export class DetectionGroup {
     return [...this.series];
   }
 
-  async #detect(candidates: readonly Series[]): Promise<boolean> {
+  async #score(candidates: readonly Series[]): Promise<boolean> {
     const { sinks, metrics, clock } = this.#context;
     const startedAtMs = performance.now();
     const answered = await this.#requester.next(candidates);
@@ -131,7 +131,7 @@ export class DetectionGroup {
     return true;
   }
 
-  /** Finds out which series a request was refused for, and sets it aside. */
+  /** Finds the series that a request was refused for, and sets it aside. */
   #onRefusal(candidates: readonly Series[], error: ServiceError): void {
     this.#count(grpcCodeName(error.code));
     const [only] = candidates;
@@ -145,7 +145,7 @@ export class DetectionGroup {
     only.advance(only.samples.pushed);
     this.#context.logger.error(
       { series: only.id, err: error },
-      "the detector refuses this series: it is unmonitored until the collector is restarted",
+      "detector refused this series; it is set aside, unmonitored until the collector restarts",
     );
   }
 
@@ -155,7 +155,7 @@ export class DetectionGroup {
     const reason = connectionError(error);
     const isNew = reason !== undefined && !this.#loggedReasons.has(reason);
     if (code !== this.#lastCode || isNew)
-      this.#context.logger.warn({ err: error }, "detection failed: retrying, samples are buffered");
+      this.#context.logger.warn({ err: error }, "detection failed; retrying, samples are buffered");
     if (reason !== undefined) this.#loggedReasons.add(reason);
     this.#count(code);
   }
@@ -168,6 +168,6 @@ export class DetectionGroup {
   }
 }
 
-/** Why grpc-js has no connection, such as "certificate has expired"; without the time it adds. */
+/** Why grpc-js has no connection, such as "certificate has expired", without its timestamp. */
 const connectionError = ({ message }: Error): string | undefined =>
   /.*Last error: (?!null)(.*?)(?:\s\(\d{4}-|\. Resolution note:|$)/s.exec(message)?.[1];

@@ -10,10 +10,10 @@ export type DetectionSettings = {
   threshold: number;
   sensitivity: number;
   trigger: { k: number; n: number };
-  /** Of methods that score a window at a time: its length, and how much of it is needed. */
+  /** For methods that score whole windows: the window's length, and how many samples it needs. */
   window: number;
   minSamples: number;
-  /** The least time between two detections of a series. */
+  /** The minimum time between two detections of a series. */
   detectIntervalMs: number;
 };
 
@@ -21,17 +21,17 @@ export type DetectionSettings = {
 export type Detection = {
   add(series: Series): void;
   remove(series: Series): void;
-  /** Tells that these series have new samples, as of a tick of their source. */
+  /** Call when these series have new samples, taken at a tick of their source. */
   onSamples(series: Iterable<Series>, tickMs: number): void;
-  /** Begins new streams, as when the clock was set back. */
+  /** Opens new streams, as after the clock was set back. */
   restart(): void;
-  /** The gRPC status code of the last detections, the worst of all groups. */
+  /** The gRPC status code of the groups' last detections: OK only if all succeeded. */
   lastCode(): string | undefined;
-  /** The series whose samples the detector refuses. */
+  /** The series that the detector has refused. */
   setAside(): readonly Series[];
 };
 
-/** Small beside what a replica holds, so that replicas share the work of one collector. */
+/** Few compared with what a replica holds, so that replicas share the work of one collector. */
 const MAX_SERIES_PER_GROUP = 200;
 
 const directions = {
@@ -40,7 +40,7 @@ const directions = {
   down: Direction.DIRECTION_DOWN,
 } as const;
 
-/** How many samples a series has to keep for a method. */
+/** How many samples of each series the method needs. */
 export const capacityOf = ({ method, window }: DetectionSettings): number =>
   isStreaming(method) ? STREAM_CAPACITY : window;
 
@@ -91,11 +91,11 @@ export function createDetection(
     onSamples(series, tickMs) {
       for (const entry of new Set([...series].map((one) => entryOf.get(one)))) {
         if (!entry) continue;
-        // Absolute: after the clock was set back the next detection may not wait until then.
+        // Absolute, so that a clock that was set back doesn't delay the next detection.
         const sinceMs = Math.abs(tickMs - entry.lastTickMs);
         if (sinceMs > 0 && sinceMs < settings.detectIntervalMs) continue;
         entry.lastTickMs = tickMs;
-        entry.group.wake();
+        entry.group.detect();
       }
     },
     restart() {

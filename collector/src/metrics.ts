@@ -12,7 +12,7 @@ export type Metrics = ReturnType<typeof createMetrics>;
 export type Exported = {
   series: () => readonly Series[];
   statuses: Statuses;
-  /** Samples that wait for their verdict, and series that the detector refuses. */
+  /** Samples without a verdict, and series that the detector has refused. */
   backlog: () => number;
   setAside: () => number;
   now: () => number;
@@ -20,11 +20,11 @@ export type Exported = {
   activeHoldMs: number;
 };
 
-/** Exports where people find the live page: it is rarely the address that Prometheus scrapes. */
+/** Exports the live page's URL for people: rarely the address that Prometheus scrapes. */
 export function exportPageUrl(registry: Registry, url: string): void {
   new Gauge({
     name: "collector_page_info",
-    help: "Constant 1, labelled by the URL of the live page (PAGE_URL).",
+    help: "Constant 1, labelled with the URL of the live page. Absent unless PAGE_URL is set.",
     labelNames: ["url"],
     registers: [registry],
   }).set({ url }, 1);
@@ -32,7 +32,7 @@ export function exportPageUrl(registry: Registry, url: string): void {
 
 /**
  * Every other metric of the collector. The `outliers_*` families are read from the series at each
- * scrape, so that a series that is gone leaves nothing behind.
+ * scrape, so that a series that has disappeared leaves nothing behind.
  */
 export function createMetrics(
   { series, statuses, backlog, setAside, now, activeHoldMs }: Exported,
@@ -40,7 +40,7 @@ export function createMetrics(
 ) {
   const registers = [registry];
 
-  /** The values of all series; absent for a series that has none. */
+  /** The values of all series that have one. */
   const ofSeries = (read: (one: Series, status: Status) => number | undefined) => () =>
     series().flatMap((one) => {
       const value = read(one, statuses.of(one));
@@ -62,29 +62,33 @@ export function createMetrics(
       ),
       `outliers_last_flagged_${what}`,
     );
-  // Absolute, so that a clock that is set back far does not hold it.
+  // Absolute, so that a clock that was set far back doesn't keep a series active.
   const isActive = ({ lastOutlierDetectedAtMs }: Status): boolean =>
     Math.abs(now() - lastOutlierDetectedAtMs) < activeHoldMs;
 
-  gauge("outliers_value", "The last sample, in the unit of the series.", (one) => one.newest.value);
+  gauge(
+    "outliers_value",
+    "Value of the last sample, in the unit of the series.",
+    (one) => one.newest.value,
+  );
   verdictGauge(
     "outliers_score",
-    "Score of the last sample with a verdict; above 1 it is an outlier.",
+    "Score of the last sample with a verdict: above 1, it is an outlier.",
     ({ score }) => score,
   );
   verdictGauge(
     "outliers_expected",
-    "Expected value of the last sample with a verdict.",
+    "Value that was expected for the last sample with a verdict.",
     ({ expected }) => expected,
   );
   verdictGauge(
     "outliers_expected_lower",
-    "Minimum of the expected values of the last sample with a verdict.",
+    "Lower bound of the values expected for the last sample with a verdict.",
     ({ lower }) => lower,
   );
   verdictGauge(
     "outliers_expected_upper",
-    "Maximum of the expected values of the last sample with a verdict.",
+    "Upper bound of the values expected for the last sample with a verdict.",
     ({ upper }) => upper,
   );
   exportOldName(
@@ -100,17 +104,17 @@ export function createMetrics(
   addCounter(
     registry,
     "outliers_events_total",
-    "Total number of events: outliers of one series that belong together count once.",
+    "Total number of events. An event is a run of outliers that belong together.",
     ofSeries((_, { events }) => events),
   );
   gauge(
     "outliers_active",
-    "1 while the last outlier is younger than ACTIVE_HOLD, else 0.",
+    "1 if the last outlier is more recent than ACTIVE_HOLD, else 0.",
     (_, status) => Number(isActive(status)),
   );
   gauge(
     "outliers_active_since_timestamp_seconds",
-    "Unix time of the first sample of the event that is active; absent when none is.",
+    "Unix time of the first outlier of the active event. Absent unless outliers_active is 1.",
     (_, status) => (isActive(status) ? status.eventSinceMs / 1000 : undefined),
   );
   exportOldName(
@@ -118,7 +122,7 @@ export function createMetrics(
     addGauge(
       registry,
       "outliers_last_outlier_timestamp_seconds",
-      "Unix time of the last outlier, 0 when there was none.",
+      "Unix time of the last outlier, or 0 if there was none.",
       ofSeries((_, { lastOutlier }) => (lastOutlier ? lastOutlier.sample.timeMs / 1000 : 0)),
     ),
     "outliers_last_flagged_timestamp_seconds",
@@ -126,14 +130,14 @@ export function createMetrics(
   outlierGauge("value", "Value of the last outlier.", ({ sample }) => sample.value);
   outlierGauge(
     "expected",
-    "Expected value at the last outlier.",
+    "Value that was expected instead of the last outlier.",
     ({ verdict }) => verdict.expected,
   );
   outlierGauge("score", "Score of the last outlier.", ({ verdict }) => verdict.score);
   addGauge(
     registry,
     "outliers_last_outlier_info",
-    "Constant 1, labelled by direction and reason of the last outlier.",
+    "Constant 1, labelled with the direction and reason of the last outlier.",
     () =>
       series().flatMap((one) => {
         const { lastOutlier } = statuses.of(one);
@@ -147,7 +151,7 @@ export function createMetrics(
     addCounter(
       registry,
       "outliers_unmonitored_seconds_total",
-      "Total time without a verdict when one was due.",
+      "Total time that verdicts were overdue, in seconds.",
       ofSeries((one) => statuses.unmonitoredMs(one, now()) / 1000),
     ),
     "outliers_blind_seconds_total",
@@ -155,7 +159,7 @@ export function createMetrics(
   addGauge(
     registry,
     "outliers_state",
-    "1 for the state that the series is in, 0 for the others.",
+    "1 for the current state of the series, 0 for the other states.",
     () =>
       series().flatMap((one) =>
         STATES.map((state) => ({
@@ -166,7 +170,7 @@ export function createMetrics(
   );
   gauge(
     "outliers_interval_seconds",
-    "Time between two samples of the series.",
+    "Sampling interval of the series.",
     ({ description }) => description.intervalMs / 1000,
   );
   const readGauge = (name: string, help: string, read: () => number) =>
@@ -178,10 +182,10 @@ export function createMetrics(
         this.set(read());
       },
     });
-  readGauge("collector_backlog_samples", "Samples that wait for their verdict.", backlog);
+  readGauge("collector_backlog_samples", "Samples buffered until they get a verdict.", backlog);
   readGauge(
     "collector_series_set_aside",
-    "Series that the detector refuses: they are unmonitored until the collector is restarted.",
+    "Series that the detector refused. They are unmonitored until the collector restarts.",
     setAside,
   );
 
@@ -189,17 +193,17 @@ export function createMetrics(
     registry,
     samples: new Counter({
       name: "collector_samples_total",
-      help: "Total number of samples, over all series.",
+      help: "Total number of samples taken, over all series.",
       registers,
     }),
     droppedSamples: new Counter({
       name: "collector_dropped_samples_total",
-      help: "Total number of samples dropped without a verdict.",
+      help: "Total number of samples dropped before they got a verdict.",
       registers,
     }),
     missedTicks: new Counter({
       name: "collector_missed_ticks_total",
-      help: "Total number of times that a source was not read when it was due.",
+      help: "Total number of reads that were due but skipped, over all sources.",
       registers,
     }),
     sampleDuration: new Histogram({
@@ -211,7 +215,7 @@ export function createMetrics(
     }),
     sampleSuccess: new Gauge({
       name: "collector_sample_success",
-      help: "1 when the last read of the source succeeded, else 0.",
+      help: "1 if the last read of the source succeeded, else 0.",
       labelNames: ["source"],
       registers,
     }),
@@ -229,19 +233,19 @@ export function createMetrics(
     }),
     rejectedReadings: new Counter({
       name: "collector_rejected_readings_total",
-      help: "Total number of readings rejected because the value is not possible.",
+      help: "Total number of readings rejected because the value was impossible for the series.",
       labelNames: ["source"],
       registers,
     }),
     detectRequests: new Counter({
       name: "collector_detect_requests_total",
-      help: "Total number of requests for detection, messages of streams included, by gRPC status code.",
+      help: "Total number of detection requests, including messages on streams, by gRPC status code.",
       labelNames: ["code"],
       registers,
     }),
     detectDuration: new Histogram({
       name: "collector_detect_duration_seconds",
-      help: "Time from sending samples to their verdicts, retries of the channel included.",
+      help: "Time from sending samples to receiving their verdicts, including the channel's retries.",
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
       registers,
     }),
@@ -252,7 +256,7 @@ export function createMetrics(
     }),
     detectorUp: new Gauge({
       name: "collector_detector_up",
-      help: "1 when the last detection of every group of series succeeded, else 0.",
+      help: "1 if the last detection of every group of series succeeded, else 0.",
       registers,
     }),
   };

@@ -16,14 +16,14 @@ export type PipelineOptions = {
   detectIntervalMs: number;
   /** How many samples are kept per series, with or without a verdict. */
   capacity: number;
-  /** For how many of its intervals a series that gets no sample is still shown. */
+  /** How many intervals a series without new samples is still shown. */
   shownIntervals: number;
   activeHoldMs: number;
 };
 
 export type Pipeline = {
   metrics: Metrics;
-  /** The series that are shown, the first of each source first. */
+  /** The series to show: first the first one of each source, then the others. */
   series: () => readonly Series[];
   recentSamples: RecentSamples;
   statuses: Statuses;
@@ -31,18 +31,18 @@ export type Pipeline = {
   /** The gRPC status code of the last detection; undefined before the first one. */
   lastCode: () => string | undefined;
   readiness(): Readiness;
-  /** Stops sampling; detection under way is given up. */
+  /** Stops sampling and aborts detection. */
   close(): Promise<void>;
 };
 
-/** As many as someone reads through. */
+/** Nobody reads through more. */
 const INCIDENTS_KEPT = 100;
-/** Set back by more than so many intervals, the clock does not catch up: the series begins again. */
+/** If the clock is set back by more than this, the series starts over instead of waiting for it. */
 const MAX_STEP_BACK_INTERVALS = 10;
 
 /**
  * Sources → series → detection → sinks.
- * @param createDetection is given what a detection works with, and what to call for a new stream
+ * @param createDetection gets what all groups share, and a callback for every stream it opens
  */
 export function startPipeline(
   options: PipelineOptions,
@@ -52,7 +52,7 @@ export function startPipeline(
   logger: Logger,
 ): Pipeline {
   const stop = new AbortController();
-  /** By source, as each has its own clock ticks. */
+  /** By source, as each has a schedule of its own. */
   const seriesOf = new Map(sources.map((source) => [source, new Map<string, Series>()]));
   const statuses = new Statuses(options.detectIntervalMs);
   const recentSamples = new RecentSamples();
@@ -87,7 +87,7 @@ export function startPipeline(
     signal: stop.signal,
     onCode() {
       const isUp = detection.lastCode() === "OK";
-      if (isUp && isDetectorUp === false) logger.info("detection works again");
+      if (isUp && isDetectorUp === false) logger.info("detection recovered");
       isDetectorUp = isUp;
       metrics.detectorUp.set(Number(isUp));
     },
@@ -120,7 +120,7 @@ export function startPipeline(
     const known = byId.get(id);
     const backMs = known ? known.newest.timeMs - timeMs : 0;
     if (known && backMs <= MAX_STEP_BACK_INTERVALS * description.intervalMs) {
-      // Times rise, also when the clock was set back a little: it is given the time to catch up.
+      // Times must rise: after a small step back, samples stay close together until it catches up.
       const rising = Math.max(timeMs, known.newest.timeMs + 1);
       metrics.droppedSamples.inc(known.push({ timeMs: rising, value }));
       return known;
@@ -128,7 +128,7 @@ export function startPipeline(
     if (known) {
       logger.warn(
         { series: id, backSeconds: backMs / 1000 },
-        "the clock was set back: detection begins again",
+        "clock was set back; detection starts over",
       );
       forget(byId, known);
       detection.restart();
@@ -148,7 +148,7 @@ export function startPipeline(
     return series;
   }
 
-  /** A series without a sample for as long as it keeps them, such as a core that is offline, is gone. */
+  /** Forgets series whose samples are all out of date, such as those of a core that is offline. */
   function forgetOld(byId: Map<string, Series>, nowMs: number): void {
     const isKept = hasSampleWithin(options.capacity, nowMs);
     for (const one of byId.values()) {
@@ -188,10 +188,9 @@ export function startPipeline(
       if (all().length === 0) return { ready: false, reason: "no sample yet" };
       const code = detection.lastCode();
       if (code === undefined) return { ready: false, reason: "no verdict yet: warming up" };
-      if (code !== "OK") return { ready: false, reason: `detection fails: ${code}` };
+      if (code !== "OK") return { ready: false, reason: `detection failed: ${code}` };
       const [refused] = detection.setAside();
-      if (refused)
-        return { ready: false, reason: `the detector refuses ${refused.id}: see the log` };
+      if (refused) return { ready: false, reason: `detector refused ${refused.id}: see the log` };
       return { ready: true, reason: "ok" };
     },
     async close() {

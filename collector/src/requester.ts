@@ -3,29 +3,29 @@ import type { DecodedResponse, DetectionOptions } from "@outliers/proto";
 import { type Batch, buildBatch, type Wanted } from "./batch.ts";
 import type { Series } from "./series.ts";
 
-/** Sends the samples of series that share their options, and gets the answers. */
+/** Sends samples of series that share their options, and returns the detector's responses. */
 export type Requester = {
   /**
-   * Has the next samples without a verdict scored, as many as go into one request.
-   * @returns undefined when no sample waits
+   * Has the next samples without a verdict scored, as many as fit into one request.
+   * @returns undefined if no sample is waiting
    * @throws ServiceError
    */
   next(series: Iterable<Series>): Promise<{ batch: Batch; response: DecodedResponse } | undefined>;
-  /** Starts over: what was sent so far counts no more. */
+  /** Starts over, as if nothing had been sent. */
   restart(): void;
 };
 
-/** What the contract asks of a replay: 41,000 sample intervals. */
+/** The replay that the contract asks for, in sample intervals. */
 const REPLAYED_SAMPLES = 41_000;
-/** How many samples a stream's series keep: beside the replay, those of a long outage. */
+/** How many samples are kept per series on a stream: the replay, and the backlog of an outage. */
 export const STREAM_CAPACITY = REPLAYED_SAMPLES + 20_000;
 
-/** Well within the detector's default limits of metrics and of bytes. */
+/** Well within the detector's default limits on metrics and bytes per request. */
 const MAX_WINDOW_METRICS = 20_000;
-/** Small enough that a replay of hours doesn't keep a detector from its other clients. */
+/** Small enough that a replay of hours doesn't hold up the detector's other clients. */
 const MAX_STREAM_METRICS = 2000;
 
-/** Sends the last `window` samples of a series whenever it has a new one: methods without state. */
+/** For methods without state: sends the last `window` samples of a series when it has a new one. */
 export const windowRequester = (
   client: DetectorClient,
   options: DetectionOptions,
@@ -47,8 +47,8 @@ export const windowRequester = (
 });
 
 /**
- * Sends each sample once, over a stream whose other end remembers. A new stream, be it the first
- * one or one after a break, gets a replay of the samples before it gets those without a verdict.
+ * For methods with state: sends each sample once, over a stream. A new stream, whether the first
+ * or one after a break, first gets a replay of earlier samples, then those without a verdict.
  */
 export function streamRequester(
   client: DetectorClient,

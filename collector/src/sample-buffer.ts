@@ -3,7 +3,7 @@ export type Sample = { timeMs: number; value: number };
 
 const FIRST_SIZE = 64;
 
-/** The last `capacity` samples, by their sequence numbers; 16 bytes a sample, taken as needed. */
+/** The last `capacity` samples by sequence number; 16 bytes per sample, allocated as it grows. */
 export class SampleBuffer {
   readonly #capacity: number;
   #timesMs = new Float64Array(0);
@@ -14,12 +14,12 @@ export class SampleBuffer {
     this.#capacity = capacity;
   }
 
-  /** The sequence number of the oldest sample that is held. */
+  /** The sequence number of the oldest sample held. */
   get oldest(): number {
     return Math.max(0, this.#pushed - this.#capacity);
   }
 
-  /** How many samples were ever pushed: the sequence number of the next one. */
+  /** How many samples have been pushed: the sequence number of the next one. */
   get pushed(): number {
     return this.#pushed;
   }
@@ -32,7 +32,7 @@ export class SampleBuffer {
     this.#pushed += 1;
   }
 
-  /** The sample of a sequence number from `oldest` up to but not including `pushed`. */
+  /** The sample with a sequence number in [oldest, pushed). */
   at(sequence: number): Sample {
     const at = sequence % this.#capacity;
     return { timeMs: this.#timesMs[at] ?? Number.NaN, value: this.#values[at] ?? Number.NaN };

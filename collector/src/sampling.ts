@@ -6,13 +6,13 @@ import { seriesId } from "./series.ts";
 import type { Reading, Source } from "./sources/source.ts";
 import { ticks } from "./ticks.ts";
 
-/** A source without a reading for so many reads is one that nobody watches; a rate needs two. */
+/** After this many reads without a reading a source has failed; a rate has none at its first. */
 const READS_WITHOUT_READINGS = 3;
 
 /**
- * Reads a source at each tick of its interval until the signal aborts. A read that fails or hangs
- * costs the source its own readings only; it is logged when that begins and when it is over.
- * @param onReadings takes what was read, and the tick that it was due at
+ * Reads a source at every tick of its interval until the signal aborts. A read that fails or hangs
+ * affects no other source; the log says when a source starts to fail and when it has recovered.
+ * @param onReadings gets the readings, and the tick at which they were due
  */
 export async function sampleSource(
   source: Source,
@@ -33,21 +33,21 @@ export async function sampleSource(
     try {
       const readings = await read();
       empty = readings.length === 0 ? empty + 1 : 0;
-      if (empty >= READS_WITHOUT_READINGS) throw new Error(`${empty} reads without a reading`);
+      if (empty >= READS_WITHOUT_READINGS) throw new Error(`no reading in ${empty} reads`);
       const possible = readings.filter(isPossible);
       onReadings(possible, timeMs);
       const wrong = readings.find((reading) => !possible.includes(reading));
       metrics.rejectedReadings.inc(labels, readings.length - possible.length);
-      if (wrong) throw new Error(`${seriesId(wrong.series)} is ${wrong.value}, which can't be`);
+      if (wrong) throw new Error(`impossible value of ${seriesId(wrong.series)}: ${wrong.value}`);
       metrics.sampleSuccess.set(labels, 1);
       if (readings.length > 0) metrics.lastSample.set(labels, timeMs / 1000);
-      if (isFailing) logger.info(labels, "source works again");
+      if (isFailing) logger.info(labels, "source recovered");
       isFailing = false;
     } catch (error) {
       if (signal.aborted) return;
       metrics.sampleSuccess.set(labels, 0);
       if (!isFailing)
-        logger.error({ ...labels, err: error }, "source failed: its series are unmonitored");
+        logger.error({ ...labels, err: error }, "source failed; its series are unmonitored");
       isFailing = true;
     } finally {
       stop();
@@ -58,11 +58,11 @@ export async function sampleSource(
 const isPossible = ({ series, value }: Reading): boolean =>
   Number.isFinite(value) && value >= series.min && value <= series.max;
 
-/** Reads with a deadline. No read joins one that hangs: each tick fails until it is over. */
+/** Reads with a deadline. While a read hangs no other one is started: every tick fails. */
 function createRead(source: Source, signal: AbortSignal) {
   let isReading = false;
   return (): Promise<readonly Reading[]> => {
-    if (isReading) throw new Error("the last read is still under way");
+    if (isReading) throw new Error("the previous read has not finished");
     isReading = true;
     const reading = source.read(AbortSignal.timeout(source.deadlineMs)).finally(() => {
       isReading = false;

@@ -1,13 +1,13 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { SeriesDescription } from "./series.ts";
 
-/** One value of a family of metrics. */
+/** One value of a metric family. */
 export type FamilyValue = { labels: Record<string, string>; value: number };
 
-/** The labels of a series on `/metrics`: its own, and `series` for its name. */
+/** The labels of a series on `/metrics`: its own, and its name as `series`. */
 export const metricLabels = ({ name, labels }: SeriesDescription): Record<string, string> => {
   const { series: exported, ...rest } = labels;
-  // As Prometheus does when a scraped label is already taken.
+  // Renamed as Prometheus does when a scraped label collides with a target's.
   return {
     series: name,
     ...rest,
@@ -16,8 +16,8 @@ export const metricLabels = ({ name, labels }: SeriesDescription): Record<string
 };
 
 /**
- * A gauge whose values are read at each scrape, with whatever labels they bring: prom-client's own
- * would have to know the names of the labels from the start.
+ * A gauge whose values are read at each scrape, with any labels: prom-client's own needs to know
+ * the label names in advance.
  */
 export function addGauge(
   registry: Registry,
@@ -31,7 +31,7 @@ export function addGauge(
   return gauge;
 }
 
-/** The same for a counter. */
+/** A counter of the same kind. */
 export function addCounter(
   registry: Registry,
   name: string,

@@ -3,18 +3,18 @@ import { type Sample, SampleBuffer } from "./sample-buffer.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
-/** What a source knows of a series that it samples; nothing else guesses it from the name. */
+/** A series as its source describes it. Nothing is inferred from its name. */
 export type SeriesDescription = {
   name: string;
-  /** What tells it from other series of the same name. */
+  /** What distinguishes it from other series of the same name. */
   labels: Labels;
-  /** Its name for people. */
+  /** The name that people see. */
   title: string;
   unit: "percent" | "none";
   /** The range of possible values. */
   min: number;
   max: number;
-  /** What an outlier differs by from what is expected: in the unit, and as a share of it. */
+  /** How far a value must be from the expected one to be an outlier: in the unit, and relatively. */
   minDeviation: number;
   minRelativeDeviation: number;
   /** Which outliers count. */
@@ -24,8 +24,8 @@ export type SeriesDescription = {
 };
 
 /**
- * The identity of a series as text, in Prometheus' notation: `load1`, `cpu{core="3"}`. The detector
- * is sent it as a name.
+ * The identity of a series in Prometheus' notation: `load1`, `cpu{core="3"}`. It is the name that
+ * the detector gets.
  */
 export function seriesId({ name, labels }: Pick<SeriesDescription, "name" | "labels">): string {
   const pairs = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -33,7 +33,7 @@ export function seriesId({ name, labels }: Pick<SeriesDescription, "name" | "lab
   return `${name}{${pairs.map(([label, value]) => `${label}=${JSON.stringify(value)}`).join(",")}}`;
 }
 
-/** The samples of one series, and how far they have been scored. */
+/** The samples of a series, and how far they have been scored. */
 export class Series {
   readonly description: SeriesDescription;
   readonly id: string;
@@ -59,7 +59,7 @@ export class Series {
     return this.#scored;
   }
 
-  /** How many samples wait for their verdict. */
+  /** How many samples have no verdict yet. */
   get backlog(): number {
     return this.samples.pushed - this.#scored;
   }
@@ -73,7 +73,7 @@ export class Series {
     return 1;
   }
 
-  /** Notes that the samples before a sequence number have had their verdicts. */
+  /** Records that the samples before a sequence number have got their verdicts. */
   advance(sequence: number): void {
     this.#scored = Math.max(this.#scored, sequence);
   }

@@ -4,38 +4,38 @@ import type { Sample } from "./sample-buffer.ts";
 import type { Series } from "./series.ts";
 
 /**
- * What the detector says of a sample: a score above 1 is an outlier's. NaN stands for what a
- * detector of the first contract does not say.
+ * The detector's verdict on a sample: a score above 1 makes it an outlier. NaN where a detector of
+ * the first contract doesn't report a figure.
  */
 export type Verdict = { score: number; expected: number; lower: number; upper: number };
 
-/** A sample that does not belong, and why. */
+/** A sample that is an outlier, and why. */
 export type Outlier = {
   sample: Sample;
   verdict: Verdict;
   direction: "up" | "down";
   reason: string;
-  /** Where it is in its event. */
+  /** Whether its event begins with it or continues. */
   phase: EventPhase;
 };
 
-/** The verdicts on consecutive samples of a series, in order of time. Each sample gets one. */
+/** The verdicts on consecutive samples of a series, in order of time: one per sample. */
 export type Detected = {
   /** The sequence number of the first sample. */
   from: number;
   samples: readonly Sample[];
   verdicts: readonly Verdict[];
   outliers: readonly Outlier[];
-  /** Of the series after the last sample. */
+  /** The state of the series after the last sample. */
   state: State;
-  /** Whether an outlier at the next sample would continue an event. */
+  /** Whether an outlier at the next sample would continue the event. */
   isEventOpen: boolean;
 };
 
 /** Where samples and verdicts go. */
 export type Sink = {
-  /** Takes a new sample, before its verdict. */
+  /** Called for every sample when it is taken, before its verdict. */
   onSample?(series: Series): void;
-  /** Takes verdicts. @param nowMs when they came */
+  /** Called with verdicts. @param nowMs when they arrived */
   onVerdicts(series: Series, detected: Detected, nowMs: number): void;
 };

@@ -1,15 +1,15 @@
 import type { Clock } from "./clock.ts";
 
-/** A point of the clock's grid, and how many points before it passed without a tick. */
+/** A multiple of the interval, and how many multiples before it passed without a tick. */
 export type Tick = { timeMs: number; missed: number };
 
-/** So late comes no consumer: the clock was set ahead, or the machine was suspended. */
+/** No consumer is this late: the clock was set forward, or the machine was suspended. */
 const MAX_LATE_MS = 3_600_000;
 
 /**
- * Ticks on the multiples of an interval on the wall clock, without drift. A consumer that comes
- * late gets the newest point, once, with the number of points that it missed. A clock that is set
- * goes on from where it is now: nothing was missed then. Ends when the signal aborts.
+ * Ticks at the multiples of an interval on the wall clock, without drift. A late consumer gets only
+ * the newest tick, with the number of ticks it missed. If the clock is set, ticks go on from the new
+ * time, and none count as missed. Ends when the signal aborts.
  */
 export async function* ticks(
   intervalMs: number,
@@ -19,7 +19,7 @@ export async function* ticks(
   let next = gridAtOrBefore(clock.now(), intervalMs) + intervalMs;
   while (!signal.aborted) {
     let now = clock.now();
-    // A timer may fire early; a clock that was set back would leave us asleep for that long.
+    // A timer may fire early. A clock that was set back would have us sleep for that long.
     while (now < next) {
       if (next - now > intervalMs) next = gridAtOrBefore(now, intervalMs) + intervalMs;
       try {

@@ -9,7 +9,7 @@ const all = (...series: Series[]) => series.map((one) => ({ series: one, from: 0
 
 const names = (batch: Batch) => batch.metrics.map(({ name }) => name);
 
-/** A response on a batch, with outliers at these positions; a value's expected one is 10 less. */
+/** A response to a batch with outliers at these positions; each value is 10 above the expected. */
 function responseOn({ metrics, parts }: Batch, ...indices: number[]): DecodedResponse {
   const values = metrics.map(({ value }) => Number(value));
   return {
@@ -37,7 +37,7 @@ function responseOn({ metrics, parts }: Batch, ...indices: number[]): DecodedRes
 }
 
 describe("a batch", () => {
-  it("holds the samples one after the other, with their times and identities", () => {
+  it("holds the samples series by series, with their times and ids", () => {
     const labelled = seriesOf("b", [3], { labels: { core: "0" } });
     const { metrics } = buildBatch(all(seriesOf("a", [1, 2]), labelled), 100, true);
     assert.deepEqual(metrics, [
@@ -47,7 +47,7 @@ describe("a batch", () => {
     ]);
   });
 
-  it("begins with the sample that is asked for", () => {
+  it("begins at the sample asked for", () => {
     const { metrics } = buildBatch([{ series: seriesOf("a", [1, 2, 3]), from: 2 }], 100, false);
     assert.deepEqual(
       metrics.map(({ value }) => value),
@@ -55,13 +55,13 @@ describe("a batch", () => {
     );
   });
 
-  it("takes as many whole windows as go into a request", () => {
+  it("holds as many whole windows as fit into a request", () => {
     const windows = all(seriesOf("a", [1, 2]), seriesOf("b", [3, 4, 5]), seriesOf("c", [5, 6]));
     assert.deepEqual(names(buildBatch(windows, 4, true)), ["a", "a", "c", "c"]);
     assert.deepEqual(names(buildBatch(windows.slice(1), 1, true)), ["b", "b", "b"], "at least one");
   });
 
-  it("cuts where the request is full, when samples need not stay together", () => {
+  it("is cut where the request is full if samples needn't stay together", () => {
     const some = all(seriesOf("a", [1, 2]), seriesOf("b", [3, 4, 5]));
     const batch = buildBatch(some, 3, false);
     assert.deepEqual(names(batch), ["a", "a", "b"]);
@@ -70,7 +70,7 @@ describe("a batch", () => {
 });
 
 describe("the verdicts on a batch", () => {
-  it("go to the samples that they are about", () => {
+  it("are assigned to their samples", () => {
     const [a, b] = [seriesOf("a", [1, 2, 99]), seriesOf("b", [77, 4])];
     const batch = buildBatch(all(a, b), 100, true);
     const found = newVerdicts(batch, responseOn(batch, 2, 3));
@@ -88,11 +88,11 @@ describe("the verdicts on a batch", () => {
     assert.deepEqual(
       found.map(({ detected }) => detected.outliers[0]?.phase),
       ["continues", "continues"],
-      "as the detector says",
+      "as the detector reports",
     );
   });
 
-  it("are those on samples that have none yet: what had its verdict keeps it", () => {
+  it("are only those on samples without one: verdicts don't change", () => {
     const series = seriesOf("a", [1, 99, 3]);
     series.advance(2);
     const batch = buildBatch(all(series), 100, true);
@@ -104,7 +104,7 @@ describe("the verdicts on a batch", () => {
     assert.deepEqual(newVerdicts(batch, responseOn(batch, 2)), []);
   });
 
-  it("keep the band within what is possible for the series", () => {
+  it("keep the band within the series' range", () => {
     const percent = seriesOf("percent", [110], { min: 0, max: 100 });
     const load = seriesOf("load1", [9], { min: 0 });
     const batch = buildBatch(all(percent, load), 100, true);
@@ -118,7 +118,7 @@ describe("the verdicts on a batch", () => {
     ]);
   });
 
-  it("of a detector of the first contract are its outliers alone, grouped by the same rule", () => {
+  it("from a detector of the first contract are just outliers, grouped by the same rule", () => {
     const series = seriesOf("a", [1, 99, 98, 1]);
     const batch = buildBatch(all(series), 100, true);
     const empty = { scores: [], expected: [], lower: [], upper: [], explanations: [], series: [] };

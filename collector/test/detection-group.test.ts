@@ -31,7 +31,7 @@ const empty: DecodedResponse = {
   series: [],
 };
 
-/** A group of some series, whose requests a test answers. */
+/** A group of a few series whose requests a test answers. */
 function createGroup(next: Requester["next"], ...series: Series[]) {
   const log = captureLog();
   const stop = new AbortController();
@@ -59,8 +59,8 @@ function createGroup(next: Requester["next"], ...series: Series[]) {
   return { group, log, scored, metrics, [Symbol.dispose]: () => stop.abort() };
 }
 
-test("an outage is logged once for each reason that there is no connection", async () => {
-  // As grpc-js words them, with the time of some and without a reason in one.
+test("an outage is logged once per connection error", async () => {
+  // As grpc-js words them: some have a timestamp, one has no reason.
   const failures = [
     "Error: connect ECONNREFUSED 127.0.0.1:1. Resolution note: ",
     "Error: certificate has expired (2026-01-01T00:00:00.000Z). Resolution note: ",
@@ -73,7 +73,7 @@ test("an outage is logged once for each reason that there is no connection", asy
     one.log.logger.info("no more failures");
     return undefined;
   });
-  one.group.wake();
+  one.group.detect();
   await one.log.line(/no more failures/, 20_000);
   const warnings = one.log.lines.filter((line) => line.includes("detection failed"));
   assert.equal(warnings.length, 2, warnings.join(""));
@@ -82,7 +82,7 @@ test("an outage is logged once for each reason that there is no connection", asy
 });
 
 describe("a request that can never succeed", () => {
-  test("costs the series that causes it, once, and no other", async () => {
+  test("sets aside the series that causes it, once, and no other", async () => {
     const all = ["a", "bad", "c"].map((name) => seriesOf(name, [1, 2]));
     const requests: string[] = [];
     using one = createGroup(
@@ -100,7 +100,7 @@ describe("a request that can never succeed", () => {
       },
       ...all,
     );
-    one.group.wake();
+    one.group.detect();
     await one.log.line(/nothing waits/, 20_000);
     assert.deepEqual(requests, ["a bad c", "a", "bad", "c"]);
     assert.deepEqual(
@@ -116,7 +116,7 @@ describe("a request that can never succeed", () => {
       [0, 0, 0],
       "samples that are never scored don't wait",
     );
-    const refusals = one.log.lines.filter((line) => line.includes("refuses this series"));
+    const refusals = one.log.lines.filter((line) => line.includes("refused this series"));
     assert.equal(refusals.length, 1);
     assert.match(refusals[0] ?? "", /"series":"bad".*shorten the name/);
     const { values } = await one.metrics.droppedSamples.get();

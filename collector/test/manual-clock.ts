@@ -1,9 +1,9 @@
 import type { Clock } from "../src/clock.ts";
 
-/** A clock that moves only when told to, or when somebody sleeps on it. */
+/** A clock that moves only when a test sets it or something sleeps on it. */
 export class ManualClock implements Clock {
   #nowMs: number;
-  /** By how much each sleep differs from what was asked for. */
+  /** How much longer each sleep takes than asked for. */
   sleepErrorMs = 0;
 
   constructor(startMs: number) {

@@ -61,7 +61,7 @@ let detector: RunningServer;
 let client: DetectorClient;
 let pipeline: Pipeline;
 
-/** The value of one metric line, by its name and labels as `/metrics` prints them. */
+/** The value of one metric, by its name and labels as `/metrics` prints them. */
 async function metric(line: string): Promise<number> {
   const text = await pipeline.metrics.registry.metrics();
   const found = text.split("\n").find((one) => one.startsWith(`${line} `));
@@ -80,7 +80,7 @@ const settings: DetectionSettings = {
   detectIntervalMs: 100,
 };
 
-/** Starts a pipeline that asks the detector at a port. */
+/** Starts a pipeline that uses the detector at a port. */
 function start(
   port: number,
   more: Partial<DetectionSettings> & { capacity?: number; activeHoldMs?: number } = {},
@@ -118,7 +118,7 @@ describe("the pipeline, with a real detector", () => {
     client.close();
   });
 
-  it("detects a value that does not belong, once, and holds it active for a while", async () => {
+  it("detects an outlier once, and keeps the series active for a while", async () => {
     start(detector.port, { activeHoldMs: 1500 });
     const series = '{series="cpu_utilization_percent"}';
     await until("the first verdicts", async () => {
@@ -127,7 +127,7 @@ describe("the pipeline, with a real detector", () => {
       );
     });
     await until("the collector to be ready", async () => pipeline.readiness().ready);
-    // Constant so far: the mean absolute deviation tells 99 from the rest.
+    // Constant so far, so it is the mean absolute deviation that makes 99 an outlier.
     source.readings = [{ series: cpu, value: 99 }];
     await until("the outlier", async () => (await metric(`outliers_active${series}`)) === 1);
     source.readings = [{ series: cpu, value: 1 }];
@@ -163,13 +163,13 @@ describe("the pipeline, with a real detector", () => {
     assert.equal(await metric("collector_dropped_samples_total"), 0);
   });
 
-  it("keeps sampling while no detector answers, then gives each sample its verdict", async () => {
+  it("keeps sampling while no detector answers, then gets every sample its verdict", async () => {
     start(detector.port, { window: 200 });
     await until("a verdict", async () => (await metric("collector_detector_up")) === 1);
     const { port } = detector;
     await detector.close();
     await until("the failure to show", async () => !pipeline.readiness().ready);
-    assert.match(pipeline.readiness().reason, /^detection fails: (Unavailable|DeadlineExceeded)$/);
+    assert.match(pipeline.readiness().reason, /^detection failed: (Unavailable|DeadlineExceeded)$/);
     await until("a backlog", async () => (await metric("collector_backlog_samples")) >= 10);
     assert.equal(await metric("collector_detector_up"), 0);
     detector = await startDetector(port);
@@ -184,14 +184,14 @@ describe("the pipeline, with a real detector", () => {
     );
   });
 
-  it("calls a detector that does not answer less and less often, however often it samples", async () => {
+  it("backs off from a detector that doesn't answer, however often it samples", async () => {
     start(1, { method: "adaptive", capacity: 200 });
     await until("forty samples", async () => (await metric("collector_backlog_samples")) >= 40);
     const calls = await metric('collector_detect_requests_total{code="Unavailable"}');
     assert.ok(calls >= 1 && calls <= 8, `${calls} calls in 4 s`);
   });
 
-  it("counts the samples that an outage longer than the window costs", async () => {
+  it("counts the samples dropped in an outage longer than the window", async () => {
     start(detector.port, { window: 6 });
     await until("a verdict", async () => (await metric("collector_detector_up")) === 1);
     const { port } = detector;
@@ -208,7 +208,7 @@ describe("the pipeline, with a real detector", () => {
     assert.ok((await metric("collector_backlog_samples")) <= 6);
   });
 
-  it("forgets a series that is gone for a whole window", async () => {
+  it("forgets a series without samples for a whole window", async () => {
     const core = describeSeries("cpu7_utilization_percent", { intervalMs: 100 });
     source.readings = [
       { series: cpu, value: 1 },
@@ -221,7 +221,7 @@ describe("the pipeline, with a real detector", () => {
     await until("it to be forgotten", async () => Number.isNaN(await metric(gone)));
   });
 
-  it("sets aside what the detector refuses, and says so", async () => {
+  it("sets aside a series that the detector refuses, and reports it", async () => {
     start(detector.port, { threshold: -1 });
     const refused = 'collector_detect_requests_total{code="InvalidArgument"}';
     await until("the refusal", async () => (await metric(refused)) >= 1);
@@ -233,7 +233,7 @@ describe("the pipeline, with a real detector", () => {
     assert.equal(pipeline.readiness().ready, false);
   });
 
-  it("keeps a value that is not finite, and a read that hangs, from the other sources", async () => {
+  it("isolates sources from another's non-finite value or hanging read", async () => {
     source.readings = [{ series: cpu, value: Number.NaN }];
     const load = describeSeries("load1", { intervalMs: 100 });
     const healthy: Source = {
@@ -260,7 +260,7 @@ describe("the pipeline, with a real detector", () => {
     assert.equal(await metric(`outliers_interval_seconds${labels}`), 1);
   });
 
-  it("has its samples scored over a stream, by a detector that may go and come back", async () => {
+  it("has its samples scored over a stream, even if the detector restarts", async () => {
     start(detector.port, { method: "adaptive", capacity: 1000 });
     const opened = () => metric("collector_streams_opened_total");
     await until("a verdict", async () => (await metric("collector_detector_up")) === 1);
@@ -285,7 +285,7 @@ describe("the pipeline, with a real detector", () => {
     assert.equal(incident?.events[0]?.series, "cpu_utilization_percent");
   });
 
-  it("has series with other options scored over a stream of their own", async () => {
+  it("has series with different options scored over a stream of their own", async () => {
     const coarse = describeSeries("load1", { intervalMs: 100, minDeviation: 5 });
     const alike = describeSeries("memory_used_percent", { intervalMs: 100, max: 100 });
     source.readings = [cpu, coarse, alike].map((series) => ({ series, value: 1 }));
@@ -298,7 +298,7 @@ describe("the pipeline, with a real detector", () => {
   });
 });
 
-/** Notes the series that it is given; nothing is scored. */
+/** Records the series that it is given; scores nothing. */
 function notingDetection(onSamples: (kept: ReadonlySet<Series>) => void) {
   const kept = new Set<Series>();
   let restarts = 0;
@@ -315,7 +315,7 @@ function notingDetection(onSamples: (kept: ReadonlySet<Series>) => void) {
   return { detection, restarts: () => restarts };
 }
 
-/** A pipeline whose clock jumps to each next tick, until the test has seen enough. */
+/** A pipeline whose clock jumps from tick to tick until the test has seen enough. */
 function startManual(
   read: (reads: number, clock: ManualClock) => readonly Reading[],
   options: { capacity: number; shownIntervals: number },
@@ -347,7 +347,7 @@ describe("the pipeline, on a clock that a test moves", () => {
   const load = describeSeries("load1");
   const options = { capacity: 100, shownIntervals: 100 };
 
-  it("gives samples rising times when the clock is set back a little, until it has caught up", async () => {
+  it("keeps sample times rising when the clock is set back a little", async () => {
     const timesMs: number[] = [];
     startManual(
       (reads, clock) => {
@@ -367,7 +367,7 @@ describe("the pipeline, on a clock that a test moves", () => {
     assert.ok(timesMs.every((timeMs, at) => at === 0 || timeMs > (timesMs[at - 1] ?? 0)));
   });
 
-  it("begins again when the clock is set back far: no sample stays in the future", async () => {
+  it("starts over when the clock is set far back: no sample stays in the future", async () => {
     const timesMs: number[] = [];
     const noting = startManual(
       (reads, clock) => {
@@ -385,7 +385,7 @@ describe("the pipeline, on a clock that a test moves", () => {
     assert.equal(noting.restarts(), 1);
   });
 
-  it("hides a series that is gone, forgets it later, and counts what never had a verdict", async () => {
+  it("hides a series without samples, later forgets it, and counts what it drops", async () => {
     const core = describeSeries("core");
     const seen: { shown: string[]; kept: string[]; samples: number }[] = [];
     startManual(
@@ -408,7 +408,7 @@ describe("the pipeline, on a clock that a test moves", () => {
     assert.deepEqual(seen[7], { shown: ["load1"], kept: both, samples: 3 });
     assert.deepEqual(seen[11], { shown: both, kept: both, samples: 6 });
     assert.deepEqual(seen[38], { shown: ["load1"], kept: ["load1"], samples: 0 });
-    // load1 has dropped those beyond its capacity, core its six.
+    // load1 has dropped the samples beyond its capacity, and core its six.
     const samples = await metric("collector_samples_total");
     const waiting = await metric("collector_backlog_samples");
     assert.equal(await metric("collector_dropped_samples_total"), samples - waiting);

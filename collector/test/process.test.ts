@@ -30,7 +30,7 @@ async function freePort(): Promise<number> {
 }
 
 describe("the collector's process", () => {
-  it("names every error of its configuration, and ends with 1 before anything starts", async () => {
+  it("reports every configuration error and exits with 1 before anything starts", async () => {
     const { exit, stdout, stderr } = run({ WINDOW: "0", SAMPLE_INTERVAL: "soon" });
     assert.deepEqual(await exit, [1, null]);
     assert.match(
@@ -40,7 +40,7 @@ describe("the collector's process", () => {
     assert.equal(await stdout, "");
   });
 
-  it("ends with 1 when its port is taken, and names it", async () => {
+  it("exits with 1 if its port is taken, and names the port", async () => {
     const taken = createServer().listen(0, "127.0.0.1");
     await once(taken, "listening");
     const address = taken.address();
@@ -55,7 +55,7 @@ describe("the collector's process", () => {
   });
 
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    it(`ends with 0 on ${signal}, also while the detector is away`, async () => {
+    it(`exits with 0 on ${signal}, even while the detector is down`, async () => {
       const port = await freePort();
       const { child, exit } = run({
         COLLECTOR_LISTEN_ADDRESS: `127.0.0.1:${port}`,
@@ -65,8 +65,8 @@ describe("the collector's process", () => {
         DETECT_INTERVAL: "100ms",
       });
       const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
-      await waitFor("/readyz to tell that the detector is away", 20_000, async () => {
-        return (await (await get("/readyz")).text()) === "detection fails: Unavailable\n";
+      await waitFor("/readyz to report that the detector is down", 20_000, async () => {
+        return (await (await get("/readyz")).text()) === "detection failed: Unavailable\n";
       });
       assert.equal((await get("/readyz")).status, 503);
       assert.equal((await get("/healthz")).status, 200);

@@ -26,7 +26,7 @@ const answer = (metrics: Metric[]): DecodedResponse => ({
   })),
 });
 
-/** A detector that notes the values it is sent; a stream of it breaks when told to. */
+/** A detector that records the values it is sent, and whose stream can be broken. */
 function fakeDetector() {
   const requests: number[][] = [];
   let isBroken = false;
@@ -65,7 +65,7 @@ function fakeDetector() {
 const seriesOf = (name: string, capacity: number, ...values: number[]): Series =>
   ofValues(name, values, { capacity });
 
-/** Has everything scored that waits. */
+/** Has the whole backlog scored. */
 async function settle(requester: Requester, ...all: Series[]): Promise<void> {
   for (;;) {
     const answered = await requester.next(all);
@@ -76,7 +76,7 @@ async function settle(requester: Requester, ...all: Series[]): Promise<void> {
 }
 
 describe("windows", () => {
-  it("go whole with each new sample, from the minimum number of samples on", async () => {
+  it("are sent whole with every new sample, once there are enough samples", async () => {
     const { client, requests } = fakeDetector();
     const requester = windowRequester(client, {}, 3, 2);
     const series = seriesOf("a", 10, 1);
@@ -94,7 +94,7 @@ describe("windows", () => {
 });
 
 describe("a stream", () => {
-  it("gets each sample once", async () => {
+  it("gets every sample once", async () => {
     const { client, requests } = fakeDetector();
     const requester = streamRequester(client, {}, () => {});
     const a = seriesOf("a", 10, 1, 2);
@@ -106,7 +106,7 @@ describe("a stream", () => {
     assert.deepEqual([a.backlog, b.backlog], [0, 0]);
   });
 
-  it("gets a replay first after a break, as much as is kept, and then what is new", async () => {
+  it("gets a replay of the samples kept after a break, then what is new", async () => {
     const { client, requests, breakStream } = fakeDetector();
     let opened = 0;
     const requester = streamRequester(client, {}, () => {
@@ -124,7 +124,7 @@ describe("a stream", () => {
     assert.deepEqual(requests.slice(1), [[2, 3, 4, 5, 10]]);
   });
 
-  it("gets no longer replay than the contract asks for, and all that waits", async () => {
+  it("gets no longer a replay than the contract asks for, and the whole backlog", async () => {
     const { client, requests } = fakeDetector();
     const requester = streamRequester(client, {}, () => {});
     const values = Array.from({ length: 60_000 }, (_, value) => value);
@@ -134,7 +134,7 @@ describe("a stream", () => {
     assert.deepEqual(requests.flat(), values.slice(9000));
   });
 
-  it("takes a long replay in parts", async () => {
+  it("gets a long replay in parts", async () => {
     const { client, requests } = fakeDetector();
     const values = Array.from({ length: 5000 }, (_, value) => value);
     const series = seriesOf("a", 10_000, ...values);
@@ -151,7 +151,7 @@ describe("a stream", () => {
 });
 
 describe("a stream that starts over", () => {
-  it("is closed, and the next request opens another", async () => {
+  it("is closed, and the next request opens another one", async () => {
     const { client, requests } = fakeDetector();
     let opened = 0;
     const requester = streamRequester(client, {}, () => {

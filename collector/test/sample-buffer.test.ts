@@ -3,7 +3,7 @@ import { it } from "node:test";
 import fc from "fast-check";
 import { SampleBuffer } from "../src/sample-buffer.ts";
 
-it("holds the last samples by their sequence numbers, whatever was pushed", () => {
+it("holds the last samples by sequence number, whatever was pushed", () => {
   const values = fc.array(fc.double({ noNaN: true }), { maxLength: 300 });
   fc.assert(
     fc.property(values, fc.integer({ min: 1, max: 200 }), (all, capacity) => {

@@ -11,7 +11,7 @@ import { describeSeries } from "./support/series.ts";
 
 const percent = describeSeries("percent", { min: 0, max: 100 });
 
-/** Samples a source of 50 ms until the test disposes of it. */
+/** Samples a source every 50 ms until the test disposes of it. */
 function sample(read: Source["read"], deadlineMs = 5000) {
   const stop = new AbortController();
   const log = captureLog();
@@ -46,7 +46,7 @@ const SUCCESS = 'collector_sample_success{source="test"}';
 const until = (what: string, holds: () => Promise<boolean>) => waitFor(what, 20_000, holds);
 
 describe("sampling a source", () => {
-  it("survives a read that fails, and tells it once by log and metric", async () => {
+  it("survives a failed read, and reports it once in the log and by a metric", async () => {
     let fails = true;
     await using source = sample(async () => {
       if (fails) throw new Error("no such device");
@@ -56,12 +56,12 @@ describe("sampling a source", () => {
     await source.log.line(/source failed.*no such device|no such device.*source failed/s);
     fails = false;
     await until("the recovery", async () => (await source.metric(SUCCESS)) === 1);
-    await source.log.line(/source works again/);
+    await source.log.line(/source recovered/);
     const failures = source.log.lines.filter((line) => line.includes("source failed"));
     assert.equal(failures.length, 1);
   });
 
-  it("fails while a read hangs, begins no other, and stops all the same", async () => {
+  it("fails while a read hangs, starts no other, and can still be stopped", async () => {
     let reads = 0;
     await using source = sample(() => {
       reads += 1;
@@ -76,7 +76,7 @@ describe("sampling a source", () => {
     assert.equal(reads, 1);
   });
 
-  it("rejects and counts a reading that is not possible, and takes the others", async () => {
+  it("rejects and counts an impossible reading, and accepts the others", async () => {
     const other = describeSeries("other");
     await using source = sample(async () => [
       { series: percent, value: 101 },
@@ -88,16 +88,16 @@ describe("sampling a source", () => {
     assert.equal(await source.metric(SUCCESS), 0);
     assert.ok(source.sampled.length > 0);
     assert.ok(source.sampled.every(({ series, value }) => series === other && value === 101));
-    await source.log.line(/percent is 101/);
+    await source.log.line(/impossible value of percent: 101/);
   });
 
-  it("takes no reading for a failure once it lasts: the first read of a rate has none", async () => {
+  it("fails only after several reads without a reading: the first read of a rate has none", async () => {
     let reads = 0;
     await using source = sample(async () => {
       reads += 1;
       return [];
     });
-    await source.log.line(/3 reads without a reading/);
+    await source.log.line(/no reading in 3 reads/);
     assert.ok(reads >= 3);
     assert.equal(await source.metric(SUCCESS), 0);
   });

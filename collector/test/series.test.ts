@@ -5,11 +5,11 @@ import { seriesId } from "../src/series.ts";
 import { seriesOf } from "./support/series.ts";
 
 describe("the identity of a series", () => {
-  it("is its name alone when it has no labels", () => {
+  it("is its name if it has no labels", () => {
     assert.equal(seriesId({ name: "load1", labels: {} }), "load1");
   });
 
-  it("is its name and labels in Prometheus' notation, in whatever order they come", () => {
+  it("is its name and sorted labels in Prometheus' notation", () => {
     const id = 'cpu{core="3",host="a\\"b"}';
     assert.equal(seriesId({ name: "cpu", labels: { host: 'a"b', core: "3" } }), id);
     assert.equal(seriesId({ name: "cpu", labels: { core: "3", host: 'a"b' } }), id);
@@ -30,7 +30,7 @@ describe("the identity of a series", () => {
 });
 
 describe("a series", () => {
-  it("waits for verdicts on the samples that came after the last ones", () => {
+  it("has a backlog of the samples after those scored", () => {
     const series = seriesOf("load1", [1, 2, 3]);
     assert.equal(series.backlog, 3);
     series.advance(2);
@@ -39,7 +39,7 @@ describe("a series", () => {
     assert.equal(series.scored, 2, "a verdict is never taken back");
   });
 
-  it("reports a sample that is dropped without a verdict, once", () => {
+  it("reports each sample dropped without a verdict once", () => {
     const series = seriesOf("load1", [1, 2, 3, 4], { capacity: 4 });
     assert.equal(series.push({ timeMs: 5000, value: 5 }), 1);
     assert.equal(series.backlog, 4);

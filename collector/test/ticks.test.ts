@@ -19,7 +19,7 @@ async function take(
 }
 
 describe("ticks", () => {
-  it("come on the wall clock's grid, from the next point on", async () => {
+  it("are multiples of the interval on the wall clock, from the next one on", async () => {
     const taken = await take(3, new ManualClock(1_700_000_000_250));
     assert.deepEqual(taken, [
       { timeMs: 1_700_000_001_000, missed: 0 },
@@ -37,7 +37,7 @@ describe("ticks", () => {
     );
   });
 
-  it("count the points that passed and are not bunched when the consumer is late", async () => {
+  it("are counted, not bunched, when the consumer is late", async () => {
     const clock = new ManualClock(500);
     const taken = await take(3, clock, (index) => clock.advance(index === 1 ? 3200 : 0));
     assert.deepEqual(taken, [
@@ -47,7 +47,7 @@ describe("ticks", () => {
     ]);
   });
 
-  it("wait on when a timer fires early", async () => {
+  it("wait longer if a timer fires early", async () => {
     const clock = new ManualClock(500);
     let sleeps = 0;
     const sleep = clock.sleep.bind(clock);
@@ -59,7 +59,7 @@ describe("ticks", () => {
     assert.equal(sleeps, 2);
   });
 
-  it("go on at once when the clock is set back by an hour", async () => {
+  it("continue at once when the clock is set back by an hour", async () => {
     const clock = new ManualClock(7_200_500);
     const taken = await take(3, clock, (index) => {
       if (index === 1) clock.set(3_600_400);
@@ -70,7 +70,7 @@ describe("ticks", () => {
     );
   });
 
-  it("have missed nothing when the clock was set ahead by years, and back again", async () => {
+  it("count none as missed when the clock is set forward by years, and back again", async () => {
     const clock = new ManualClock(500);
     const years = 10 * 365 * 86_400_000;
     const taken = await take(4, clock, (index) => {
@@ -85,7 +85,7 @@ describe("ticks", () => {
     ]);
   });
 
-  it("count what a pause of half an hour cost", async () => {
+  it("count those missed in a pause of half an hour", async () => {
     const clock = new ManualClock(500);
     const taken = await take(2, clock, () => clock.advance(1_800_000));
     assert.deepEqual(taken[1], { timeMs: 1_801_000, missed: 1799 });
@@ -101,7 +101,7 @@ describe("ticks", () => {
     for await (const tick of ticks(1000, clock, stop.signal)) assert.fail(`ticked: ${tick.timeMs}`);
   });
 
-  it("account for every grid point exactly once, whatever the delays", async () => {
+  it("account for every multiple exactly once, whatever the delays", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 0, max: 5000 }), { minLength: 1 }),

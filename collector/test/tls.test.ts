@@ -21,7 +21,7 @@ const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const expired = await authority.issue(["localhost"], { isExpired: true });
 const elsewhere = await authority.issue(["elsewhere"]);
 
-/** A collector's process, which samples this host. */
+/** A collector process that samples this host. */
 function runCollector(env: Record<string, string>) {
   const child = spawn(process.execPath, [main], {
     env: {
@@ -39,7 +39,7 @@ function runCollector(env: Record<string, string>) {
     output += text;
   });
   return {
-    /** Waits for a line of the log that matches. */
+    /** Waits for a matching log line. */
     logs: (pattern: RegExp) =>
       waitFor(`${pattern} in the log`, 15_000, async () => pattern.test(output)),
     async stop() {
@@ -49,7 +49,7 @@ function runCollector(env: Record<string, string>) {
   };
 }
 
-describe("the collector's warning names why it has no connection", () => {
+describe("the collector's warning says why there is no connection", () => {
   const folder = temporaryFolder();
   const ours = writeFiles(folder, clientPair);
   const { TLS_CA } = ours;
@@ -79,14 +79,14 @@ describe("the collector's warning names why it has no connection", () => {
   test("the detector's certificate is for another host", async () => {
     await warning(2, { TLS_CA }, /"warn".*Host: localhost\. is not in the cert's altnames/);
   });
-  test("the detector's certificate is of another CA", async () => {
+  test("the detector's certificate is from another CA", async () => {
     const other = folder.write("other.crt", stranger.cert);
     await warning(0, { TLS_CA: other }, /"warn".*self-signed certificate in certificate chain/);
   });
-  test("the detector wants a client certificate", async () => {
+  test("the detector requires a client certificate", async () => {
     await warning(0, { TLS_CA }, /"warn".*alert certificate required/);
   });
-  test("and after that it connects with the right ones", async () => {
+  test("and it connects once the certificates are right", async () => {
     const metrics = detectors[0]?.metrics ?? assert.fail();
     const collector = runCollector({ ...target(0), ...ours });
     await waitFor("a stream", 10_000, async () =>
@@ -98,7 +98,7 @@ describe("the collector's warning names why it has no connection", () => {
   });
 });
 
-test("a wrong configuration names all errors at once, and nothing starts", async () => {
+test("an invalid configuration is reported with all errors at once, and nothing starts", async () => {
   const child = spawn(process.execPath, [main], {
     env: { PATH: process.env.PATH, TLS_CERT: "/none", WINDOW: "1" },
   });
@@ -111,13 +111,13 @@ test("a wrong configuration names all errors at once, and nothing starts", async
   assert.match(stderr, /^ {2}WINDOW="1": expected/m);
   assert.match(stderr, /^ {2}TLS_CERT="\/none": expected the path of a PEM file .*ENOENT/m);
   assert.match(stderr, /^ {2}TLS_KEY="": expected the path .* as TLS_CERT is set$/m);
-  assert.match(stderr, /^ {2}TLS_CA="": expected .* as TLS is off without it$/m);
+  assert.match(stderr, /^ {2}TLS_CA="": expected .*: TLS is off without it$/m);
 });
 
 describe("the client's certificate is reloaded", () => {
   const metric = { name: "a", value: 1 };
 
-  test("a new connection shows the new one, a stream that is open goes on", async () => {
+  test("new connections present the new one, and open streams continue", async () => {
     await using detector = await startTlsDetector(true);
     using folder = temporaryFolder();
     const files = writeFiles(folder, clientPair);
@@ -140,7 +140,7 @@ describe("the client's certificate is reloaded", () => {
     await log.line(/TLS files reloaded/);
     await send();
     client.close();
-    // All channels of a process share their connections: a new one is made when none is left.
+    // All channels of a process share their connections: a new one is opened when none is left.
     const next = open();
     await assert.rejects(next.detect([metric], {}), /UNAVAILABLE/);
     await detector.log.line(/client certificate refused: UNABLE_TO_VERIFY_LEAF_SIGNATURE/);

@@ -70,7 +70,7 @@ for (const variable of ["DETECTOR_LISTEN_ADDRESS", "DETECTOR_METRICS_LISTEN_ADDR
     const { code, stdout } = await detector.exited;
     taken.close();
     assert.equal(code, 1);
-    assert.match(stdout, new RegExp(`can't listen on ${variable}, .*EADDRINUSE`));
+    assert.match(stdout, new RegExp(`can't listen on ${variable}; .*EADDRINUSE`));
   });
 }
 

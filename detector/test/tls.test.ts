@@ -113,7 +113,7 @@ describe("certificates are reloaded", () => {
 
     const renewed = await authority.issue(["localhost"]);
     detector.folder.write("tls.crt", renewed.cert);
-    await detector.log.line(/"warn".*TLS_KEY=.*tls.key.*they don't match.*the old ones stay/);
+    await detector.log.line(/"warn".*TLS_KEY=.*tls.key.*they don't match.*the previous ones stay/);
     assert.equal(await shownSerial(detector.port), serialOf(serverPair), "half of the change");
     detector.folder.write("tls.key", renewed.key);
     await detector.log.line(/"info".*"expires".*TLS files reloaded/);

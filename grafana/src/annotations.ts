@@ -18,20 +18,19 @@ const annotation = (
     datasource,
     expr,
     target: new DataqueryBuilder().datasource(datasource).expr(expr).refId("Anno").range().build(),
-    // The finest that is drawn; Grafana takes a coarser one where the time range is wide.
+    // The finest step; Grafana uses a coarser one for a wide time range.
     step: "5s",
     ...options,
   };
   return { build: () => query };
 };
 
-// Where each begins, as the whole time of several would colour the panels through; and none where
-// they would be a forest.
+// Only where each begins: the regions of several would cover the panels. None if there are too many.
 const MOST_MARKS = 20;
 const inRange = `count(count_over_time(${alertsFiring}[$__range] @ end()))`;
 const alertsBegin = `(${alertsFiring} unless ${alertsFiring} offset $__interval) and on () ${inRange} <= ${MOST_MARKS}`;
 
-/** What is drawn across all panels. */
+/** Marks across all panels. */
 export const annotations = [
   annotation("Alerts", alertsBegin, {
     enable: true,
@@ -40,8 +39,8 @@ export const annotations = [
     textFormat: "{{instance}}",
     tagKeys: "severity",
   }),
-  // The value is the time of the sample itself, in milliseconds, where the mark then goes: the
-  // scrape that brings it comes later. Many, and drawn as points already: off until asked for.
+  // The value is the time of the sample in milliseconds, where the mark is drawn: the scrape that
+  // reports it comes later. Off by default, because there are many and charts have them as points.
   annotation("Outliers", `1000 * ${newOutliers('series=~"$series"')}`, {
     enable: false,
     iconColor: "red",

@@ -7,9 +7,9 @@ import { dashboardLink, tag } from "./links.ts";
 import type { NumberedPanel } from "./panel.ts";
 
 /**
- * What a row is called and holds.
- * @property collapsed asks nothing until it is opened
- * @property repeat the variable that it is there once for each choice of
+ * A row of a dashboard.
+ * @property collapsed whether it is closed at first, and sends no queries until it is opened
+ * @property repeat the variable for each of whose values the row is repeated
  */
 export type Row = {
   title: string;
@@ -19,8 +19,8 @@ export type Row = {
 };
 
 /**
- * What all our dashboards have in common, with these rows from top to bottom.
- * @param other title and uid of the dashboard that it links to
+ * A dashboard with these rows, from top to bottom.
+ * @param other title and uid of the dashboard to link to
  */
 export const dashboard = (
   title: string,
@@ -35,7 +35,7 @@ export const dashboard = (
     .time({ from: "now-15m", to: "now" })
     .refresh("10s")
     .links([dashboardLink(other.title, other.uid)]);
-  // The SDK gives no numbers, and Grafana needs distinct ones.
+  // The SDK assigns no ids, and Grafana needs distinct ones.
   let id = 0;
   for (const { title, panels, collapsed = false, repeat } of rows) {
     id += 1;
@@ -45,7 +45,7 @@ export const dashboard = (
       id += 1;
       return panel.id(id);
     });
-    // A collapsed row holds its panels, an open one stands before them.
+    // A collapsed row contains its panels; an open one precedes them.
     if (collapsed) for (const panel of numbered) row.withPanel(panel);
     builder.withRow(row);
     if (!collapsed) for (const panel of numbered) builder.withPanel(panel);

@@ -7,7 +7,7 @@ export const dashboards = {
   "host-outliers.json": hostOutliers,
 };
 
-/** The files of all dashboards and their text. */
+/** The file name and text of every dashboard. */
 export const dashboardFiles = (): { name: string; text: string }[] =>
   Object.entries(dashboards).map(([name, build]) => ({
     name,

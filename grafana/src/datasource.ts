@@ -1,2 +1,2 @@
-/** The data source that is chosen at the top of the dashboard: no panel names one itself. */
+/** The data source chosen at the top of the dashboard; every panel uses it. */
 export const datasource = { type: "prometheus", uid: "$datasource" };

@@ -2,7 +2,7 @@ import { dashboard } from "./dashboard.ts";
 import { latency, replicas, requests, resources, tiles } from "./panels/detector.ts";
 import { variables } from "./variables.ts";
 
-/** Is the service itself in order? */
+/** Is the service itself healthy? */
 export const detectorService = () =>
   dashboard("Detector service", { title: "Host outliers", uid: "host-outliers" }, [
     { title: "Now", panels: tiles },

@@ -12,13 +12,13 @@ import { series, variables } from "./variables.ts";
 /** The home dashboard. */
 export const hostOutliers = () =>
   dashboard("Host outliers", { title: "Detector service", uid: "detector-service" }, [
-    // Grafana shows no title on its home page: so the first row has it.
+    // Grafana's home page shows no title, so the first row has it.
     { title: "Host outliers: is something wrong?", panels: overview },
     { title: "CPU", panels: cpu },
     { title: "Last outliers", panels: () => [lastOutliers().span(24)] },
     { title: "Outliers in this time range", panels: outliersInRange, collapsed: true },
     { title: "Can it be trusted?", panels: () => [...trust(), ...collector()], collapsed: true },
-    // By series, never by host: fifty hosts are lines of a panel, not fifty rows.
+    // Repeated by series, never by host: fifty hosts are lines of a panel, not fifty rows.
     { title: "$series", panels: oneSeries, repeat: "series" },
   ])
     .uid("host-outliers")

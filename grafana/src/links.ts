@@ -6,8 +6,8 @@ export const tag = "outliers";
 const chosen = (variable: string) => `\${${variable}:queryparam}`;
 
 /**
- * From one dashboard to another, with data source and time range. Jobs and instances stay behind:
- * those of collectors are none of the detector's.
+ * From one dashboard to another, with data source and time range, but without jobs and instances:
+ * collectors and detectors have different ones.
  */
 // A plain object: the SDK's builder would move the link into the controls menu.
 export const dashboardLink = (title: string, uid: string) => {
@@ -26,7 +26,7 @@ export const dashboardLink = (title: string, uid: string) => {
   return { build: () => link };
 };
 
-/** A link to one of our dashboards that keeps data source and time range. */
+/** A link to one of our dashboards, with the same data source and time range. */
 const dataLink = (title: string, uid: string, ...parameters: string[]) => {
   const kept = [`\${__url_time_range}`, chosen("datasource")];
   return { title, url: `/d/${uid}?${[...kept, ...parameters].join("&")}` };

@@ -53,7 +53,7 @@ export const range = (refId: string, expr: string, legend: string) =>
     .legendFormat(legend)
     .range();
 
-/** Only the present, a value for each series. */
+/** Only the end of the time range: one value per series. */
 export const instant = (refId: string, expr: string, legend: string) =>
   new DataqueryBuilder()
     .datasource(datasource)
@@ -62,7 +62,7 @@ export const instant = (refId: string, expr: string, legend: string) =>
     .legendFormat(legend)
     .instant();
 
-/** Only the present, a row for each series. */
+/** Only the end of the time range: one row per series. */
 export const instantTable = (refId: string, expr: string) =>
   new DataqueryBuilder()
     .datasource(datasource)
@@ -71,7 +71,7 @@ export const instantTable = (refId: string, expr: string) =>
     .format(PromQueryFormat.Table)
     .instant();
 
-/** @param steps values from which on a colour holds; the first one holds below too */
+/** @param steps values at which a colour begins; the first one also applies below */
 export const thresholds = (first: string, ...steps: [value: number, color: string][]) => {
   const all: Threshold[] = [{ value: null, color: first }];
   for (const [value, color] of steps) all.push({ value, color });
@@ -96,18 +96,18 @@ export const timeseries = (about: About) =>
         .showLegend(true),
     );
 
-/** As `timeseries`, of counts that may be 0 throughout: Grafana's own axis would end at 100 then. */
+/** A time series of counts that may all be 0, for which Grafana's own axis would end at 100. */
 export const counts = (about: Omit<About, "unit">, unit = "short") =>
   timeseries({ ...about, unit }).axisSoftMax(1);
 
-/** A tile: the end of the time range alone, so that it means the same whatever the range. */
+/** A tile: only the end of the time range, so that it means the same for every range. */
 export const stat = (about: About) =>
   describe(new StatBuilder(), about)
     .height(3)
     .span(4)
     .graphMode(BigValueGraphMode.None)
     .noValue("–")
-    // Nothing there is neither good nor bad.
+    // No value is neither good nor bad.
     .mappings([
       {
         type: MappingType.SpecialValue,
@@ -115,7 +115,7 @@ export const stat = (about: About) =>
       },
     ])
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
-    // Without it the SDK leaves no calculation, and the panel shows nothing.
+    // Without it the SDK writes no calculation, and the panel shows nothing.
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]).values(false));
 
 export const stateTimeline = (about: About) =>

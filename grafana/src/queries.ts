@@ -1,12 +1,12 @@
 /**
- * A query of a dashboard as Grafana would send it, and the panel or variable that asks it.
- * @property instant asks for the end of the time range alone
+ * A query of a dashboard as Grafana would send it, and the panel or variable that sends it.
+ * @property instant whether it is evaluated only at the end of the time range
  */
 export type Expression = { panel: string; expr: string; instant: boolean };
 
 /**
- * What Grafana puts in for a dashboard with everything chosen, at the finest step that a data
- * source with `timeInterval: 5s` has.
+ * The values of variables on a dashboard with everything chosen, at the finest step of a data source
+ * with `timeInterval: 5s`.
  * `$__rate_interval` is max($__interval + scrape interval, 4 × scrape interval):
  * https://grafana.com/docs/grafana/latest/datasources/prometheus/template-variables/
  */
@@ -32,7 +32,7 @@ const list = (value: unknown): Fields[] => (Array.isArray(value) ? value.filter(
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
-/** Panels, those in collapsed rows too. */
+/** All panels, including those in collapsed rows. */
 const panelsIn = (parent: Fields): Fields[] =>
   list(parent.panels).flatMap((panel) => [panel, ...panelsIn(panel)]);
 
@@ -46,13 +46,13 @@ const substitute = (expr: string, values: Record<string, string>): string =>
     },
   );
 
-/** `label_values(up{job="x"}, instance)` asks for the series of `up{job="x"}`. */
+/** `label_values(up{job="x"}, instance)` queries the series of `up{job="x"}`. */
 const selectorOf = (query: string): string =>
   /^label_values\((.+),\s*\w+\)$/.exec(query)?.[1] ?? query;
 
 /**
- * Every PromQL expression of a dashboard: of its panels, annotations and variables.
- * @throws Error when one uses a variable that the dashboard does not have
+ * Every PromQL expression of a dashboard: those of panels, annotations and variables.
+ * @throws Error if one uses a variable that the dashboard doesn't have
  */
 export function expressions(dashboard: unknown): Expression[] {
   const root = fields(dashboard);

@@ -8,8 +8,8 @@ import { type About, describe, instantTable } from "./panel.ts";
 
 /**
  * A column of a table of queries.
- * @property from a label, or the query whose values it shows, such as `Value #A`
- * @property width in pixels; none: what is left
+ * @property from the label or query whose values it shows, such as `Value #A`
+ * @property width in pixels; if absent, it shares the remaining width
  */
 export type Column = {
   from: string;
@@ -20,8 +20,8 @@ export type Column = {
 };
 
 /**
- * A table of what queries find at the end of the time range: rows with the same labels are one.
- * @param queries one for each letter from A on
+ * A table of the results of queries at the end of the time range; rows with the same labels are merged.
+ * @param queries one per letter, from A on
  * @param columns from left to right; other labels that a scrape adds follow
  * @param sort titles of columns, and whether their highest value comes first
  */
@@ -35,7 +35,7 @@ export const table = (
   queries.forEach((expr, index) => {
     panel.withTarget(instantTable(String.fromCharCode(65 + index), expr));
   });
-  // The columns of values that have no title are there to be joined by, or to sort.
+  // Value columns without a title are only used for joining or sorting.
   const titled = new Set(columns.map(({ from }) => from));
   const untitled = [
     "Time",
@@ -70,9 +70,9 @@ export const table = (
   return panel;
 };
 
-/** What Grafana calls the column of a query's values: one query alone has no letter. */
+/** Grafana's name of the column with a query's values: a single query has no letter. */
 const valueColumn = (index: number, queries: number): string =>
   queries === 1 ? "Value" : `Value #${String.fromCharCode(65 + index)}`;
 
-/** A column of times: the day is named only when it is not today. */
+/** A column of times, with the date only if it is not today. */
 export const time: DynamicConfigValue = { id: "unit", value: "dateTimeAsIsoNoDateIfToday" };

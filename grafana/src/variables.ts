@@ -7,10 +7,10 @@ import {
 import { datasource } from "./datasource.ts";
 import { select } from "./promql.ts";
 
-/** What Grafana's editor of variables calls a query with `label_values`. */
+/** The name of a query with `label_values` in Grafana's editor of variables. */
 const labelValues = 1;
 
-/** Several may be chosen, all are at first; `.+` keeps "All" short however many there are. */
+/** Several can be chosen, all by default; `.+` keeps the query for "All" short. */
 const choice = (name: string, label: string, query: string, description: string) =>
   new QueryVariableBuilder(name)
     .label(label)
@@ -26,17 +26,17 @@ const choice = (name: string, label: string, query: string, description: string)
     .current({ selected: true, text: ["All"], value: ["$__all"] });
 
 /**
- * What a dashboard is narrowed by.
- * @param process whose jobs and instances there are to choose from
- * @param description of the instances
- * @returns a new list each time: builders are not to be shared
+ * The variables that select data source, jobs and instances.
+ * @param process the kind of process whose jobs and instances can be chosen
+ * @param description describes the instances
+ * @returns a new list every time: builders must not be shared
  */
 export const variables = (process: "collector" | "detector", description: string) => [
   new DatasourceVariableBuilder("datasource")
     .label("Data source")
     .description("The Prometheus that scrapes collectors and detectors.")
     .type("prometheus")
-    // Else Grafana takes the first by name.
+    // Otherwise Grafana chooses the first one by name.
     .current({ text: "default", value: "default" }),
   choice("job", "Job", `label_values(${process}_build_info, job)`, "Scrape jobs of Prometheus."),
   choice(
@@ -47,7 +47,7 @@ export const variables = (process: "collector" | "detector", description: string
   ),
 ];
 
-/** What the panels of single series are repeated by. */
+/** The variable for which the row of a series is repeated. */
 export const series = () =>
   choice(
     "series",

@@ -8,7 +8,7 @@ import { names, read } from "./files.ts";
 
 const isRow = (panel: Panel | RowPanel): panel is RowPanel => panel.type === "row";
 
-/** Rows and panels, those in collapsed rows too. */
+/** Rows and panels, including those in collapsed rows. */
 const everything = ({ panels = [] }: Dashboard): (Panel | RowPanel)[] =>
   panels.flatMap((panel) => (isRow(panel) ? [panel, ...panel.panels] : [panel]));
 
@@ -17,7 +17,7 @@ const panelsOf = (dashboard: Dashboard): Panel[] =>
 
 type Query = { refId: string; expr: string; legendFormat: string };
 
-/** Every URL within what is given. */
+/** Every URL within a value. */
 const urlsIn = (value: unknown): string[] => {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) =>
@@ -30,7 +30,7 @@ const LIVE_PAGE = "${__data.fields.Page}";
 
 const uses = (expr: string, metric: RegExp) => [...expr.matchAll(metric)].map(([use]) => use);
 
-/** As Grafana's dashboard-linter wants it, and some of our own. */
+/** Rules of Grafana's dashboard-linter, and some of our own. */
 const conventions = (dashboard: Dashboard) => {
   const panels = everything(dashboard);
   const variables = dashboard.templating.list ?? [];
@@ -38,12 +38,12 @@ const conventions = (dashboard: Dashboard) => {
 
   test("can't be edited in the browser", () => assert.equal(dashboard.editable, false));
 
-  test("has panels with distinct numbers", () => {
+  test("has panels with distinct ids", () => {
     assert.ok(panels.length > 0);
     assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
   });
 
-  test("places panels side by side, none upon another", () => {
+  test("has no overlapping panels", () => {
     const taken = new Set<string>();
     for (const { gridPos } of panels) {
       assert.ok(gridPos && gridPos.x + gridPos.w <= 24);
@@ -55,7 +55,7 @@ const conventions = (dashboard: Dashboard) => {
     }
   });
 
-  test("has one data source variable, and choices that follow it", () => {
+  test("has one data source variable, which the other variables use", () => {
     const sources = variables.filter(({ type }) => type === "datasource");
     assert.deepEqual(
       sources.map(({ name, label, query }) => ({ name, label, query })),
@@ -70,7 +70,7 @@ const conventions = (dashboard: Dashboard) => {
     }
   });
 
-  test("links to dashboards that are here, with data source and time range", () => {
+  test("links to existing dashboards, with data source and time range", () => {
     const uids = Object.values(dashboards).map((build) => build().uid);
     for (const url of urls.filter((one) => one !== LIVE_PAGE)) {
       assert.ok(uids.includes(/^\/d\/([\w-]+)\?/.exec(url)?.[1]), url);
@@ -85,7 +85,7 @@ const conventions = (dashboard: Dashboard) => {
     }
   });
 
-  test("takes no job and no instance along to the other dashboard: there are none of them there", () => {
+  test("passes no job or instance to the other dashboard, which has different ones", () => {
     for (const { includeVars } of dashboard.links ?? []) assert.equal(includeVars, false);
     for (const url of urls)
       if (/var-instance|job:queryparam/.test(url))
@@ -97,7 +97,7 @@ const conventions = (dashboard: Dashboard) => {
     assert.deepEqual(source?.current, { text: "default", value: "default" });
   });
 
-  test("has tiles of the present alone, neutral where there is nothing, with room for their titles", () => {
+  test("has tiles of the end of the time range, neutral without data, with room for their titles", () => {
     const tiles = panels.filter(({ type }) => type === "stat");
     assert.ok(tiles.length >= 6);
     for (const tile of tiles) {
@@ -111,8 +111,8 @@ const conventions = (dashboard: Dashboard) => {
       assert.deepEqual(mappings, [
         { type: "special", options: { match: "null", result: { text: "–", color: "text" } } },
       ]);
-      // Measured at 1440 px with the menu open: a unit of the grid has 46 px, the sign of the
-      // description and the margins take 60, a letter 7.5 on average.
+      // Measured at 1440 px with the menu open: a grid unit is 46 px wide, margins and the icon of the
+      // description take 60 px, and a letter 7.5 px on average.
       const width = (tile.title ?? "").length * 7.5 + 60;
       assert.ok(width <= (tile.gridPos?.w ?? 0) * 46, `${tile.title} needs ${width} px`);
     }
@@ -130,7 +130,7 @@ const conventions = (dashboard: Dashboard) => {
     }
   });
 
-  test("asks for rows of its own rules, and for metrics that are documented", async () => {
+  test("queries only documented metrics and recorded rules", async () => {
     const [rules, metrics] = await Promise.all([
       read("../prometheus/rules/outliers.yml"),
       read("../docs/metrics.md"),
@@ -146,7 +146,7 @@ const conventions = (dashboard: Dashboard) => {
       }
   });
 
-  test("repeats by a variable that it has, and never by host", () => {
+  test("repeats only by its own variables, and never by host", () => {
     const repeats = panels.flatMap(({ repeat }) => repeat ?? []);
     for (const repeat of repeats) {
       assert.notEqual(repeat, "instance");
@@ -156,8 +156,8 @@ const conventions = (dashboard: Dashboard) => {
 
   test("is written for the classic schema", () => assert.equal(dashboard.schemaVersion, 42));
 
-  test("has no expression with a variable left", () => {
-    // `$1` is of PromQL's own.
+  test("has no expression with an unknown variable", () => {
+    // `$1` is PromQL's own.
     for (const { panel, expr } of expressions(JSON.parse(JSON.stringify(dashboard))))
       assert.doesNotMatch(expr, /\$(?!\d)/, panel);
   });
@@ -167,7 +167,7 @@ const conventions = (dashboard: Dashboard) => {
       const targets = panel.targets ?? [];
       const queries = targets.map((target) => ("expr" in target ? String(target.expr) : ""));
 
-      test("says what it shows", () => {
+      test("has a description", () => {
         assert.ok(panel.title);
         assert.match(panel.description ?? "", /\w.*\.$/s);
       });
@@ -185,23 +185,23 @@ const conventions = (dashboard: Dashboard) => {
           );
       });
 
-      test("has no rate a minute as a unit: Grafana writes c/m", () =>
+      test("has no rate per minute as a unit: Grafana writes c/m", () =>
         assert.doesNotMatch(JSON.stringify(panel.fieldConfig), /"cpm"/));
 
-      test("draws no area below single lines", () => {
+      test("fills no area below single lines", () => {
         const { custom = {} } = panel.fieldConfig?.defaults ?? {};
         if (panel.type !== "timeseries" || custom.stacking?.mode === "normal") return;
         assert.equal(custom.fillOpacity, 0);
       });
 
-      test("asks the chosen data source", () => {
+      test("queries the chosen data source", () => {
         assert.equal(panel.datasource?.uid, "$datasource");
         assert.ok(targets.length > 0);
         for (const target of targets)
           assert.ok("datasource" in target && target.datasource === panel.datasource);
       });
 
-      test("narrows each selector to the chosen jobs and instances", () => {
+      test("restricts every selector to the chosen jobs and instances", () => {
         for (const expr of queries)
           for (const selector of uses(expr, /\w+\{[^}]*\}/g)) {
             assert.ok(selector.includes('job=~"$job"'), selector);
@@ -209,13 +209,13 @@ const conventions = (dashboard: Dashboard) => {
           }
       });
 
-      test("takes rates of counters over $__rate_interval, totals over $__range", () => {
+      test("computes rates of counters over $__rate_interval, and totals over $__range", () => {
         for (const expr of queries) {
           for (const [, name, window] of expr.matchAll(/(\w+)\(\w+\{[^}]*\}\[([^\]]*)\]/g))
             assert.ok(
               window === "$__rate_interval" ||
                 (window === "$__range" && !name?.endsWith("rate")) ||
-                // A look-up of what was known, at no more times than Prometheus looks back.
+                // A subquery for earlier targets, at intervals of Prometheus' look-back.
                 (window === "1d:5m" && name === "last_over_time"),
               expr,
             );
@@ -229,7 +229,7 @@ const conventions = (dashboard: Dashboard) => {
     });
 };
 
-test("the checked-in dashboards are those that the code generates", async () => {
+test("the committed dashboards are those that the code generates", async () => {
   const files = dashboardFiles();
   assert.deepEqual(await names("dashboards"), files.map(({ name }) => name).sort());
   for (const { name, text } of files)
@@ -244,11 +244,11 @@ for (const [name, build] of Object.entries(dashboards))
   suite(name, () => {
     const dashboard = build();
     conventions(dashboard);
-    // Links and the home page go by it.
+    // Links and the home page use it.
     test("has its file's name as uid", () => assert.equal(`${dashboard.uid}.json`, name));
   });
 
-/** The queries of a panel: the builders hide what a target holds. */
+/** The queries of a panel: the builders hide the type of a target. */
 const queriesOf = ({ targets = [] }: Panel): Query[] => JSON.parse(JSON.stringify(targets));
 
 const panelOf = (dashboard: Dashboard) => {
@@ -276,11 +276,11 @@ suite("Host outliers", () => {
       .map((query) => query.expr)
       .join("\n");
 
-  test("says in its first row what it is: Grafana's home page has no title", () =>
+  test("has its title in the first row: Grafana's home page shows none", () =>
     assert.match(dashboard.panels?.[0]?.title ?? "", /^Host outliers/));
 
-  test("answers on the first screen: tiles, hosts, alerts, and what happened when", () => {
-    // 900 px less the top bars are 19 units of the grid.
+  test("has tiles, hosts, alerts and incidents on the first screen", () => {
+    // 900 px without the top bars are 19 grid units.
     const first = panelsOf(dashboard).filter(
       ({ gridPos }) => gridPos && gridPos.y + gridPos.h <= 19,
     );
@@ -300,7 +300,7 @@ suite("Host outliers", () => {
     );
   });
 
-  test("shows every alert that there is, in its tile, its table and the annotations", async () => {
+  test("shows every alert in its tile, its table and the annotations", async () => {
     const rules = await read("../prometheus/rules/outliers.yml");
     const names = [...rules.matchAll(/- alert: (\w+)/g)].map(([, name]) => name ?? "");
     assert.ok(names.length >= 6);
@@ -317,7 +317,7 @@ suite("Host outliers", () => {
     }
   });
 
-  test("has a row for each host, with state, since when, and why", () => {
+  test("has a row for every host, with state, since when, and why", () => {
     const { transformations = [] } = panel("Hosts, worst first");
     const organize = transformations.find(({ id }) => id === "organize");
     assert.deepEqual(Object.values(organize?.options.renameByName), [
@@ -335,22 +335,22 @@ suite("Host outliers", () => {
     const [state = "", since = ""] = queriesOf(panel("Hosts, worst first")).map(
       (query) => query.expr,
     );
-    // What hides outliers stands above them.
+    // States that hide outliers come first.
     const silent = state.indexOf("up{");
     assert.ok(silent >= 0 && silent < state.indexOf("outliers_active{"));
     assert.match(since, /outliers_active_since_timestamp_seconds/);
   });
 
-  test("leads from a host without an outlier to all of its series", () => {
+  test("links from a host without outliers to all of its series", () => {
     const [, , why] = queriesOf(panel("Hosts, worst first"));
     assert.match(why?.expr ?? "", /"series", "All"/);
   });
 
-  test("leads from a host to its live page", () =>
+  test("links from a host to its live page", () =>
     assert.ok(urlsIn(panel("Hosts, worst first").fieldConfig).includes(LIVE_PAGE)));
 
   for (const title of ["Hosts, worst first", "Last outliers", "Most outliers"])
-    test(`goes from ${title} to one series of one host`, () => {
+    test(`links from ${title} to one series of one host`, () => {
       const urls = urlsIn(panel(title).fieldConfig);
       assert.ok(
         urls.some((url) =>
@@ -362,7 +362,7 @@ suite("Host outliers", () => {
     });
 
   for (const title of ["CPU utilisation", "Value of $series", "Score of $series", "Incidents"])
-    test(`goes from ${title} to one host`, () => {
+    test(`links from ${title} to one host`, () => {
       const urls = urlsIn(panel(title).fieldConfig);
       assert.ok(urls.length > 0);
       for (const url of urls)
@@ -370,7 +370,7 @@ suite("Host outliers", () => {
     });
 
   for (const title of ["CPU utilisation", "Value of $series"]) {
-    test(`draws the band of ${title} for one host alone, blue, between lines that it has`, () => {
+    test(`draws the band of ${title} only for one host, in blue, between lines that it has`, () => {
       const queries = queriesOf(panel(title));
       const uppers = queries.filter(({ expr }) => expr.includes("outliers_expected_upper"));
       const lowers = queries.filter(({ expr }) => expr.includes("outliers_expected_lower"));
@@ -384,7 +384,7 @@ suite("Host outliers", () => {
       }
     });
 
-    test(`draws in ${title} those of many hosts that had outliers, and what is usual among all`, () => {
+    test(`draws in ${title}, of many hosts, those with outliers, and the range of all`, () => {
       const queries = queriesOf(panel(title));
       const lines = queries.filter(({ legendFormat }) => legendFormat === "{{instance}}");
       assert.ok(lines.length > 0);
@@ -403,30 +403,30 @@ suite("Host outliers", () => {
       );
     });
 
-    test(`puts the outliers of ${title} upon its lines, no larger than they need be`, () => {
+    test(`draws the outliers of ${title} on its lines, no larger than necessary`, () => {
       const queries = queriesOf(panel(title));
       const points = queries.filter(({ legendFormat }) => legendFormat === "{{instance}} outlier");
       assert.ok(points.length > 0);
       for (const { refId, expr } of points) {
         assert.ok(overridesOf(panel(title), refId)["custom.pointSize"] <= 6);
-        // The line goes through what the points are.
+        // The line goes through the points.
         const [outliers = ""] = expr.split(" and on (job, instance) (topk");
         assert.ok(queries.some((other) => other.expr.startsWith(`(${outliers} or `)));
       }
     });
   }
 
-  test("writes percentages of a series as such, and nothing else", () => {
+  test("formats only percentages as such", () => {
     for (const { refId, expr } of queriesOf(panel("Value of $series"))) {
       const unit = expr.includes('series=~".+_percent"') ? "percent" : "short";
       assert.equal(overridesOf(panel("Value of $series"), refId).unit, unit);
     }
   });
 
-  test("has one line for each mode of the CPU, however many hosts", () =>
+  test("has one line per CPU mode, however many hosts there are", () =>
     assert.match(expr("CPU by mode"), /^avg by \(series\) \(/));
 
-  test("has one lane for each host, with the highest of each step, from a rule of Prometheus", () => {
+  test("has one lane per host, with the maximum of each step, from a recording rule", () => {
     assert.match(
       expr("Incidents"),
       /^max by \(job, instance\) \(max_over_time\(instance:outliers_active:sum\{[^}]*\}\[\$__rate_interval\]\)/,
@@ -434,26 +434,26 @@ suite("Host outliers", () => {
     assert.ok(panel("Incidents").maxDataPoints);
   });
 
-  test("draws the line above which a score is an outlier, also when nothing comes near it", () => {
+  test("draws the line above which a score is an outlier, even if no score is near it", () => {
     const defaults = panel("Score of $series").fieldConfig?.defaults;
     assert.ok(defaults?.thresholds?.steps.some(({ value }) => value === 1));
     assert.equal(defaults?.custom.thresholdsStyle.mode, "line");
     assert.equal(defaults?.custom.axisSoftMax, 1.5);
   });
 
-  test("lists what can't be trusted, not all that can", () => {
+  test("lists only series that are not ready", () => {
     assert.match(expr("Series that are not ready"), /state!="ready"/);
     assert.match(expr("Time without verdicts"), /^topk\(10, .* > 0\)$/);
     assert.equal(panel("Time without verdicts").fieldConfig?.defaults.max, 1);
   });
 
-  test("has one row for each series, with its value and its score", () => {
+  test("has one row per series, with its value and its score", () => {
     const rows = (dashboard.panels ?? []).filter(({ repeat }) => repeat !== undefined);
     assert.deepEqual(
       rows.map(({ title, repeat }) => ({ title, repeat })),
       [{ title: "$series", repeat: "series" }],
     );
-    // A repeated row takes all panels after it with it.
+    // A repeated row repeats all panels after it.
     const after = dashboard.panels?.slice(dashboard.panels.findIndex(({ repeat }) => repeat) + 1);
     assert.deepEqual(
       after?.map(({ title }) => title),
@@ -465,7 +465,7 @@ suite("Host outliers", () => {
 suite("Detector service", () => {
   const dashboard = dashboards["detector-service.json"]();
 
-  test("begins with tiles: what is up, errors, latency, and what is left", () => {
+  test("begins with tiles: replicas up, errors, latency, and remaining room", () => {
     const first = panelsOf(dashboard).slice(0, 6);
     assert.deepEqual(
       first.map(({ title, type }) => `${type}: ${title}`),
@@ -475,12 +475,12 @@ suite("Detector service", () => {
     );
   });
 
-  test("has replicas alone to choose from, so that no choice of hosts empties it", () => {
+  test("offers only replicas to choose from", () => {
     for (const { type, definition } of dashboard.templating.list ?? [])
       if (type === "query") assert.match(definition ?? "", /^label_values\(detector_build_info/);
   });
 
-  test("ends the axis of what never happens at 1, not at 100", () => {
+  test("ends the axis of counts that are always 0 at 1, not at 100", () => {
     for (const title of ["Restarts", "Calls ended by code"])
       assert.equal(panelOf(dashboard)(title).fieldConfig?.defaults.custom.axisSoftMax, 1);
   });

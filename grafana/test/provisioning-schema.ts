@@ -1,5 +1,5 @@
-// https://grafana.com/docs/grafana/latest/administration/provisioning/: Grafana ignores a key that
-// it does not know, so that a misspelt one would go unseen.
+// https://grafana.com/docs/grafana/latest/administration/provisioning/: Grafana ignores unknown keys,
+// so misspelt ones would go unnoticed.
 import { z } from "zod";
 
 const duration = z.string().regex(/^\d+(ms|s|m|h|d)$/);

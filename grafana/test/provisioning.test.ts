@@ -14,16 +14,16 @@ for (const { folder, schema } of [
     for (const name of await names(folder)) {
       const file = await yaml(`${folder}/${name}`);
 
-      test(`${name} has documented keys only`, () => {
+      test(`${name} has only documented keys`, () => {
         schema.parse(file);
       });
 
-      test(`${name} has no $, which Grafana would take for an environment variable`, () =>
+      test(`${name} has no $, which Grafana would interpret as an environment variable`, () =>
         assert.doesNotMatch(JSON.stringify(file), /\$/));
     }
   });
 
-test("a key that Grafana does not know would be seen", async () => {
+test("an unknown key is detected", async () => {
   const { providers } = dashboardsFile.parse(await yaml("provisioning/dashboards/outliers.yml"));
   const misspelt = providers.map((provider) => ({ ...provider, allowUIUpdates: false }));
   assert.ok(!dashboardsFile.safeParse({ apiVersion: 1, providers: misspelt }).success);
@@ -40,7 +40,7 @@ test("one data source is the default, with a uid that never changes", async () =
   );
 });
 
-test("the data source posts, and knows the scrape interval of Prometheus", async () => {
+test("the data source uses POST, and has Prometheus' scrape interval", async () => {
   const [source] = await dataSources();
   const prometheus: { global: { scrape_interval: string } } = parse(
     await read("../prometheus/prometheus.yml"),

@@ -17,10 +17,10 @@ const panel = (title: string, ...exprs: string[]) => ({
   targets: exprs.map((expr) => ({ expr })),
 });
 
-/** Those of panels and annotations: without the variable that every dashboard here has. */
+/** The queries of panels and annotations, without that of the variable that every dashboard here has. */
 const found = (parts: object) => expressions(dashboard(parts)).slice(0, -1);
 
-test("finds each query of a panel, with the variables substituted", () => {
+test("finds every query of a panel, with variables replaced", () => {
   assert.deepEqual(
     found({ panels: [panel("CPU", 'a{job=~"$job"}', "rate(b[$__rate_interval])")] }),
     [
@@ -36,25 +36,25 @@ test("finds the panels of a collapsed row", () => {
   ]);
 });
 
-test("tells those that ask for the end of the time range alone", () => {
+test("recognises queries of only the end of the time range", () => {
   const panels = [{ title: "Tile", targets: [{ expr: "a", instant: true }] }];
   assert.deepEqual(found({ panels }), [{ panel: "Tile", expr: "a", instant: true }]);
 });
 
 test("finds annotations", () => {
-  const list = [{ name: "Flags", target: { expr: "a offset $__interval" } }];
+  const list = [{ name: "Outliers", target: { expr: "a offset $__interval" } }];
   assert.deepEqual(found({ annotations: { list } }), [
-    { panel: "annotation Flags", expr: "a offset 5s", instant: false },
+    { panel: "annotation Outliers", expr: "a offset 5s", instant: false },
   ]);
 });
 
-test("finds the selector that a variable lists the labels of", () => {
+test("finds the selector whose labels a variable lists", () => {
   assert.deepEqual(expressions(dashboard({})), [
     { panel: "variable job", expr: "up", instant: false },
   ]);
 });
 
-test("substitutes a variable that names a format", () => {
+test("replaces a variable with a format", () => {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of Grafana
   const expr = 'a{job=~"${job:regex}"}';
   assert.deepEqual(found({ panels: [panel("A", expr)] }), [
@@ -62,14 +62,14 @@ test("substitutes a variable that names a format", () => {
   ]);
 });
 
-test("refuses a variable that the dashboard does not have", () => {
+test("rejects a variable that the dashboard doesn't have", () => {
   assert.throws(
     () => found({ panels: [panel("A", 'a{host="$host"}')] }),
     /unknown variable \$host/,
   );
 });
 
-test("finds nothing in what is no dashboard", () => {
+test("finds nothing in anything but a dashboard", () => {
   for (const value of [undefined, null, 1, "a", [], {}, { panels: "no" }])
     assert.deepEqual(expressions(value), []);
 });

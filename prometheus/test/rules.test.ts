@@ -1,4 +1,4 @@
-// What promtool does not ask of the rules: its own checks run in the end-to-end tests.
+// Checks that promtool does not do; its own run in the end-to-end tests.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
@@ -57,7 +57,7 @@ for (const { alert, annotations } of alerts) {
       assert.match(runbook, new RegExp(`^## ${alert}$`, "m"));
     });
 
-    it("has test cases where it fires, where it does not, and where it resolves", () => {
+    it("has test cases in which it fires, doesn't fire and resolves", () => {
       const cases = tests.map(({ alert_rule_test }) =>
         alert_rule_test
           .filter(({ alertname }) => alertname === alert)

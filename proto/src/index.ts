@@ -6,18 +6,18 @@ import type { ProtoGrpcType } from "./generated/outliers.ts";
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-// The options are those that the types were generated with: see `npm run generate`.
+// The same options as for generating the types: see `npm run generate`.
 const definition = loadSync(file("../outliers.proto"), { longs: Number, defaults: true });
 
-// grpc-js types a loaded package as a loose tree; the generated type is what it holds.
+// grpc-js types a loaded package as a loose tree; the generated type is exact.
 const { pb } = loadPackageDefinition(definition) as unknown as ProtoGrpcType;
 
 /** The client constructor of `pb.Outliers`; `OutliersClient.service` is its definition. */
 export const OutliersClient = pb.Outliers;
 
 /**
- * The contract as a serialised `google.protobuf.FileDescriptorSet`, made by buf. Reflection needs
- * it, because proto-loader's own descriptors lose imports (github.com/grpc/grpc-node/issues/2958).
+ * The contract as a serialised `google.protobuf.FileDescriptorSet`, built by buf. Reflection needs
+ * it because proto-loader's own descriptors lack imports (github.com/grpc/grpc-node/issues/2958).
  */
 export const descriptorSet = (): Uint8Array => readFileSync(file("generated/descriptors.binpb"));
 

@@ -14,7 +14,7 @@ assert.ok(detect && "Detect" in detect, "the frozen contract has Outliers");
 const { Detect: frozenDetect } = detect;
 const { Detect } = OutliersClient.service;
 
-// A request that any client of the frozen contract could send.
+// A request that a client of the frozen contract may send.
 const REQUEST = {
   metrics: [
     { time: { seconds: 1_700_000_000, nanos: 5 }, name: "cpu", value: 97.3 },
@@ -33,7 +33,7 @@ test("without options a request has the same bytes as the frozen contract's", ()
   assert.deepEqual(Detect.requestSerialize(REQUEST), frozenDetect.requestSerialize(REQUEST));
 });
 
-test("a request survives the wire, options too", () => {
+test("a request with options survives the wire", () => {
   const options = {
     method: Method.METHOD_ADAPTIVE,
     threshold: 2.5,
@@ -42,6 +42,7 @@ test("a request survives the wire, options too", () => {
     includeScores: true,
     direction: Direction.DIRECTION_UP,
     minDeviation: 0.5,
+    minRelativeDeviation: 0.25,
     trigger: { k: 2, n: 3 },
   };
   const bytes = Detect.requestSerialize({ ...REQUEST, options });
@@ -67,7 +68,7 @@ test("a response has the bytes of the contract: packed int32 of field 1", () => 
   assert.equal(bytes.toString("hex"), "0a0307c306");
 });
 
-test("the descriptors are of this contract, with what it imports", () => {
+test("the descriptors are those of this contract and its imports", () => {
   const text = Buffer.from(descriptorSet()).toString("latin1");
   const source = readFileSync(new URL("../outliers.proto", import.meta.url), "utf8");
   for (const name of ["google/protobuf/timestamp.proto", "outliers.proto"]) {

@@ -4,16 +4,16 @@ import type { Logger } from "./logger.ts";
 import { type Pems, parseCertificates } from "./pem.ts";
 
 const DAY_MS = 86_400_000;
-/** A certificate is about to expire when less is left of it, or a fifth of its time. */
+/** A certificate expires soon if less than this is left, or less than a fifth of its lifetime. */
 const SOON_MS = 14 * DAY_MS;
 const SOON_SHARE = 0.2;
-/** How often that is told again. */
+/** How often a warning is repeated. */
 const REPEAT_MS = DAY_MS;
 
-/** Of each file, by its variable, the certificate that expires first. */
+/** The first certificate to expire in each file, by the file's variable. */
 export type Certificates = ReadonlyMap<string, X509Certificate>;
 
-/** A chain lasts no longer than the first certificate of it. */
+/** A chain is valid only until its first certificate expires. */
 export function firstToExpire(pems: Pems): Certificates {
   const first = new Map<string, X509Certificate>();
   for (const file of ["TLS_CERT", "TLS_CA"] as const) {
@@ -26,11 +26,11 @@ export function firstToExpire(pems: Pems): Certificates {
   return first;
 }
 
-/** Exports when certificates expire, those that are in use at the time of a scrape. */
+/** Exports when the certificates in use at the time of a scrape expire. */
 export function exportExpiry(service: string, registry: Registry, inUse: () => Certificates): void {
   new Gauge({
     name: `${service}_certificate_expiry_timestamp_seconds`,
-    help: "Unix time at which the first certificate of a file expires, of its own or of the CAs.",
+    help: "Unix time at which the first certificate in a file expires.",
     labelNames: ["file"],
     registers: [registry],
     collect() {
@@ -42,10 +42,10 @@ export function exportExpiry(service: string, registry: Registry, inUse: () => C
   });
 }
 
-/** Tells of certificates that have expired, are about to, or are not valid yet: once a day each. */
+/** Logs certificates that have expired, expire soon or are not valid yet: each once a day. */
 export class ExpiryLog {
   readonly #logger: Logger;
-  readonly #toldMs = new Map<string, number>();
+  readonly #loggedMs = new Map<string, number>();
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -59,12 +59,12 @@ export class ExpiryLog {
       if (!isSoon && nowMs >= fromMs) continue;
       const message = isSoon
         ? leftMs <= 0
-          ? "a certificate has expired: TLS peers refuse it"
-          : "a certificate is about to expire"
-        : "a certificate is not valid yet: TLS peers refuse it";
+          ? "certificate has expired; TLS peers reject it"
+          : "certificate expires soon"
+        : "certificate is not valid yet; TLS peers reject it";
       const key = `${file} ${serialNumber} ${message}`;
-      if (nowMs - (this.#toldMs.get(key) ?? Number.NEGATIVE_INFINITY) < REPEAT_MS) continue;
-      this.#toldMs.set(key, nowMs);
+      if (nowMs - (this.#loggedMs.get(key) ?? Number.NEGATIVE_INFINITY) < REPEAT_MS) continue;
+      this.#loggedMs.set(key, nowMs);
       const level = leftMs > 0 && nowMs >= fromMs ? "warn" : "error";
       this.#logger[level]({ file, subject, validFrom, expires: validTo }, message);
     }

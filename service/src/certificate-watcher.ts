@@ -6,18 +6,18 @@ import { type Pems, parseCertificates, readPems, type TlsFiles } from "./pem.ts"
 
 const CHECK_INTERVAL_MS = 2000;
 
-/** Hands grpc-js the certificates for new connections; those that exist keep theirs. */
+/** Provides grpc-js with certificates for new connections; existing ones keep theirs. */
 export type CertificateWatcher = experimental.CertificateProvider & {
-  /** Those in use. */
+  /** The certificates in use. */
   certificates(): Certificates;
   close(): void;
 };
 
 /**
- * Watches the files by what they hold, not by their times or by events: that holds for renames and
- * for the symlinks that Kubernetes swaps alike. What can't be used is logged, and what was used
- * before stays, which is what the provider of grpc-js itself would not do.
- * @throws when the files can't be used now
+ * Watches the files by their contents, not by timestamps or events: that works for renames as well
+ * as for the symlinks that Kubernetes swaps. Unusable files are logged, and the previous ones stay in
+ * use, unlike with grpc-js's own provider.
+ * @throws if the files are unusable at the start
  */
 export function watchCertificates(files: TlsFiles, logger: Logger): CertificateWatcher {
   let seen = contents(files);
@@ -37,20 +37,23 @@ export function watchCertificates(files: TlsFiles, logger: Logger): CertificateW
     seen = now;
     const next = load(files);
     if (next.errors.length > 0) {
-      logger.warn({ errors: next.errors }, "changed TLS files can't be used: the old ones stay");
+      logger.warn(
+        { errors: next.errors },
+        "changed TLS files are unusable; the previous ones stay in use",
+      );
       return;
     }
     pems = next.pems;
     certificates = firstToExpire(pems);
     for (const listener of identityListeners) listener(identity(pems));
     for (const listener of caListeners) listener(ca(pems));
-    logger.info({ expires: expiry(pems) }, "TLS files reloaded, for new connections");
+    logger.info({ expires: expiry(pems) }, "TLS files reloaded for new connections");
     expiryLog.check(certificates, Date.now());
   }
   const timer = setInterval(check, CHECK_INTERVAL_MS).unref();
 
   return {
-    // On the next tick: grpc-js is not done with its own part when it adds a listener.
+    // On the next tick: grpc-js has not finished its own setup when it adds a listener.
     addCaCertificateListener(listener) {
       caListeners.add(listener);
       process.nextTick(() => listener(ca(pems)));
@@ -66,7 +69,7 @@ export function watchCertificates(files: TlsFiles, logger: Logger): CertificateW
   };
 }
 
-/** The files as one text, to tell a change by. */
+/** The files' contents as one text, to detect changes. */
 const contents = ({ TLS_CERT, TLS_KEY, TLS_CA }: TlsFiles): string =>
   [TLS_CERT, TLS_KEY, TLS_CA].map((path) => (path === undefined ? "" : textOf(path))).join("\0");
 

@@ -3,31 +3,40 @@ import ms from "ms";
 import { z } from "zod";
 import { parseGrpcTarget } from "./grpc-target.ts";
 
-/** A host and port to listen on; an empty host means every interface, as in `:9464`. */
+/** A host and port to listen on; an empty host means all interfaces, as in `:9464`. */
 export type ListenAddress = { host: string; port: number };
 
-/** An address as text that a client or server takes: `127.0.0.1:9999`, `[::1]:9999`. */
+/** An address as text, for clients and servers: `127.0.0.1:9999`, `[::1]:9999`. */
 export const hostPort = ({ host, port }: ListenAddress): string =>
   host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 
-/** The address that reaches a server from its own host: one on every interface is on loopback. */
+/** The address of a server for clients on its own host: loopback if it listens on all interfaces. */
 export const reachable = ({ host, port }: ListenAddress): ListenAddress => ({
   host: ["", "0.0.0.0", "::"].includes(host) ? "127.0.0.1" : host,
   port,
 });
 
-/** The environment does not hold a usable configuration; the message has a line per error. */
+/** The environment doesn't hold a valid configuration; the message has a line per error. */
 export class ConfigError extends Error {
   override name = "ConfigError";
 }
 
+/** What the documentation says of a setting, apart from its description. */
+export type SettingMeta = { default: string; allowed: string };
+
 /**
- * A variable as text with a default, turned into a value.
+ * A variable with a default, parsed from text. Its metadata is a `SettingMeta`.
  * @param fallback the value, as text, of a variable that is unset or empty
  * @param allowed what the variable may hold, to complete "expected …"
- * @param parse undefined for text that is not allowed
+ * @param parse returns undefined for text that is not allowed
+ * @param documented what it may hold, where the documentation says it in fewer words
  */
-function variable<T>(fallback: string, allowed: string, parse: (text: string) => T | undefined) {
+function variable<T>(
+  fallback: string,
+  allowed: string,
+  parse: (text: string) => T | undefined,
+  documented = allowed,
+) {
   return z
     .string()
     .default(fallback)
@@ -36,7 +45,8 @@ function variable<T>(fallback: string, allowed: string, parse: (text: string) =>
       if (value !== undefined) return value;
       context.addIssue({ code: "custom", message: `expected ${allowed}` });
       return z.NEVER;
-    });
+    })
+    .meta({ default: fallback, allowed: documented } satisfies SettingMeta);
 }
 
 type Duration = `${number}${"ms" | "s" | "m" | "h" | "d"}`;
@@ -46,11 +56,12 @@ const isDuration = (text: string): text is Duration => /^\d+(\.\d+)?(ms|s|m|h|d)
 /** A duration such as `500ms`, `1s` or `5m`, in milliseconds. */
 export function duration(fallback: Duration, min: Duration, max: Duration) {
   const allowed = `a duration with its unit, such as 500ms, 1s or 5m, from ${min} to ${max}`;
-  return variable(fallback, allowed, (text) => {
+  function parse(text: string): number | undefined {
     if (!isDuration(text)) return undefined;
     const value = ms(text);
     return value >= ms(min) && value <= ms(max) ? value : undefined;
-  });
+  }
+  return variable(fallback, allowed, parse, `a duration from ${min} to ${max}`);
 }
 
 /** A whole number in [min, max]. */
@@ -79,7 +90,7 @@ export function positive(fallback: number, meaning: string, max: number) {
 
 /** `k/n`, as in 3/5: three of the last five. */
 export function trigger(fallback: string, max: number) {
-  const allowed = `k/n, as in 3/5: 3 of the last 5 samples, k from 1 to n, n up to ${max}`;
+  const allowed = `k/n, as in 3/5 for 3 of the last 5 samples, k from 1 to n, n up to ${max}`;
   return variable(fallback, allowed, (text) => {
     const [k = 0, n = 0] = /^\d+\/\d+$/.test(text) ? text.split("/").map(Number) : [];
     return k >= 1 && k <= n && n <= max ? { k, n } : undefined;
@@ -91,9 +102,9 @@ export function choice<const T extends string>(fallback: T, words: readonly T[])
   return variable(fallback, `one of ${words.join(", ")}`, (text) => words.find((w) => w === text));
 }
 
-/** Some of a few words, separated by commas; all of them by default. */
+/** One or more of a few words, separated by commas; all of them by default. */
 export function list<const T extends string>(words: readonly T[]) {
-  const allowed = `some of ${words.join(", ")}, separated by commas`;
+  const allowed = `one or more of ${words.join(", ")}, separated by commas`;
   return variable(words.join(","), allowed, (text) => {
     const given = text.split(",").map((word) => word.trim());
     const found = words.filter((word) => given.includes(word));
@@ -102,7 +113,7 @@ export function list<const T extends string>(words: readonly T[]) {
 }
 
 /** `true` or `false`. */
-export function flag(fallback: boolean) {
+export function boolean(fallback: boolean) {
   const words = new Map([
     ["true", true],
     ["false", false],
@@ -123,10 +134,11 @@ export function httpUrl() {
     .refine((value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ""), {
       message: "expected an http or https URL",
     })
-    .optional();
+    .optional()
+    .meta({ default: "", allowed: "an http or https URL" } satisfies SettingMeta);
 }
 
-/** `host:port`, `[ipv6]:port` or `:port`, as Prometheus servers take their listen addresses. */
+/** `host:port`, `[ipv6]:port` or `:port`, like the listen addresses of Prometheus' servers. */
 export function listenAddress(fallback: string) {
   return variable(fallback, "an address such as 127.0.0.1:9464, [::1]:9464 or :9464", (text) => {
     const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]\s]*)):(\d{1,5})$/.exec(text);
@@ -135,7 +147,7 @@ export function listenAddress(fallback: string) {
   });
 }
 
-/** A variable that may be unset: undefined then. */
+/** A variable without a default: undefined if it is unset. */
 export const optional = <T>(schema: z.ZodType<T, string | undefined>) =>
   z
     .string()
@@ -148,7 +160,8 @@ export const optional = <T>(schema: z.ZodType<T, string | undefined>) =>
         context.addIssue({ code: "custom", message });
       }
       return z.NEVER;
-    });
+    })
+    .meta({ ...schema.meta(), default: "" });
 
 /** A gRPC target, as `parseGrpcTarget` takes it. */
 export function grpcTarget(fallback: string) {
@@ -157,18 +170,25 @@ export function grpcTarget(fallback: string) {
   return variable(fallback, allowed, (text) => (parseGrpcTarget(text) ? text : undefined));
 }
 
-/** The level from which on a process logs. */
-export const logLevel = () => choice("info", ["debug", "info", "warn", "error"]);
+/** The minimum level of the log lines that a process writes. */
+export const logLevel = () =>
+  choice("info", ["debug", "info", "warn", "error"]).describe("Minimum level of log lines.");
+
+/** How long a process may take to stop. */
+export const shutdownTimeout = () =>
+  duration("8s", "100ms", "10m").describe(
+    "How long a service may take to finish calls in flight when it is stopped.",
+  );
 
 /**
- * Variables that are no setting but look like a misspelt one.
- * @param names the settings of the service
+ * Variables that are not settings but look like misspelt ones.
+ * @param names the service's settings
  */
 export function misspelt(env: NodeJS.ProcessEnv, names: readonly string[]) {
   return Object.keys(env)
     .filter((given) => !names.includes(given))
     .flatMap((given) => {
-      // Two swapped letters are two edits; in a short name that would be another word.
+      // Two swapped letters are two edits; in a short name, two edits make a different word.
       const maxDistance = Math.min(2, Math.floor(given.length / 5));
       const meant = names.find((name) => leven(given, name) <= maxDistance);
       return meant === undefined ? [] : [{ given, meant }];
@@ -177,10 +197,10 @@ export function misspelt(env: NodeJS.ProcessEnv, names: readonly string[]) {
 
 /**
  * Parses the environment, reporting every error at once.
- * @throws ConfigError naming each variable, what was given and what is allowed
+ * @throws ConfigError that names every invalid variable, its value, and what is allowed
  */
 export function parseEnv<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): z.output<T> {
-  // Compose hands on a variable without a value as an empty string: that is unset.
+  // Compose passes a variable without a value as an empty string: it counts as unset.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;

@@ -1,6 +1,6 @@
 import { status as Status } from "@grpc/grpc-js";
 
-/** A code's name as Go's `codes.Code` prints it, which dashboards match on: `InvalidArgument`. */
+/** A code's name as Go's `codes.Code` prints it, such as `InvalidArgument`: dashboards expect it. */
 export function grpcCodeName(code: Status): string {
   if (code === Status.OK) return "OK";
   if (code === Status.CANCELLED) return "Canceled";

@@ -3,7 +3,7 @@ import { isIPv4, isIPv6 } from "node:net";
 /** A name or an IP address, without brackets, and a port. */
 type Endpoint = { host: string; port: number };
 
-/** Where a gRPC server is: behind a name, at IP addresses, or at a socket of this host. */
+/** Where a gRPC server is: behind a name, at IP addresses, or at a Unix socket. */
 export type GrpcTarget =
   | ({ kind: "name" } & Endpoint)
   | { kind: "addresses"; endpoints: readonly Endpoint[] }
@@ -29,7 +29,7 @@ function addressesOf(list: string, isAddress: (host: string) => boolean): GrpcTa
 
 /**
  * Parses `detector:9999`, `dns:///detector:9999`, `ipv4:10.0.0.1:9999,10.0.0.2:9999`,
- * `ipv6:[::1]:9999` or `unix:/path`. A port has to be given: gRPC's default, 443, is never right.
+ * `ipv6:[::1]:9999` or `unix:/path`. The port is required: gRPC's default, 443, is never right.
  * @returns undefined for any other text
  * @see https://github.com/grpc/grpc/blob/master/doc/naming.md
  */

@@ -5,7 +5,7 @@ import type { Logger } from "./logger.ts";
 /** Something that runs until it is closed. */
 export type Running = { close(): Promise<void> };
 
-/** What a service's main hands over: its environment in, its parts out. */
+/** What a service's main provides: how to read its configuration, and how to start. */
 export type Service<Config> = {
   parseConfig(env: NodeJS.ProcessEnv): Config;
   /** The names of its settings. */
@@ -16,8 +16,9 @@ export type Service<Config> = {
 };
 
 /**
- * Runs a service as this process: until SIGTERM or SIGINT, then closes it within its limit.
- * Exit codes: 0 after a clean stop, 1 for a bad configuration, a failed start or a forced stop.
+ * Runs a service as this process until SIGTERM or SIGINT, then closes it within a time limit.
+ * Exits with 0 after a clean stop, and with 1 if the configuration is invalid, the start fails, or
+ * the stop takes too long.
  */
 export async function runAsProcess<Config>(service: Service<Config>): Promise<void> {
   let config: Config;
@@ -32,7 +33,7 @@ export async function runAsProcess<Config>(service: Service<Config>): Promise<vo
   for (const { given, meant } of misspelt(process.env, service.variables)) {
     logger.warn(`${given} is not a setting and has no effect: did you mean ${meant}?`);
   }
-  // Listening before the start, so that a signal during it is not lost to the default handler.
+  // Before the start, so that the default handler doesn't get a signal during it.
   const signalled = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, resolve);
   });
@@ -52,16 +53,16 @@ export async function runAsProcess<Config>(service: Service<Config>): Promise<vo
 }
 
 /**
- * Waits until something listens.
- * @param variable where its address comes from
- * @throws with that name, so that who reads the error knows what to change
+ * Waits until a server listens.
+ * @param variable the setting that its address comes from
+ * @throws an error that names the setting to change
  */
 export async function listening<T>(variable: string, start: Promise<T>): Promise<T> {
   try {
     return await start;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`can't listen on ${variable}, set another address: ${reason}`, {
+    throw new Error(`can't listen on ${variable}; set a different address: ${reason}`, {
       cause: error,
     });
   }

@@ -2,7 +2,7 @@ import { type Logger, pino, stdTimeFunctions } from "pino";
 
 export type { Logger };
 
-/** A logger that writes a JSON line per event to standard output. */
+/** A logger that writes JSON lines to standard output. */
 export function createLogger(service: string, level: string): Logger {
   return pino({
     level,

@@ -4,17 +4,17 @@ import type { Socket } from "node:net";
 import type { Registry } from "prom-client";
 import type { ListenAddress } from "./env.ts";
 
-/** Whether a service can do its work now, and why not. */
+/** Whether a service can do its work, and if not, why. */
 export type Readiness = { ready: boolean; reason: string };
 
 /** Answers GET and HEAD on one path. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** So many connections at once: pages that are open, scrapers, and whoever else. */
+/** Enough for open pages, scrapers and probes. */
 const MAX_CONNECTIONS = 512;
 /** How long a request may take to arrive. */
 const REQUEST_TIMEOUT_MS = 5000;
-/** Rendering metrics takes no more than such a part of the time, however many ask. */
+/** Rendering metrics takes at most this share of the time, however often they are requested. */
 const RENDERING_SHARE = 0.1;
 const MAX_REUSE_MS = 500;
 
@@ -25,10 +25,10 @@ function answer(response: ServerResponse, status: number, body: string, type = "
 }
 
 /**
- * Serves `/metrics`, `/healthz` (the process answers) and `/readyz` (it can do its work).
- * @param routes what else it serves, by path
- * @returns the bound port, of use when the address asks for port 0
- * @throws when the address can't be bound
+ * Serves `/metrics`, `/healthz` (the process runs) and `/readyz` (it can do its work).
+ * @param routes further handlers by path
+ * @returns the bound port, in case the address has port 0
+ * @throws if the address can't be bound
  */
 export async function startOpsServer(
   address: ListenAddress,
@@ -70,7 +70,7 @@ export async function startOpsServer(
     }
   });
   limitConnections(server);
-  // Without a host Node listens on every interface.
+  // Without a host Node listens on all interfaces.
   server.listen({ port: address.port, ...(address.host && { host: address.host }) });
   await once(server, "listening");
   const bound = server.address();
@@ -85,14 +85,14 @@ export async function startOpsServer(
   };
 }
 
-/** The text of the registry; who asks while it is new gets the one that was made for another. */
+/** Renders the registry; requests at about the same time share one rendering. */
 function renderer(registry: Registry): () => Promise<string> {
   let rendered: Promise<string> | undefined;
   let freshUntilMs = 0;
   return () => {
     if (rendered && performance.now() < freshUntilMs) return rendered;
     const startMs = performance.now();
-    // For as long as it takes, and then for a while.
+    // While it is rendered, and for a short time after.
     freshUntilMs = Number.POSITIVE_INFINITY;
     const rendering = registry.metrics().finally(() => {
       const nowMs = performance.now();
@@ -106,7 +106,7 @@ function renderer(registry: Registry): () => Promise<string> {
   };
 }
 
-/** At the limit, the connection that has been idle the longest makes room for a new one. */
+/** At the limit, the connection that has been idle longest is closed for a new one. */
 function limitConnections(server: Server): void {
   const open = new Set<Socket>();
   const idle = new Set<Socket>();

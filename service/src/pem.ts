@@ -2,25 +2,25 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 
-/** The variables of TLS that both services have. */
+/** The settings for TLS that both services have. */
 export type TlsVariable = "TLS_CERT" | "TLS_KEY" | "TLS_CA";
 
-/** The paths of PEM files: an own certificate with its key, and the CAs that peers are held to. */
+/** The paths of PEM files: the service's certificate and key, and the CAs that verify peers. */
 export type TlsFiles = { readonly [name in TlsVariable]?: string | undefined };
 
-/** What the files hold. */
+/** The contents of the files. */
 export type Pems = { [name in TlsVariable]?: Buffer };
 
 /**
- * Reads the files that are set, and checks that a TLS connection can be made with them.
- * @param onError is told of each error: the variable, and what it should have held
+ * Reads the files that are set, and checks that they can be used for TLS.
+ * @param onError called with every error: the variable, and what is expected
  */
 export function readPems(
   files: TlsFiles,
   onError: (name: TlsVariable, message: string) => void,
 ): Pems {
   const pems: Pems = {};
-  /** What a file holds; undefined when it is not set or can't be used. */
+  /** The contents of a file; undefined if it is not set or unusable. */
   function load<T>(name: TlsVariable, allowed: string, parse: (pem: Buffer) => T): T | undefined {
     const path = files[name];
     if (path === undefined) return undefined;
@@ -37,7 +37,7 @@ export function readPems(
 
   const own = load("TLS_CERT", "a certificate", (pem) => {
     const [first] = parseCertificates(pem);
-    // OpenSSL has rules of its own, on the strength of keys for one.
+    // OpenSSL has rules of its own, for example on the strength of keys.
     createSecureContext({ cert: pem });
     return first;
   });
@@ -59,14 +59,14 @@ export function readPems(
 }
 
 /**
- * The certificates of a PEM file, at least one.
- * @throws also for a file that ends within a certificate, as one that is being written
+ * The certificates of a PEM file; at least one.
+ * @throws if there is none, or the file ends within a certificate because it is being written
  */
 export function parseCertificates(pem: Buffer): X509Certificate[] {
   const text = pem.toString("latin1");
   const begins = text.match(/-----BEGIN CERTIFICATE-----/g)?.length ?? 0;
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  if (begins === 0) throw new Error("there is no certificate in it");
+  if (begins === 0) throw new Error("it contains no certificate");
   if (blocks.length < begins) throw new Error("it ends within a certificate");
   return blocks.map((block) => new X509Certificate(block));
 }

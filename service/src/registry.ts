@@ -12,13 +12,13 @@ export const buildVersion: string = version;
 export function createRegistry(service: string): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  // Gauges that are named like counters: promtool objects. nodejs_active_resources says it all.
+  // Gauges named like counters, which promtool rejects; nodejs_active_resources has the same figures.
   for (const kind of ["handles", "requests", "resources"]) {
     registry.removeSingleMetric(`nodejs_active_${kind}_total`);
   }
   new Gauge({
     name: `${service}_build_info`,
-    help: "Constant 1, labelled by the version of this build and of Node.",
+    help: "Constant 1, labelled with the versions of this build and of Node.",
     labelNames: ["version", "node_version"],
     registers: [registry],
   }).set({ version, node_version: process.version }, 1);

@@ -1,9 +1,9 @@
 import { type Counter, Gauge, type Histogram, type Registry } from "prom-client";
 
-/** Something that has a family's values: prom-client's classes, and what wraps them. */
+/** Anything with a family's values: prom-client's metrics and their wrappers. */
 type Family = { get(): ReturnType<(Counter | Gauge | Histogram)["get"]> };
 
-/** Exports a family under the name that it had, too: for one release after it was renamed. */
+/** Also exports a family under its previous name, for one release after it was renamed. */
 export function exportOldName(registry: Registry, family: Family, oldName: string): void {
   const alias = new Gauge({ name: oldName, help: "Deprecated.", registers: [registry] });
   alias.get = async () => {

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 /**
- * Waits until a condition holds; one that throws does not hold yet.
- * @param what names the condition in the error
- * @throws when it does not hold within the limit
+ * Waits until a condition holds. If it throws, it doesn't hold yet.
+ * @param what describes the condition in the error
+ * @throws if it doesn't hold within the limit
  */
 export async function waitFor(
   what: string,

@@ -14,7 +14,7 @@ const pems = (cert: string) => ({
   TLS_CA: Buffer.from(authority.cert),
 });
 
-test("the expiry of each file is exported, of a chain that of the first to expire", async () => {
+test("the expiry of every file is exported; a chain's is that of its first certificate to expire", async () => {
   const registry = new Registry();
   const inUse = firstToExpire(pems(good.cert + expired.cert));
   exportExpiry("detector", registry, () => inUse);
@@ -26,30 +26,30 @@ test("the expiry of each file is exported, of a chain that of the first to expir
         "m",
       ).exec(text)?.[1],
     );
-  // The authority's own lasts an hour from now, the expired one ended an hour ago.
+  // The authority's own is valid for another hour; the expired one ended an hour ago.
   assert.ok(Math.abs(of("TLS_CERT") - (Date.now() - HOUR_MS) / 1000) < 120);
   assert.ok(Math.abs(of("TLS_CA") - (Date.now() + HOUR_MS) / 1000) < 120);
 });
 
-test("what has expired, is about to or is not valid yet is told, once a day", () => {
+test("certificates that expired, expire soon or are not valid yet are logged once a day", () => {
   const { logger, lines } = captureLog();
   const log = new ExpiryLog(logger);
   const certificates = firstToExpire({ TLS_CERT: Buffer.from(good.cert) });
   const nowMs = Date.now();
-  const told = (atMs: number) => {
+  const logged = (atMs: number) => {
     lines.length = 0;
     log.check(certificates, atMs);
     return lines.map((line) => [JSON.parse(line).level, JSON.parse(line).msg]);
   };
-  assert.deepEqual(told(nowMs), []);
-  // It is good for three hours, from two hours ago.
-  assert.deepEqual(told(nowMs + 0.8 * HOUR_MS), [["warn", "a certificate is about to expire"]]);
-  assert.deepEqual(told(nowMs + 0.9 * HOUR_MS), []);
-  const gone = ["error", "a certificate has expired: TLS peers refuse it"];
-  assert.deepEqual(told(nowMs + 2 * HOUR_MS), [gone]);
-  assert.deepEqual(told(nowMs + 3 * HOUR_MS), []);
-  assert.deepEqual(told(nowMs + 27 * HOUR_MS), [gone]);
-  assert.deepEqual(told(nowMs - 3 * HOUR_MS), [
-    ["error", "a certificate is not valid yet: TLS peers refuse it"],
+  assert.deepEqual(logged(nowMs), []);
+  // It is valid for three hours, since two hours ago.
+  assert.deepEqual(logged(nowMs + 0.8 * HOUR_MS), [["warn", "certificate expires soon"]]);
+  assert.deepEqual(logged(nowMs + 0.9 * HOUR_MS), []);
+  const gone = ["error", "certificate has expired; TLS peers reject it"];
+  assert.deepEqual(logged(nowMs + 2 * HOUR_MS), [gone]);
+  assert.deepEqual(logged(nowMs + 3 * HOUR_MS), []);
+  assert.deepEqual(logged(nowMs + 27 * HOUR_MS), [gone]);
+  assert.deepEqual(logged(nowMs - 3 * HOUR_MS), [
+    ["error", "certificate is not valid yet; TLS peers reject it"],
   ]);
 });

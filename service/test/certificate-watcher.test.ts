@@ -8,7 +8,7 @@ import { watchCertificates } from "../src/certificate-watcher.ts";
 
 const authority = await createAuthority("ours");
 
-test("the folder of a Kubernetes secret, a symlink that is swapped, is followed", async () => {
+test("a Kubernetes secret, whose symlink is swapped, is followed", async () => {
   using folder = temporaryFolder();
   const log = captureLog();
   const fill = async (version: string) => {
@@ -37,11 +37,11 @@ test("the folder of a Kubernetes secret, a symlink that is swapped, is followed"
   assert.equal(log.lines.length, 1, log.lines.join(""));
 });
 
-test("files that can't be used from the start are an error that names them all", () => {
+test("files that are unusable at the start are reported all at once", () => {
   using folder = temporaryFolder();
   const files = { TLS_CERT: join(folder.path, "none"), TLS_CA: folder.write("ca.crt", "") };
   assert.throws(
     () => watchCertificates(files, captureLog().logger),
-    /TLS_CERT=.*ENOENT.*\nTLS_CA=.*there is no certificate in it\)\nTLS_KEY="": expected/,
+    /TLS_CERT=.*ENOENT.*\nTLS_CA=.*it contains no certificate\)\nTLS_KEY="": expected/,
   );
 });

@@ -7,7 +7,7 @@ import { type Handler, type Readiness, startOpsServer } from "../src/ops-server.
 
 const READY = { ready: true, reason: "ok" };
 
-/** An ops server on a free port; its readiness is what `state` holds. */
+/** An ops server on a free port; `state` holds its readiness. */
 async function start(registry = new Registry()) {
   const state: { readiness: Readiness } = { readiness: READY };
   const address = { host: "127.0.0.1", port: 0 };
@@ -31,7 +31,7 @@ async function raw(port: number, request: string): Promise<string> {
   return answer.split("\r\n")[0] ?? "";
 }
 
-test("/metrics gives the registry in Prometheus's text format", async () => {
+test("/metrics returns the registry in Prometheus' text format", async () => {
   const registry = new Registry();
   new Counter({ name: "a_total", help: "A.", registers: [registry] }).inc(2);
   await using server = await start(registry);
@@ -41,7 +41,7 @@ test("/metrics gives the registry in Prometheus's text format", async () => {
   assert.equal(body, "# HELP a_total A.\n# TYPE a_total counter\na_total 2\n");
 });
 
-test("a metric that fails to collect is a 500 with the reason, and the next request is served", async () => {
+test("a metric that can't be collected is a 500 with the reason, and the next request is served", async () => {
   const registry = new Registry();
   new Counter({
     name: "a_total",
@@ -56,13 +56,13 @@ test("a metric that fails to collect is a 500 with the reason, and the next requ
   assert.equal((await server.get("/healthz")).status, 200);
 });
 
-test("/healthz says that the process answers, ready or not", async () => {
+test("/healthz reports that the process runs, ready or not", async () => {
   await using server = await start();
   server.state.readiness = { ready: false, reason: "no detector" };
   assert.equal((await server.get("/healthz")).status, 200);
 });
 
-test("/readyz follows readiness, with the reason", async () => {
+test("/readyz reports readiness, with the reason", async () => {
   await using server = await start();
   const ready = await server.get("/readyz");
   assert.deepEqual([ready.status, ready.body], [200, "ok\n"]);
@@ -71,7 +71,7 @@ test("/readyz follows readiness, with the reason", async () => {
   assert.deepEqual([unready.status, unready.body], [503, "no detector\n"]);
 });
 
-test("/ lists what there is, and any other path is a 404 that does too", async () => {
+test("/ lists the paths, and so does the 404 of any other path", async () => {
   await using server = await start();
   assert.deepEqual((await server.get("/")).body.split("\n"), [
     "/metrics",
@@ -84,7 +84,7 @@ test("/ lists what there is, and any other path is a 404 that does too", async (
   assert.match(body, /\/metrics, \/healthz, \/readyz/);
 });
 
-test("routes are served besides, and in place of the list at /", async () => {
+test("further routes are served, and may replace the list at /", async () => {
   const routes = new Map<string, Handler>([
     ["/", (_, response) => response.end("a page")],
     ["/more", (request, response) => response.end(request.url)],
@@ -101,21 +101,21 @@ test("routes are served besides, and in place of the list at /", async () => {
   await server.close();
 });
 
-test("HEAD gets the headers alone", async () => {
+test("HEAD returns only headers", async () => {
   await using server = await start();
   const { status, body } = await server.get("/healthz", "HEAD");
   assert.deepEqual([status, body], [200, ""]);
 });
 
 for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
-  test(`${method} is a 405 that says what is allowed`, async () => {
+  test(`${method} is a 405 that lists the allowed methods`, async () => {
     await using server = await start();
     const { status, headers } = await server.get("/metrics", method);
     assert.deepEqual([status, headers.get("allow")], [405, "GET, HEAD"]);
   });
 }
 
-describe("a request target that is no path does no harm", () => {
+describe("an unusual request target does no harm", () => {
   for (const target of ["//", "http://", "///metrics", "*", "/%", "http://[", "/\\"]) {
     test(target, async () => {
       await using server = await start();
@@ -129,7 +129,7 @@ describe("a request target that is no path does no harm", () => {
   }
 });
 
-test("what is not HTTP is a 400", async () => {
+test("anything but HTTP is a 400", async () => {
   await using server = await start();
   assert.match(await raw(server.port, "\u0000\u0001 garbage\r\n\r\n"), /^HTTP\/1\.1 400 /);
 });
@@ -147,7 +147,7 @@ test("close ends open connections and frees the port", async () => {
   await again.close();
 });
 
-test("an address that is taken is refused, and named", async () => {
+test("an address in use is an error that names it", async () => {
   await using server = await start();
   const address = { host: "127.0.0.1", port: server.port };
   await assert.rejects(
@@ -165,7 +165,7 @@ for (const host of ["", "::1"]) {
   });
 }
 
-test("concurrent scrapes, and those right after, share one rendering", async () => {
+test("scrapes at about the same time share one rendering", async () => {
   const registry = new Registry();
   let renderings = 0;
   new Counter({
@@ -185,7 +185,7 @@ test("concurrent scrapes, and those right after, share one rendering", async () 
   assert.ok(renderings <= 2, `${renderings} renderings for 60 scrapes`);
 });
 
-test("behind a thousand connections that say nothing, a scrape still gets through", async () => {
+test("a scrape gets through despite a thousand idle connections", async () => {
   await using server = await start();
   const silent: Socket[] = [];
   const closed: Promise<unknown>[] = [];
@@ -197,12 +197,12 @@ test("behind a thousand connections that say nothing, a scrape still gets throug
     await once(socket, "connect");
   }
   assert.equal((await server.get("/healthz")).status, 200);
-  // The oldest made room.
+  // The oldest was closed.
   await Promise.all(closed.slice(0, 400));
   for (const socket of silent) socket.destroy();
 });
 
-test("a request that never ends is cut off", async () => {
+test("a request that never ends times out", async () => {
   await using server = await start();
   assert.match(await raw(server.port, "GET /metrics HTTP/1.1\r\nHost: a\r\nX-Slow: "), /408/);
 });

@@ -26,7 +26,7 @@ function errorsOf(contents: TlsFiles): string[] {
   return errors;
 }
 
-describe("sound files have no error", () => {
+describe("valid files have no errors", () => {
   for (const [name, contents] of Object.entries({
     none: {},
     "a certificate with its key": { TLS_CERT: cert, TLS_KEY: key },
@@ -40,7 +40,7 @@ describe("sound files have no error", () => {
   }
 });
 
-describe("an error names the variable and what it should hold", () => {
+describe("an error names the setting and what is expected", () => {
   const cases: [contents: TlsFiles, ...errors: RegExp[]][] = [
     [{ TLS_CERT: cert }, /^TLS_KEY: expected the path of .* as TLS_CERT is set$/],
     [{ TLS_KEY: key }, /^TLS_CERT: expected the path of .* as TLS_KEY is set$/],
@@ -50,11 +50,8 @@ describe("an error names the variable and what it should hold", () => {
       /^TLS_KEY: expected the path of a PEM file of a private key without/,
     ],
     [{ TLS_CERT: cert, TLS_KEY: String(encryptedKey) }, /^TLS_KEY: .*without a passphrase/],
-    [
-      { TLS_CERT: key, TLS_KEY: key },
-      /^TLS_CERT: expected the path .*there is no certificate in it/,
-    ],
-    [{ TLS_CA: "" }, /^TLS_CA: expected .* PEM file of CA certificates \(there is no/],
+    [{ TLS_CERT: key, TLS_KEY: key }, /^TLS_CERT: expected the path .*it contains no certificate/],
+    [{ TLS_CA: "" }, /^TLS_CA: expected .* PEM file of CA certificates \(it contains no/],
     [{ TLS_CA: authority.cert.slice(0, 300) }, /^TLS_CA: .* \(it ends within a certificate\)$/],
     [{ TLS_CA: authority.cert.replace("MII", "AAA") }, /^TLS_CA: expected .* PEM file of CA cert/],
     [
@@ -73,7 +70,7 @@ describe("an error names the variable and what it should hold", () => {
   }
 });
 
-test("a file that is not there is told with its reason", () => {
+test("a missing file is reported with the reason", () => {
   const errors: string[] = [];
   readPems({ TLS_CA: "/none" }, (name, message) => errors.push(`${name}: ${message}`));
   assert.match(

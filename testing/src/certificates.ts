@@ -2,7 +2,7 @@ import { KeyObject, webcrypto } from "node:crypto";
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-// What @peculiar/x509 needs, but leaves to its users to load.
+// @peculiar/x509 needs it, but leaves it to its users to load.
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 
@@ -14,9 +14,9 @@ const { BasicConstraintsExtension, SubjectAlternativeNameExtension } = x509;
 export type Pair = { cert: string; key: string };
 
 export type Authority = {
-  /** The certificate that others trust. */
+  /** The certificate to trust. */
   cert: string;
-  /** @param names the DNS names and IP addresses that it is for */
+  /** @param names its DNS names and IP addresses */
   issue(names: readonly string[], options?: { isExpired?: boolean }): Promise<Pair>;
 };
 
@@ -25,7 +25,7 @@ const newKeys = () => webcrypto.subtle.generateKey(algorithm, true, ["sign", "ve
 const keyPem = (key: webcrypto.CryptoKey): string =>
   KeyObject.from(key).export({ type: "pkcs8", format: "pem" }).toString();
 
-/** A certificate authority of a test's own. */
+/** A certificate authority for a test. */
 export async function createAuthority(name: string): Promise<Authority> {
   const keys = await newKeys();
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
@@ -59,14 +59,14 @@ export async function createAuthority(name: string): Promise<Authority> {
   };
 }
 
-/** A folder for PEM files, gone with the block that holds it. */
+/** A folder for PEM files, deleted when it is disposed. */
 export function temporaryFolder() {
   const folder = mkdtempSync(join(tmpdir(), "outliers-tls-"));
   return {
     /** @returns the path of the file */
     write(name: string, text: string): string {
       const path = join(folder, name);
-      // A rename, so that nobody reads half of it.
+      // A rename, so that nobody reads a partial file.
       writeFileSync(`${path}.new`, text);
       renameSync(`${path}.new`, path);
       return path;

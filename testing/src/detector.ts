@@ -12,12 +12,12 @@ import { createLogger } from "@outliers/service/logger";
 
 export const DETECT = "/pb.Outliers/Detect";
 
-/** How a call ended; `body` are the bytes of the response, if there is one. */
+/** How a call ended; `body` holds the bytes of the response, if there is one. */
 export type Outcome = Pick<StatusObject, "code" | "details"> & { body: Buffer | undefined };
 
 const identity = (bytes: Buffer): Buffer => bytes;
 
-/** Sends bytes as the body of a unary call. The deadline makes a hang a failure. */
+/** Sends bytes as the body of a unary call. The deadline turns a hang into a failure. */
 export function callRaw(client: Client, path: string, body: Buffer): Promise<Outcome> {
   return new Promise((resolve) => {
     client.makeUnaryRequest(
@@ -34,7 +34,7 @@ export function callRaw(client: Client, path: string, body: Buffer): Promise<Out
 
 const { requestSerialize, responseDeserialize } = OutliersClient.service.Detect;
 
-/** Calls Detect; with its indices when it succeeds. */
+/** Calls Detect; returns its indices if it succeeds. */
 export async function callDetect(client: Client, request: OutliersRequest) {
   const { code, details, body } = await callRaw(client, DETECT, requestSerialize(request));
   return { code, details, indices: body && responseDeserialize(body).indices };
@@ -48,7 +48,7 @@ type Overrides = Partial<Omit<ServerOptions, "calls">> & {
   calls?: Partial<ServerOptions["calls"]>;
 };
 
-/** A detector on a free port, with a client; both end with the block that holds them. */
+/** A detector on a free port, with a client; both are closed when it is disposed. */
 export async function startDetector(
   { calls, ...overrides }: Overrides = {},
   logger = createLogger("detector", "silent"),
@@ -80,7 +80,7 @@ export async function startDetector(
     logger,
   );
   const address = `127.0.0.1:${server.port}`;
-  // A subchannel pool of its own: a client of a closed detector must not lend it to the next.
+  // A subchannel pool of its own: connections to a closed detector must not be reused.
   const connect = () =>
     new Client(address, credentials.createInsecure(), { "grpc.use_local_subchannel_pool": 1 });
   const client = connect();
@@ -103,7 +103,7 @@ export async function startDetector(
   };
 }
 
-/** What the standard health service says of a name: its status, or why there is none. */
+/** The standard health service's status of a name, or the code of its error. */
 export async function health(client: Client, service: string): Promise<string> {
   // HealthCheckRequest: string service = 1; HealthCheckResponse: ServingStatus status = 1.
   const name = Buffer.from(service);

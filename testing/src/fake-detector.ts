@@ -19,7 +19,7 @@ import {
 } from "@outliers/proto";
 
 /**
- * Responses to a request, one after another; none is silence.
+ * The responses to a request, one after another; no response at all if the list is empty.
  * @param write writes another one to the request's stream
  */
 export type Answer = (
@@ -27,7 +27,7 @@ export type Answer = (
   write: (response: OutliersResponse) => void,
 ) => OutliersResponse[] | Partial<StatusObject>;
 
-/** A whole response: the metrics at `outliers` don't belong. */
+/** A complete response in which the metrics at `outliers` are outliers. */
 export function wholeResponse({ metrics }: DecodedRequest, outliers: readonly number[] = []) {
   const names = new Set(metrics.map(({ name }) => name));
   return {
@@ -92,8 +92,8 @@ export async function startFakeDetector(answer: Answer) {
   });
 }
 
-/** A server that accepts connections and never says a word, as one does whose process hangs. */
-export async function startMuteServer() {
+/** A server that accepts connections but never sends anything, like a process that hangs. */
+export async function startUnresponsiveServer() {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -117,7 +117,7 @@ export async function startMuteServer() {
 
 /** A port on which nobody listens. */
 export async function freePort(): Promise<number> {
-  const server = await startMuteServer();
+  const server = await startUnresponsiveServer();
   await server[Symbol.asyncDispose]();
   return server.port;
 }

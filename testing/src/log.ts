@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { pino } from "pino";
 
-/** A logger whose lines a test reads. */
+/** A logger whose lines a test can read. */
 export function captureLog() {
   const lines: string[] = [];
   const logger = pino(
@@ -11,7 +11,7 @@ export function captureLog() {
   return {
     logger,
     lines,
-    /** The first line that matches, once it is there. */
+    /** Waits for the first line that matches. */
     async line(pattern: RegExp, withinMs = 10_000): Promise<string> {
       const giveUpAtMs = Date.now() + withinMs;
       for (;;) {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const main = fileURLToPath(new URL("../../../detector/src/main.ts", import.meta.url));
 
-/** A detector in a process of its own, which a test can stop without its noticing. */
+/** A detector in a process of its own, which a test can pause. */
 export async function startDetectorProcess() {
   const child: ChildProcess = spawn(process.execPath, [main], {
     env: {

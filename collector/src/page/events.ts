@@ -3,34 +3,34 @@ import type { Handler } from "@outliers/service/ops-server";
 import { createFeed, type FeedEvent, type View } from "./feed.ts";
 import { securityHeaders } from "./security-headers.ts";
 
-/** Each viewer costs memory: a host's page is looked at by few. */
+/** Every viewer costs memory, and few people look at one host's page. */
 export const MAX_VIEWERS = 20;
 
-/** Short enough for a sample to show at once, long enough to cost nothing. */
+/** Short enough to feel immediate, long enough to cost next to nothing. */
 const FRAME_MS = 250;
-/** Proxies and NATs forget connections that are silent for longer, some after 30 s. */
+/** Proxies and NATs drop idle connections, some after 30 s. */
 const HEARTBEAT_MS = 15_000;
-/** A reader that takes nothing for that long is gone: its page will reconnect when it is back. */
+/** A viewer that reads nothing for this long is disconnected; its page reconnects when it is back. */
 const STALLED_MS = 30_000;
 
 type Viewer = {
   response: ServerResponse;
   next(): Generator<FeedEvent, void>;
-  /** Since when it has not taken what was written; undefined when it has. */
+  /** Since when writes have been blocked; undefined if they are not. */
   blockedAtMs: number | undefined;
   writtenAtMs: number;
 };
 
 /**
- * Streams the view as server-sent events: what is there, then what is new. A reader that is slow is
- * sent nothing until it has taken what was written, and then all that it missed in one go.
+ * Streams the view as server-sent events: first what there is, then what is new. A slow viewer gets
+ * nothing until it has read what was written, and then everything that it missed.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export function createEvents(view: View): Handler {
   const viewers = new Set<Viewer>();
   let timer: NodeJS.Timeout | undefined;
 
-  /** Nothing is computed while nobody looks. */
+  /** Nothing is computed while nobody is watching. */
   function updateTimer(): void {
     if (viewers.size > 0) timer ??= setInterval(sendFrames, FRAME_MS).unref();
     else {
@@ -53,7 +53,7 @@ export function createEvents(view: View): Handler {
     if (viewers.size >= MAX_VIEWERS) {
       response
         .writeHead(503, { ...securityHeaders, "content-type": "text/plain", "retry-after": "10" })
-        .end(`${MAX_VIEWERS} pages are connected already, and that is the limit\n`);
+        .end(`limit of ${MAX_VIEWERS} connected pages reached\n`);
       return;
     }
     response.writeHead(200, {
@@ -86,7 +86,7 @@ export function createEvents(view: View): Handler {
   };
 }
 
-/** Sends what is new, until there is no more or the reader can't take more. */
+/** Sends what is new, until there is no more or the connection is full. */
 function send(viewer: Viewer): void {
   for (const { event, data } of viewer.next()) {
     write(viewer, `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);

@@ -3,7 +3,7 @@ import type { Event, Incident, Incidents } from "../sinks/incidents.ts";
 import type { RecentSample, RecentSamples } from "../sinks/recent-samples.ts";
 import type { Statuses } from "../sinks/status.ts";
 
-/** What the page shows: the collector's state, read when someone looks. */
+/** What the page shows: the collector's state, read on demand. */
 export type View = {
   series: () => readonly Series[];
   recentSamples: RecentSamples;
@@ -19,8 +19,8 @@ export type FeedEvent = { event: "status" | "series" | "incidents"; data: unknow
 type Seen = { samples: number; verdicts: number };
 
 /**
- * What one viewer has not seen yet, event by event: to a new one the recent samples, later only what
- * is new. Each event counts as seen once it is taken, so a viewer may stop anywhere and go on later.
+ * What one viewer has not seen yet, event by event: first the recent samples, later only what is
+ * new. An event counts as seen once it is taken, so a viewer can stop at any point and go on later.
  */
 export function createFeed(view: View): () => Generator<FeedEvent, void> {
   const { series, incidents, lastCode } = view;
@@ -42,7 +42,7 @@ export function createFeed(view: View): () => Generator<FeedEvent, void> {
       seenOf.set(one, now);
       yield { event: "series", data: seriesData(view, one, seen) };
     }
-    // After the series, which they are about; the first time also when there are none.
+    // After the series that they refer to; the first time even if there are none.
     if (incidents.changes !== seenChanges) {
       const changed = incidents.since(seenChanges);
       seenChanges = incidents.changes;
@@ -56,7 +56,7 @@ function statusOf(series: readonly Series[], code: string | undefined) {
   return { code: code ?? null, backlog, series: series.map(descriptionData) };
 }
 
-/** What the page needs to know of a series; JSON has no infinity. */
+/** What the page needs to know about a series; JSON has no infinity. */
 const descriptionData = ({ id, description: { title, unit, min, max } }: Series) => ({
   id,
   title,
@@ -65,7 +65,7 @@ const descriptionData = ({ id, description: { title, unit, min, max } }: Series)
   max: Number.isFinite(max) ? max : null,
 });
 
-/** The samples and verdicts of a series since those that were seen; columns are small as JSON. */
+/** The samples and verdicts of a series that were not seen yet, in columns: that is compact JSON. */
 function seriesData({ recentSamples, statuses }: View, one: Series, seen: Seen | undefined) {
   const recent = recentSamples.of(one);
   const from = Math.max(seen?.samples ?? 0, recent.oldest);
@@ -112,5 +112,5 @@ function eventData({ description, peak, ...event }: Event) {
   };
 }
 
-/** As many digits as a chart can show; JSON makes null of what is not finite. */
+/** As many digits as a chart can show; JSON turns NaN and infinity into null. */
 const short = (value: number): number => Number(value.toPrecision(5));

@@ -1,4 +1,4 @@
-/** The page loads nothing from elsewhere, runs no inline script and may not be framed. */
+/** The page loads nothing from other hosts, runs no inline scripts and can't be framed. */
 export const securityHeaders = {
   "content-security-policy": [
     "default-src 'none'",

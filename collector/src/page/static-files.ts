@@ -20,7 +20,7 @@ const HTML = "text/html; charset=utf-8";
 const CSS = "text/css; charset=utf-8";
 const JS = "text/javascript; charset=utf-8";
 
-/** Every file that the page is made of, by path. */
+/** The files of the page, by path. */
 const staticFiles: ReadonlyMap<string, StaticFile> = new Map([
   ["/", own("index.html", HTML)],
   ["/style.css", own("style.css", CSS)],
@@ -35,7 +35,7 @@ const staticFiles: ReadonlyMap<string, StaticFile> = new Map([
   ["/uplot.css", ofUplot("uPlot.min.css", CSS)],
 ]);
 
-/** Serves the files of the page, from the disk each time: memory holds none of them. */
+/** Serves the files of the page from disk, without keeping them in memory. */
 export const staticRoutes = (): [string, Handler][] =>
   [...staticFiles].map(([path, file]) => [
     path,
@@ -53,7 +53,7 @@ async function answer(
 ): Promise<void> {
   const body = await readFile(url);
   const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
-  // no-cache: kept, but asked for again each time, so a new version shows at once.
+  // no-cache: kept but revalidated every time, so a new version shows at once.
   const headers = { ...securityHeaders, etag, "cache-control": "no-cache" };
   if (knownTag === etag) response.writeHead(304, headers).end();
   else

@@ -3,21 +3,21 @@ import type { Detected, Outlier, Sink } from "../sink.ts";
 
 /** Outliers of one series that belong together, as the detector groups them. */
 export type Event = {
-  /** The id of its series, and what is known of it. */
+  /** The id and the description of its series. */
   series: string;
   description: SeriesDescription;
   /** When its first and its last outlier were sampled. */
   sinceMs: number;
   untilMs: number;
   outliers: number;
-  /** The outlier furthest from what was expected, the first of them. */
+  /** The outlier furthest from the expected value; the first one if there are several. */
   peak: Outlier;
   isOpen: boolean;
 };
 
-/** Events of several series that began together: to people one thing that happened. */
+/** Events of several series that began together: one thing that happened. */
 export type Incident = {
-  /** How many incidents began before it. */
+  /** The number of incidents before it. */
   id: number;
   sinceMs: number;
   untilMs: number;
@@ -26,7 +26,7 @@ export type Incident = {
   isOpen: boolean;
 };
 
-/** Hears of incidents as they change. */
+/** Called when incidents begin, grow and end. */
 export type IncidentListener = {
   onEventBegins(incident: Incident, event: Event): void;
   onIncidentEnds(incident: Incident): void;
@@ -34,12 +34,12 @@ export type IncidentListener = {
 
 type Entry = { incident: Incident; events: Event[]; lastBeganMs: number; changed: number };
 
-/** Events that begin this soon after the one before them are of one incident. */
+/** An event that begins this soon after the previous one belongs to the same incident. */
 const TOGETHER_MS = 60_000;
-/** At coarse intervals: within this many samples. */
+/** At long sampling intervals: within this many samples. */
 const TOGETHER_INTERVALS = 2;
 
-/** The newest incidents; each change has a number, by which readers go on. */
+/** The latest incidents. Changes are numbered, so that readers can ask for those they missed. */
 export class Incidents implements Sink {
   readonly #capacity: number;
   readonly #listener: IncidentListener;
@@ -55,7 +55,7 @@ export class Incidents implements Sink {
     this.#listener = listener;
   }
 
-  /** How many changes there ever were: the number of the next one. */
+  /** How many changes there have been: the number of the next one. */
   get changes(): number {
     return this.#changes;
   }
@@ -72,12 +72,12 @@ export class Incidents implements Sink {
     if (!isEventOpen) this.#end(series.id);
   }
 
-  /** Ends the event of a series that is gone. */
+  /** Ends the event of a series that has disappeared. */
   forget(series: Series): void {
     this.#end(series.id);
   }
 
-  /** The incidents that changed from a number on, as far as they are kept, oldest first. */
+  /** The incidents kept that have changed since a change number, oldest first. */
   since(change: number): Incident[] {
     return this.#entries.filter(({ changed }) => changed >= change).map(({ incident }) => incident);
   }
@@ -143,6 +143,6 @@ export class Incidents implements Sink {
   }
 }
 
-/** NaN, of a detector that says no more than that it is an outlier, counts as no distance. */
+/** NaN, from a detector that doesn't report expected values, counts as no distance. */
 const distance = ({ sample, verdict }: Outlier): number =>
   Math.abs(sample.value - verdict.expected) || 0;

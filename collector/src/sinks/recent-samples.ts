@@ -1,7 +1,7 @@
 import type { Series } from "../series.ts";
 import type { Detected, Sink } from "../sink.ts";
 
-/** A sample and its verdict; `score` and band are NaN before it. */
+/** A sample and its verdict; score and band are NaN until there is one. */
 export type RecentSample = {
   timeMs: number;
   value: number;
@@ -11,7 +11,7 @@ export type RecentSample = {
   isOutlier: boolean;
 };
 
-/** Ten minutes at a sample a second. */
+/** Ten minutes at one sample per second. */
 export const RECENT_SAMPLES = 600;
 
 /** The last samples of every series with their verdicts, for the page to draw. */
@@ -38,9 +38,9 @@ export class RecentSamples implements Sink {
   }
 }
 
-/** The last samples of a series, by sequence number. */
+/** The last samples of one series, by sequence number. */
 class Ring {
-  // Float32 has the seven digits that a chart can show; 25 bytes a sample.
+  // Float32 has seven digits, as many as a chart can show; 25 bytes per sample.
   readonly #timesMs = new Float64Array(RECENT_SAMPLES);
   readonly #values = new Float32Array(RECENT_SAMPLES);
   readonly #scores = new Float32Array(RECENT_SAMPLES);
@@ -49,7 +49,7 @@ class Ring {
   readonly #isOutlier = new Uint8Array(RECENT_SAMPLES);
   #pushed = 0;
 
-  /** The sequence number of the oldest sample that is held. */
+  /** The sequence number of the oldest sample held. */
   get oldest(): number {
     return Math.max(0, this.#pushed - RECENT_SAMPLES);
   }
@@ -79,7 +79,7 @@ class Ring {
     if (sequence >= this.oldest) this.#isOutlier[sequence % RECENT_SAMPLES] = 1;
   }
 
-  /** The sample of a sequence number, one from `oldest` on. */
+  /** The sample with a sequence number, from `oldest` on. */
   at(sequence: number): RecentSample {
     const at = sequence % RECENT_SAMPLES;
     return {

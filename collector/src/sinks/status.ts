@@ -4,31 +4,31 @@ import type { Detected, Outlier, Sink, Verdict } from "../sink.ts";
 
 export const STATES: readonly State[] = ["warming_up", "constant", "ready"];
 
-/** What `/metrics` shows of one series beside its newest sample. */
+/** What `/metrics` shows of a series, apart from its newest sample. */
 export type Status = {
   state: State;
-  /** Undefined before the first one. */
+  /** The last one; undefined before the first. */
   verdict: Verdict | undefined;
-  /** How many outliers there were since the start, and how many events. */
+  /** The number of outliers and of events since the start. */
   outliers: number;
   events: number;
   lastOutlier: Outlier | undefined;
-  /** When the verdict on the last outlier came. */
+  /** When the verdict on the last outlier arrived. */
   lastOutlierDetectedAtMs: number;
   /** When the first outlier of the last event was sampled. */
   eventSinceMs: number;
-  /** When the last verdicts came; before them, when the first sample was taken. */
+  /** When the last verdicts arrived; before the first, when the first sample was taken. */
   verdictsAtMs: number;
-  /** Time without verdicts, up to then. */
+  /** Time without verdicts until then. */
   unmonitoredMs: number;
 };
 
-/** The newest findings in each series, by its id: they outlive a break of its samples. */
+/** The status of each series by its id: it survives a gap in the samples. */
 export class Statuses implements Sink {
   readonly #statuses = new Map<string, Status>();
   readonly #detectIntervalMs: number;
 
-  /** @param detectIntervalMs verdicts are due no sooner than that after the last ones */
+  /** @param detectIntervalMs the minimum time between two detections of a series */
   constructor(detectIntervalMs: number) {
     this.#detectIntervalMs = detectIntervalMs;
   }
@@ -74,7 +74,7 @@ export class Statuses implements Sink {
     status.lastOutlierDetectedAtMs = nowMs;
   }
 
-  /** Time without verdicts since the start: waits of more than twice what is due. */
+  /** Time without verdicts since the start: waits of more than twice the time they are due in. */
   unmonitoredMs(series: Series, nowMs: number): number {
     const { verdictsAtMs, unmonitoredMs } = this.of(series);
     const dueMs = Math.max(series.description.intervalMs, this.#detectIntervalMs);

@@ -11,10 +11,10 @@ const titles: Readonly<Record<string, string>> = {
   steal: "CPU stolen",
 };
 
-/** The series of a mode, such as `iowait`, or of a core, such as `cpu3`. */
+/** Returns the series of a mode, such as `iowait`, or of a core, such as `cpu3`. */
 export type CpuSeries = (modeOrCore: string) => SeriesDescription;
 
-/** Describes each series of the CPU once. */
+/** Describes each CPU series once. */
 export function cpuSeries(defaults: SeriesDefaults): CpuSeries {
   const known = new Map<string, SeriesDescription>();
   return (modeOrCore) => {

@@ -1,12 +1,12 @@
 import type { SeriesDescription } from "../series.ts";
 
-/** What a series of a host has in common with the others of its source. */
+/** What all series of a source have in common. */
 export type SeriesDefaults = Pick<SeriesDescription, "direction" | "intervalMs"> & {
-  /** In place of each series' own. */
+  /** If set, replaces each series' own. */
   minDeviation: number | undefined;
 };
 
-/** A share in percent: what differs by less than two points is no outlier. */
+/** Describes a share in percent: by default, a difference below two points is no outlier. */
 export const percentSeries = (
   name: string,
   title: string,
@@ -24,6 +24,6 @@ export const percentSeries = (
   intervalMs,
 });
 
-/** Reads of a host's files take microseconds: what takes longer than this hangs. */
+/** How long a read may take. Reading a file in /proc takes microseconds: beyond this, it hangs. */
 export const deadlineMs = (intervalMs: number): number =>
   Math.min(Math.max(intervalMs, 1000), 10_000);

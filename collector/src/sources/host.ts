@@ -8,12 +8,12 @@ import type { Source } from "./source.ts";
 import { systemCpu } from "./system-cpu.ts";
 
 type HostOptions = SeriesDefaults & {
-  /** The folder where the host's /proc is. */
+  /** Where the host's /proc is mounted. */
   hostProc: string;
   perCore: boolean;
 };
 
-/** Every source of a host by its name: adding one is one file and one line here. */
+/** Every source of a host by name: to add one, write a file and add a line here. */
 const hostSources = {
   cpu: ({ hostProc, perCore, ...defaults }: HostOptions): Source =>
     hasProc(hostProc) ? procCpu(hostProc, perCore, defaults) : systemCpu(perCore, defaults),
@@ -23,7 +23,7 @@ const hostSources = {
     hasProc(hostProc) ? procMemory(hostProc, defaults) : systemMemory(defaults),
 };
 
-/** On Linux systeminformation would run a shell per sample, and has no iowait or steal. */
+/** On Linux systeminformation would run a shell for every sample, and lacks iowait and steal. */
 const hasProc = (hostProc: string): boolean =>
   process.platform === "linux" || existsSync(join(hostProc, "stat"));
 
@@ -34,7 +34,7 @@ const isHostSourceName = (name: string): name is HostSourceName => Object.hasOwn
 export const hostSourceNames: readonly HostSourceName[] =
   Object.keys(hostSources).filter(isHostSourceName);
 
-/** The sources of this host that are switched on. */
+/** Creates the sources with these names. */
 export const createHostSources = (
   names: readonly HostSourceName[],
   options: HostOptions,

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { deadlineMs, type SeriesDefaults } from "./defaults.ts";
 import type { Source } from "./source.ts";
 
-/** The load average over a minute, of the host whose /proc is in a folder. */
+/** The one-minute load average of a host whose /proc is mounted here. */
 export const procLoad = (hostProc: string, defaults: SeriesDefaults): Source =>
   loadSource(defaults, async () => parseLoadavg(await readFile(join(hostProc, "loadavg"), "utf8")));
 
-/** The load average over a minute, of this machine. Windows has none. */
+/** The one-minute load average of this machine. On Windows it is always 0. */
 export const systemLoad = (defaults: SeriesDefaults): Source =>
   loadSource(defaults, async () => loadavg()[0] ?? Number.NaN);
 

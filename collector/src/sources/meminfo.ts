@@ -1,4 +1,4 @@
-/** Figures of /proc/meminfo in kB, by their names. */
+/** The figures of /proc/meminfo in kB, by name. */
 type Meminfo = ReadonlyMap<string, number>;
 
 /** @see https://docs.kernel.org/filesystems/proc.html#meminfo */
@@ -8,8 +8,8 @@ function parseMeminfo(text: string): Meminfo {
 }
 
 /**
- * Memory that is not available without swapping, in percent, from the text of /proc/meminfo.
- * @throws when a figure that is needed is not there, or can't be true
+ * The share of memory that isn't available without swapping, in percent, from /proc/meminfo.
+ * @throws if a figure is missing or impossible
  */
 export function memoryUsedPercent(text: string): number {
   const meminfo = parseMeminfo(text);
@@ -17,12 +17,12 @@ export function memoryUsedPercent(text: string): number {
   if (total === 0) throw new Error("no MemTotal in /proc/meminfo");
   const available = meminfo.get("MemAvailable") ?? estimate(meminfo);
   if (available > total) {
-    throw new Error(`${available} kB of ${total} kB of memory available in /proc/meminfo`);
+    throw new Error(`impossible MemAvailable in /proc/meminfo: ${available} of ${total} kB`);
   }
   return (100 * (total - available)) / total;
 }
 
-/** What is available where the kernel doesn't say, before 3.14: what is free, and caches. */
+/** Available memory for kernels before 3.14, which don't report it: free memory plus caches. */
 function estimate(meminfo: Meminfo): number {
   const sum = (...names: string[]): number =>
     names.reduce((all, name) => all + (meminfo.get(name) ?? Number.NaN), 0);
@@ -31,6 +31,6 @@ function estimate(meminfo: Meminfo): number {
     sum("MemFree", "Buffers", "Cached"),
   ];
   const available = Number.isNaN(byLists) ? byCaches : byLists;
-  if (Number.isNaN(available)) throw new Error("no MemAvailable in /proc/meminfo, nor MemFree");
+  if (Number.isNaN(available)) throw new Error("neither MemAvailable nor MemFree in /proc/meminfo");
   return available;
 }

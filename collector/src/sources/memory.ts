@@ -6,8 +6,8 @@ import { memoryUsedPercent } from "./meminfo.ts";
 import type { Source } from "./source.ts";
 
 /**
- * The memory of the host whose /proc is in a folder. systeminformation reads this process's own,
- * and takes a MemAvailable of 0 for one that is missing.
+ * The memory of a host whose /proc is mounted here. systeminformation would read this process's own
+ * /proc, and takes a MemAvailable of 0 for a missing one.
  */
 export const procMemory = (hostProc: string, defaults: SeriesDefaults): Source =>
   memorySource(defaults, async () =>
@@ -21,7 +21,7 @@ export const systemMemory = (defaults: SeriesDefaults): Source =>
     return (100 * (total - available)) / total;
   });
 
-/** Memory in use, in percent: what is not available without swapping, so caches don't count. */
+/** Memory that isn't available without swapping, in percent: caches don't count as used. */
 function memorySource(defaults: SeriesDefaults, usedPercent: () => Promise<number>): Source {
   const series = percentSeries("memory_used_percent", "Memory used", defaults);
   return {

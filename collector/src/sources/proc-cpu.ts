@@ -13,16 +13,16 @@ import {
 import { deadlineMs, type SeriesDefaults } from "./defaults.ts";
 import type { Reading, Source } from "./source.ts";
 
-/** A total of fewer of the CPUs than this share might be far from that of all. */
+/** A total over a smaller share of the CPUs could be far from the total over all. */
 const MIN_CPU_SHARE = 0.9;
 
 type Snapshot = { times: CpuTimesByName; startMs: number; endMs: number };
 
 /**
- * CPU utilisation from Linux's /proc/stat, which holds the host's figures in a container too.
- * Counters that can't be true make no reading; a read that has none for that reason fails with it.
- * @param hostProc the folder where the host's /proc is mounted
- * @param perCore whether to add a series per core
+ * CPU utilisation from Linux's /proc/stat, which has the host's figures even in a container. CPUs
+ * with impossible counters are left out; if they are too many, the read fails.
+ * @param hostProc where the host's /proc is mounted
+ * @param perCore whether to add a series for every core
  * @param now a monotonic clock, in milliseconds
  */
 export function procCpu(
@@ -34,14 +34,14 @@ export function procCpu(
   const path = join(hostProc, "stat");
   const { intervalMs } = defaults;
   const seriesOf = cpuSeries(defaults);
-  // A tick that comes late brings the next one too close for a rate: over so short a time a CPU is
-  // either idle or busy.
+  // After a late tick the next one comes too soon for a rate: over a very short time a CPU is either
+  // idle or busy.
   const minElapsedMs = intervalMs / 2;
   let before: Snapshot | undefined;
 
   function snapshot(): Snapshot {
     const startMs = now();
-    // At once: the counters are held against the clock, and a busy loop would come in between.
+    // Synchronous: the counters are compared with the clock, and a busy event loop would add a delay.
     const text = readFileSync(path, "utf8");
     const endMs = now();
     return { times: parseProcStat(text), startMs, endMs };
@@ -66,7 +66,7 @@ export function procCpu(
   };
 }
 
-/** A CPU that has just appeared has no time before, and is left out until the next read. */
+/** A CPU that has just appeared has no previous times; it is left out until the next read. */
 function readingsOf(
   before: CpuTimesByName,
   after: CpuTimesByName,
@@ -87,7 +87,7 @@ function readingsOf(
   if (cpus === 0) return [];
   if (deltas.size < MIN_CPU_SHARE * cpus) {
     throw new Error(
-      `counters of ${faults.length} of ${cpus} CPUs can't be true, such as ${faults[0]}`,
+      `impossible counters of ${faults.length} of ${cpus} CPUs, for example ${faults[0]}`,
     );
   }
   return [...totalReadings(deltas, seriesOf), ...(perCore ? coreReadings(deltas, seriesOf) : [])];

@@ -4,9 +4,9 @@ import { deadlineMs, type SeriesDefaults } from "./defaults.ts";
 import type { Source } from "./source.ts";
 
 /**
- * CPU utilisation where there is no /proc (macOS, Windows). systeminformation knows no iowait and
- * no steal there; its first answer is the average since boot, and is left out.
- * @param perCore whether to add a series per core
+ * CPU utilisation where there is no /proc (macOS, Windows). systeminformation has no iowait and no
+ * steal there. Its first result is the average since boot, and is ignored.
+ * @param perCore whether to add a series for every core
  */
 export function systemCpu(perCore: boolean, defaults: SeriesDefaults): Source {
   const seriesOf = cpuSeries(defaults);

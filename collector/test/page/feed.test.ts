@@ -68,7 +68,7 @@ describe("a viewer's feed", () => {
     ]);
   });
 
-  it("gives only what is new after that, and nothing when nothing is", () => {
+  it("gives only what is new after that, and nothing if there is nothing new", () => {
     const view = testView();
     view.detect(view.push("load1", 1));
     const next = createFeed(view);
@@ -95,7 +95,7 @@ describe("a viewer's feed", () => {
     });
   });
 
-  it("gives the verdicts on samples that it gave before, once they come", () => {
+  it("gives the verdicts on earlier samples when they arrive", () => {
     const view = testView();
     view.push("load1", 1);
     const series = view.push("load1", 99);
@@ -111,7 +111,7 @@ describe("a viewer's feed", () => {
     });
   });
 
-  it("gives an incident that goes on again, with the id that it had", () => {
+  it("gives an incident that has changed again, with the same id", () => {
     const view = testView();
     view.detect(view.push("load1", 80));
     const next = createFeed(view);
@@ -128,7 +128,7 @@ describe("a viewer's feed", () => {
     );
   });
 
-  it("goes on where a viewer stopped taking events", () => {
+  it("resumes where a viewer stopped taking events", () => {
     const view = testView();
     for (const name of ["a", "b"]) view.detect(view.push(name, 1));
     const next = createFeed(view);
@@ -142,7 +142,7 @@ describe("a viewer's feed", () => {
     );
   });
 
-  it("never gives more than the recent samples, however long ago the viewer was there", () => {
+  it("never gives more than the recent samples, however long the viewer was gone", () => {
     const view = testView();
     const next = createFeed(view);
     view.detect(view.push("load1", 1));
@@ -156,7 +156,7 @@ describe("a viewer's feed", () => {
     ]);
   });
 
-  it("tells when a series is gone, and of one of the same name that it is new", () => {
+  it("drops a series that has disappeared, and marks one of the same name as new", () => {
     const view = testView();
     view.detect(view.push("load1", 1));
     const next = createFeed(view);

@@ -15,7 +15,7 @@ const MAX_BYTES = 100_000;
 async function start() {
   const view = testView();
   const routes = pageRoutes(view);
-  /** The streams to viewers, as the server has them. */
+  /** The server's ends of the streams to viewers. */
   const streams: ServerResponse[] = [];
   const server = await startOpsServer(
     { host: "127.0.0.1", port: 0 },
@@ -30,7 +30,7 @@ async function start() {
   return { ...server, view, streams, url, [Symbol.asyncDispose]: () => server.close() };
 }
 
-/** A viewer: the events that it got, by name, and their data. */
+/** A viewer: the names and data of the events that it got. */
 async function look(url: string) {
   const request = get(url, { agent: false });
   const [response]: IncomingMessage[] = await once(request, "response");
@@ -39,7 +39,7 @@ async function look(url: string) {
   response.setEncoding("utf8").on("data", (chunk: string) => {
     text += chunk;
   });
-  // The server closes the stream under the reader.
+  // The server may close the stream while it is read.
   response.on("error", () => {});
   const closed = new Promise<void>((resolve) => response.once("close", resolve));
   return {
@@ -55,7 +55,7 @@ async function look(url: string) {
 const until = (what: string, holds: () => boolean) => waitFor(what, 10_000, async () => holds());
 
 describe("the page", () => {
-  it("and all that it loads is there, small, and names no other host", async () => {
+  it("consists of small files that refer to no other host", async () => {
     await using server = await start();
     const html = await (await fetch(server.url("/"))).text();
     const linked = [...html.matchAll(/(?:src|href)="(\/[\w.]+)"/g)].map(([, path]) => path ?? "");
@@ -92,7 +92,7 @@ describe("the page", () => {
     }
   });
 
-  it("is under a policy that runs and loads nothing but its own files", async () => {
+  it("has a security policy that allows only its own files", async () => {
     await using server = await start();
     for (const path of ["/", "/app.js", "/uplot.css"]) {
       const { headers } = await fetch(server.url(path));
@@ -102,7 +102,7 @@ describe("the page", () => {
     }
   });
 
-  it("is asked for again each time, and not sent again when it is the same", async () => {
+  it("is revalidated every time, and only sent if it has changed", async () => {
     await using server = await start();
     const { headers } = await fetch(server.url("/app.js"));
     assert.equal(headers.get("cache-control"), "no-cache");
@@ -111,7 +111,7 @@ describe("the page", () => {
     assert.deepEqual([again.status, await again.text()], [304, ""]);
   });
 
-  it("leaves the other paths as they were, takes GET and HEAD only, and serves no other file", async () => {
+  it("leaves the other paths alone, accepts only GET and HEAD, and serves no other file", async () => {
     await using server = await start();
     const status = async (path: string, method = "GET") =>
       (await fetch(server.url(path), { method })).status;
@@ -129,7 +129,7 @@ describe("the page", () => {
 });
 
 describe("/events", () => {
-  it("gives the recent samples first and then what is new", async () => {
+  it("sends the recent samples first, then what is new", async () => {
     await using server = await start();
     server.view.detect(server.view.push("load1", 99));
     const viewer = await look(server.url("/events"));
@@ -143,7 +143,7 @@ describe("/events", () => {
     viewer.close();
   });
 
-  it("says that no detector answers, and how many samples wait", async () => {
+  it("reports that no detector answers, and the size of the backlog", async () => {
     await using server = await start();
     const viewer = await look(server.url("/events"));
     server.view.push("load1", 1);
@@ -153,14 +153,14 @@ describe("/events", () => {
     viewer.close();
   });
 
-  it("is for so many viewers and no more, until one goes", async () => {
+  it("refuses viewers above the limit until one leaves", async () => {
     await using server = await start();
     const viewers = await Promise.all(
       Array.from({ length: MAX_VIEWERS }, () => look(server.url("/events"))),
     );
     const refused = await fetch(server.url("/events"));
     assert.equal(refused.status, 503);
-    assert.match(await refused.text(), /^20 pages are connected already/);
+    assert.match(await refused.text(), /^limit of 20 connected pages reached/);
     viewers[0]?.close();
     await waitFor("a place", 10_000, async () => {
       const next = await look(server.url("/events"));
@@ -170,7 +170,7 @@ describe("/events", () => {
     for (const viewer of viewers) viewer.close();
   });
 
-  it("holds little for a reader that takes nothing, and gives it later what it missed", async () => {
+  it("buffers little for a viewer that reads nothing, and later sends what it missed", async () => {
     await using server = await start();
     const names = Array.from({ length: 80 }, (_, index) => `cpu${index}_utilization_percent`);
     const pushAll = (count: number, value: number) => {
@@ -184,7 +184,7 @@ describe("/events", () => {
     socket.write("GET /events HTTP/1.1\r\nhost: a\r\n\r\n");
     await until("the reader", () => server.streams.length === 1);
     let rounds = 0;
-    // What the system's own buffers hold comes first.
+    // The system's own buffers fill first.
     await until("the reader to be behind", () => {
       pushAll(600, 1);
       return server.streams[0]?.writableNeedDrain === true && ++rounds > 10;
@@ -204,7 +204,7 @@ describe("/events", () => {
     socket.destroy();
   });
 
-  it("ends with the server, which does not wait for it", async () => {
+  it("ends when the server closes, without delaying it", async () => {
     const server = await start();
     const viewer = await look(server.url("/events"));
     await server.close();

@@ -8,7 +8,7 @@ import { testView } from "../support/view.ts";
 const isSeriesEvent = (data: unknown): data is SeriesEvent =>
   typeof data === "object" && data !== null && "verdictsFrom" in data;
 
-/** A browser's series that is fed by a collector's. */
+/** A browser's series, fed by a collector's. */
 function start() {
   const view = testView();
   const series = new Series();
@@ -29,22 +29,22 @@ function start() {
 }
 
 describe("a series in the browser", () => {
-  it("has the samples at once, and verdicts when they come", () => {
+  it("has samples at once, and verdicts when they arrive", () => {
     const { view, series, receive } = start();
     view.push("load1", 1);
     const sent = view.push("load1", 99);
     receive();
     assert.deepEqual(
-      [series.values, series.scores, series.newestJudged],
+      [series.values, series.scores, series.newestScored],
       [[1, 99], [null, null], -1],
     );
     view.detect(sent);
     receive();
-    assert.deepEqual([series.upper, series.outliers, series.newestJudged], [[2, 2], [null, 99], 1]);
+    assert.deepEqual([series.upper, series.outliers, series.newestScored], [[2, 2], [null, 99], 1]);
     assert.equal(series.state, "ready");
   });
 
-  it("is the same after a reconnection as without one", () => {
+  it("is the same with and without a reconnection", () => {
     const { view, series, receive, reconnect } = start();
     for (let value = 1; value < 10; value++) view.detect(view.push("load1", value));
     receive();
@@ -71,7 +71,7 @@ describe("a series in the browser", () => {
         view.recentSamples.of(sent).at(view.recentSamples.of(sent).oldest).timeMs,
       );
       assert.equal(series.values.at(-1), pause);
-      assert.equal(series.newestJudged, length - 1);
+      assert.equal(series.newestScored, length - 1);
       assert.equal(series.outliers.length, length);
     });
   }

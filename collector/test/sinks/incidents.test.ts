@@ -39,7 +39,7 @@ const at = (second: number, value = 9, phase: Outlier["phase"] = "begins"): Outl
 describe("incidents", () => {
   const [a, b, c] = [seriesOf("a", [1]), seriesOf("b", [1]), seriesOf("c", [1])];
 
-  it("have the outliers of one event as one, with the peak", () => {
+  it("merge the outliers of an event, and keep its peak", () => {
     const incidents = new Incidents(100, quiet);
     give(incidents, a, [at(0, 20), at(1, 99, "continues"), at(2, 99, "continues")]);
     assert.deepEqual(told(incidents), [[0, 0, 2000, "open", "a 3"]]);
@@ -50,13 +50,13 @@ describe("incidents", () => {
     assert.equal(told(incidents).length, 2);
   });
 
-  it("have the peak where the value fell furthest, too", () => {
+  it("also find the peak of an event downwards", () => {
     const incidents = new Incidents(100, quiet);
     give(incidents, a, [at(0, -5), at(1, -90, "continues"), at(2, 50, "continues")]);
     assert.equal(incidents.since(0)[0]?.events[0]?.peak.sample.value, -90);
   });
 
-  it("hold the events that begin together, until the last of them ends", () => {
+  it("group events that begin together, and end with the last of them", () => {
     const incidents = new Incidents(100, quiet);
     give(incidents, a, [at(0)]);
     give(incidents, b, [at(1)]);
@@ -68,7 +68,7 @@ describe("incidents", () => {
     assert.equal(told(incidents)[0]?.[3], "ended");
   });
 
-  it("are two when their events begin apart, or one has ended before", () => {
+  it("are separate if their events begin apart, or after the other has ended", () => {
     const incidents = new Incidents(100, quiet);
     give(incidents, a, [at(0)]);
     give(incidents, b, [at(61)]);
@@ -80,14 +80,14 @@ describe("incidents", () => {
     );
   });
 
-  it("of slow series begin together within two samples", () => {
+  it("group events of slow series within two sampling intervals", () => {
     const incidents = new Incidents(100, quiet);
     const slow = ["x", "y"].map((name) => seriesOf(name, [1], { intervalMs: 300_000 }));
     for (const [nth, series] of slow.entries()) give(incidents, series, [at(nth * 600)]);
     assert.equal(told(incidents).length, 1);
   });
 
-  it("that changed from a number on are told, those that began before too", () => {
+  it("can be read by what has changed since, including those that began earlier", () => {
     const incidents = new Incidents(100, quiet);
     give(incidents, a, [at(0)]);
     give(incidents, b, [at(100)]);
@@ -100,7 +100,7 @@ describe("incidents", () => {
     );
   });
 
-  it("are kept as far as there is room, the open ones always", () => {
+  it("are dropped beyond the capacity, except those still open", () => {
     const incidents = new Incidents(2, quiet);
     give(incidents, a, [at(0)], false);
     give(incidents, b, [at(100)]);
@@ -117,14 +117,14 @@ describe("incidents", () => {
     );
   });
 
-  it("end when their series is gone", () => {
+  it("end when their series disappears", () => {
     const incidents = new Incidents(100, quiet);
     give(incidents, a, [at(0)]);
     incidents.forget(a);
     assert.equal(told(incidents)[0]?.[3], "ended");
   });
 
-  it("are one line in the log when they begin and one when they end, however long", () => {
+  it("are logged once when they begin and once when they end, however long they last", () => {
     const log = captureLog();
     const incidents = new Incidents(100, incidentLog(log.logger));
     give(incidents, a, [
@@ -141,8 +141,8 @@ describe("incidents", () => {
         typeof series === "string" ? series : series.length,
       ]),
       [
-        ["incident begins", 0, "a"],
-        ["incident spreads", 0, "b"],
+        ["incident began", 0, "a"],
+        ["incident spread to another series", 0, "b"],
         ["incident ended", 0, 2],
       ],
     );

@@ -16,7 +16,7 @@ function pushed(values: readonly number[]) {
 }
 
 describe("recent samples", () => {
-  it("have no verdict until it comes", () => {
+  it("have no verdict until it arrives", () => {
     const { recent, series } = pushed([1, 99]);
     assert.deepEqual(recent.of(series).at(1), {
       timeMs: 2000,
@@ -31,7 +31,7 @@ describe("recent samples", () => {
     assert.equal(recent.of(series).at(0).isOutlier, false);
   });
 
-  it("are the last ones, without the verdict of one that a new one replaced", () => {
+  it("don't keep the verdict of a sample that was overwritten", () => {
     const { recent, series } = pushed([99]);
     recent.onVerdicts(series, detect(series));
     for (let at = 1; at <= RECENT_SAMPLES; at++) {
@@ -43,7 +43,7 @@ describe("recent samples", () => {
     assert.deepEqual([value, score, isOutlier], [7, Number.NaN, false]);
   });
 
-  it("ignore verdicts on samples that are gone", () => {
+  it("ignore verdicts on samples that were overwritten", () => {
     const { recent, series } = pushed([99, ...Array.from({ length: RECENT_SAMPLES }, () => 1)]);
     recent.onVerdicts(series, detect(series));
     assert.equal(recent.of(series).at(RECENT_SAMPLES).isOutlier, false);

@@ -4,7 +4,7 @@ import { Statuses } from "../../src/sinks/status.ts";
 import { detect, seriesOf } from "../support/series.ts";
 
 describe("the status of a series", () => {
-  it("is warming up before the first verdict, and then what the detector says", () => {
+  it("is warming up before the first verdict, and then as the detector reports", () => {
     const statuses = new Statuses(1000);
     const series = seriesOf("load1", [1, 2]);
     statuses.onSample(series);
@@ -15,7 +15,7 @@ describe("the status of a series", () => {
     assert.equal(statuses.of(series).verdict?.upper, 2);
   });
 
-  it("counts outliers and events, and knows since when the last event goes on", () => {
+  it("counts outliers and events, and knows when the last event began", () => {
     const statuses = new Statuses(1000);
     const series = seriesOf("load1", [1, 99, 98, 1]);
     statuses.onVerdicts(series, detect(series), 4100);
@@ -26,14 +26,14 @@ describe("the status of a series", () => {
     assert.equal(lastOutlierDetectedAtMs, 4100);
   });
 
-  it("counts no unmonitored time while verdicts come when due", () => {
+  it("counts no unmonitored time while verdicts arrive when due", () => {
     const statuses = new Statuses(1000);
     const series = seriesOf("load1", [1, 1, 1]);
     statuses.onVerdicts(series, detect(series), 3000);
     assert.equal(statuses.unmonitoredMs(series, 4900), 0);
   });
 
-  it("counts unmonitored time from when a verdict was due until it comes", () => {
+  it("counts unmonitored time from when a verdict was due until it arrives", () => {
     const statuses = new Statuses(1000);
     const series = seriesOf("load1", [1, 1, 1]);
     statuses.onVerdicts(series, detect(series), 2000);
@@ -44,7 +44,7 @@ describe("the status of a series", () => {
     assert.equal(statuses.unmonitoredMs(series, 12_500), 9000);
   });
 
-  it("expects verdicts of a slow series no sooner than its samples", () => {
+  it("expects verdicts on a slow series only when it has samples", () => {
     const statuses = new Statuses(1000);
     const series = seriesOf("load1", [1], { intervalMs: 300_000 });
     statuses.onVerdicts(series, detect(series), 1000);

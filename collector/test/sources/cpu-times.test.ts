@@ -23,7 +23,7 @@ const zero: CpuTimes = {
 };
 
 describe("parsing /proc/stat", () => {
-  it("takes a line per CPU, and neither their total nor guest times", () => {
+  it("reads a line per CPU, but neither the total nor guest times", () => {
     const times = parseProcStat("cpu  9 9 9 9 9 9 9 9 9 9\ncpu0 1 2 3 4 5 6 7 8 9 10\nintr 5\n");
     assert.deepEqual(
       [...times],
@@ -31,7 +31,7 @@ describe("parsing /proc/stat", () => {
     );
   });
 
-  it("takes fields that an old kernel does not have for 0", () => {
+  it("reads fields that an old kernel doesn't have as 0", () => {
     assert.deepEqual(parseProcStat("cpu0 1 2 3 4\n").get("cpu0"), {
       ...zero,
       user: 1,
@@ -48,10 +48,10 @@ describe("parsing /proc/stat", () => {
 
   it("fails on a text without a CPU", () => {
     for (const text of ["", "\n", "intr 5\n", "cpu  1 2 3 4\n"])
-      assert.throws(() => parseProcStat(text), /no line of a CPU/);
+      assert.throws(() => parseProcStat(text), /no CPU line/);
   });
 
-  it("fails on a text that was cut off within a CPU's line, wherever that is", () => {
+  it("fails on a text that was cut off anywhere within a CPU line", () => {
     const first = "cpu  12 3 4 56 7 8 9 10 0 0\ncpu0 12 3 4 56 7 8 9 10 0 0\n";
     const second = "cpu1 23 4 5 67 8 9 10 11 0 0\n";
     assert.equal(parseProcStat(first + second).size, 2);
@@ -60,13 +60,13 @@ describe("parsing /proc/stat", () => {
     }
     assert.throws(
       () => parseProcStat(`${first}cpu1 23 4 5 67\nintr 5\n`),
-      /10 numbers expected in: cpu1/,
+      /expected 10 numbers in: cpu1/,
     );
-    assert.throws(() => parseProcStat("cpu0 1 2 3\n"), /4 numbers expected/);
+    assert.throws(() => parseProcStat("cpu0 1 2 3\n"), /expected 4 numbers/);
   });
 });
 
-/** A second between two reads, exactly. */
+/** Exactly one second between two reads. */
 const second = { minMs: 1000, maxMs: 1000 };
 
 describe("ticks between two reads of a CPU", () => {
@@ -91,14 +91,14 @@ describe("ticks between two reads of a CPU", () => {
     assert.deepEqual(elapsedTicks(busy, after(grown), second), grown);
   });
 
-  it("take time that was a wait at first, and idle after all, for idle: see proc(5)", () => {
+  it("count a wait that turned out to be idle as idle: see proc(5)", () => {
     const delta = elapsedTicks(busy, after({ user: 1, system: 1, idle: 196, iowait: -98 }), second);
     assert.deepEqual(delta, { ...zero, user: 1, system: 1, idle: 98 });
     const other = elapsedTicks(busy, after({ user: 2, idle: -2, iowait: 100 }), second);
     assert.deepEqual(other, { ...zero, user: 2, iowait: 98 });
   });
 
-  it("are without the steal that a hypervisor takes back", () => {
+  it("leave out steal that a hypervisor takes back", () => {
     const delta = elapsedTicks(busy, after({ user: 3, idle: 96, steal: -6000 }), second);
     assert.deepEqual(delta, { ...zero, user: 3, idle: 96 });
   });
@@ -119,14 +119,14 @@ describe("ticks between two reads of a CPU", () => {
     },
   };
   for (const [what, grown] of Object.entries(untrue)) {
-    it(`can't be true when counters ${what}`, () => {
+    it(`are impossible if counters ${what}`, () => {
       const fault = elapsedTicks(busy, after(grown), second);
       assert.ok(typeof fault === "string", JSON.stringify(fault));
       assert.match(fault, /^\d+ ticks of 10 ms in 1000 ms/);
     });
   }
 
-  it("are exact for counters near 2^64 and 2^63, also when they wrap", () => {
+  it("are exact for counters near 2^64 and 2^63, even when they wrap", () => {
     const read = (steal: bigint, idle: number) => {
       const times = parseProcStat(`cpu0 10 0 0 ${idle} 0 0 0 ${steal} 0 0\n`).get("cpu0");
       return times ?? assert.fail();
@@ -137,12 +137,12 @@ describe("ticks between two reads of a CPU", () => {
       assert.deepEqual(ofSteal(wrap - 616n, wrap - 613n, 97), { ...zero, idle: 97, steal: 3 });
       assert.deepEqual(ofSteal(wrap - 613n, wrap - 553n, 40), { ...zero, idle: 40, steal: 60 });
       assert.deepEqual(ofSteal(wrap - 13n, 7n, 80), { ...zero, idle: 80, steal: 20 });
-      // An underflow: it was 319,971, and is less than nothing now.
+      // An underflow: it was 319,971 and is negative now.
       assert.deepEqual(ofSteal(319_971n, wrap - 616n, 100), { ...zero, idle: 100 });
     }
   });
 
-  it("are held against the time that has passed, whatever that is", () => {
+  it("are compared with the elapsed time, whatever it is", () => {
     const grown = (ticks: number) => after({ user: ticks / 10, idle: (9 * ticks) / 10 });
     const at = (ms: number) => ({ minMs: ms - 1, maxMs: ms + 1 });
     for (const seconds of [0.1, 1, 2.5, 60, 3600, 86_400]) {
@@ -153,14 +153,14 @@ describe("ticks between two reads of a CPU", () => {
       );
       assert.equal(typeof elapsedTicks(busy, grown(1000 * seconds), at(1000 * seconds)), "string");
     }
-    // A read that took long may have counted before or after.
+    // A slow read may have taken the counters at its start or its end.
     const slow = { minMs: 500, maxMs: 1500 };
     for (const ticks of [50, 100, 150]) {
       assert.equal(typeof elapsedTicks(busy, grown(ticks), slow), "object");
     }
   });
 
-  it("are accepted from a virtual machine that got no CPU for a third of the time", () => {
+  it("are accepted from a virtual machine that wasn't scheduled for a third of the time", () => {
     assert.equal(typeof elapsedTicks(busy, after({ user: 60, idle: 7 }), second), "object");
   });
 });
@@ -189,7 +189,7 @@ describe("shares of CPU time", () => {
     });
   });
 
-  it("are unknown when no time has passed", () => {
+  it("are unknown if no time has passed", () => {
     assert.equal(percent(zero), undefined);
   });
 

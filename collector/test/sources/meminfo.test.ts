@@ -8,7 +8,7 @@ const text = (figures: Record<string, number>): string =>
     .join("");
 
 describe("memory in use", () => {
-  it("is all that is not available", () => {
+  it("is what is not available", () => {
     const figures = { MemTotal: 8000, MemFree: 1000, MemAvailable: 6000, Cached: 5000 };
     assert.equal(memoryUsedPercent(text(figures)), 25);
     assert.equal(memoryUsedPercent(`${text(figures)}HugePages_Total:       0\n`), 25);
@@ -19,7 +19,7 @@ describe("memory in use", () => {
     assert.equal(memoryUsedPercent(text(figures)), 100);
   });
 
-  it("is estimated for a kernel before 3.14: what is free, files in memory, slabs", () => {
+  it("is estimated for kernels before 3.14 from free memory, cached files and slabs", () => {
     const figures = {
       MemTotal: 8000,
       MemFree: 1000,
@@ -32,17 +32,23 @@ describe("memory in use", () => {
     assert.equal(memoryUsedPercent(text(figures)), 50);
   });
 
-  it("is estimated for the first kernels: what is free, buffers and caches", () => {
+  it("is estimated for the first kernels from free memory, buffers and caches", () => {
     const figures = { MemTotal: 8000, MemFree: 1000, Buffers: 500, Cached: 2500 };
     assert.equal(memoryUsedPercent(text(figures)), 50);
   });
 
-  it("is unknown when figures are missing or can't be true", () => {
+  it("is unknown if figures are missing or impossible", () => {
     assert.throws(() => memoryUsedPercent(""), /no MemTotal/);
     assert.throws(() => memoryUsedPercent(text({ MemTotal: 0, MemAvailable: 0 })), /no MemTotal/);
-    assert.throws(() => memoryUsedPercent(text({ MemTotal: 8000 })), /no MemAvailable/);
-    assert.throws(() => memoryUsedPercent("MemTotal: 8000 kB\nMemFree: 10"), /no MemAvailable/);
+    assert.throws(
+      () => memoryUsedPercent(text({ MemTotal: 8000 })),
+      /neither MemAvailable nor MemFree/,
+    );
+    assert.throws(
+      () => memoryUsedPercent("MemTotal: 8000 kB\nMemFree: 10"),
+      /neither MemAvailable nor MemFree/,
+    );
     const more = { MemTotal: 8000, MemAvailable: 9000 };
-    assert.throws(() => memoryUsedPercent(text(more)), /9000 kB of 8000 kB/);
+    assert.throws(() => memoryUsedPercent(text(more)), /9000 of 8000 kB/);
   });
 });

@@ -21,12 +21,12 @@ const signal = new AbortController().signal;
 const asObject = (readings: readonly Reading[]) =>
   Object.fromEntries(readings.map(({ series, value }) => [series.name, value]));
 
-/** The source, and a clock for it that a test moves. */
+/** The source, with a clock that a test moves. */
 function start(perCore: boolean, intervalMs = 1000) {
   let nowMs = 5000;
   const source = procCpu(hostProc, perCore, { ...defaults, intervalMs }, () => nowMs);
   return {
-    /** Reads the text after that time; by default a second. */
+    /** Reads the text after this much time; by default a second. */
     read: async (text: string, afterMs = 1000) => {
       nowMs += afterMs;
       await stat(text);
@@ -37,11 +37,11 @@ function start(perCore: boolean, intervalMs = 1000) {
 }
 
 describe("CPU from /proc/stat", () => {
-  it("has no reading at first: a rate needs two reads", async () => {
+  it("has no reading at the first read: a rate needs two", async () => {
     assert.deepEqual(await start(true).read("cpu0 100 0 0 100\n"), {});
   });
 
-  it("reads the whole host, and each core when asked to", async () => {
+  it("reports the whole host, and every core if asked to", async () => {
     const { read } = start(true);
     await read("cpu0 100 0 0 100 0 0 0 0\ncpu1 100 0 0 100 0 0 0 0\n");
     assert.deepEqual(await read("cpu0 140 5 10 120 20 2 3 0\ncpu1 100 0 0 180 0 0 0 20\n"), {
@@ -57,7 +57,7 @@ describe("CPU from /proc/stat", () => {
     });
   });
 
-  it("reads what an old kernel counts", async () => {
+  it("reads the counters of an old kernel", async () => {
     const { read } = start(false);
     await read("cpu0 1000 10 500 100000\n");
     assert.equal((await read("cpu0 1010 10 505 100085\n")).cpu_utilization_percent, 15);
@@ -86,7 +86,7 @@ describe("CPU from /proc/stat", () => {
     assert.equal(next.cpu_utilization_percent, 7.5);
   });
 
-  it("leaves a core that appears out until its second read, and one that is gone", async () => {
+  it("leaves out a core that has disappeared, or has just appeared", async () => {
     const { read } = start(true);
     await read("cpu0 100 0 0 100\n");
     const first = await read("cpu0 150 0 0 150\ncpu1 900000 0 0 10\n");
@@ -97,7 +97,7 @@ describe("CPU from /proc/stat", () => {
     assert.equal((await read("cpu0 150 0 0 350\n")).cpu_utilization_percent, 0);
   });
 
-  it("fails when there is no file, or half of one, and goes on when it is back", async () => {
+  it("fails if the file is missing or truncated, and recovers when it is back", async () => {
     const { read, source } = start(false);
     await read("cpu0 100 0 0 100\ncpu1 100 0 0 100\n");
     await rm(join(hostProc, "stat"));
@@ -107,28 +107,28 @@ describe("CPU from /proc/stat", () => {
     assert.equal(whole.cpu_utilization_percent, 50, "a rate over the two seconds that passed");
   });
 
-  it("fails when counters stand still: nobody watches a CPU that has no readings", async () => {
+  it("fails if the counters stand still, rather than leave the CPU unmonitored", async () => {
     const { read } = start(false);
     await read("cpu0 0 0 0 0 0 0 0 0\ncpu1 0 0 0 0 0 0 0 0\n");
     for (let second = 0; second < 3; second++) {
       const still = read("cpu0 0 0 0 0 0 0 0 0\ncpu1 0 0 0 0 0 0 0 0\n");
-      await assert.rejects(still, /counters of 2 of 2 CPUs can't be true, such as cpu0: 0 ticks/);
+      await assert.rejects(still, /impossible counters of 2 of 2 CPUs, for example cpu0: 0 ticks/);
     }
   });
 
-  it("has no total when one of two CPUs can't be believed, and goes on from there", async () => {
+  it("has no total if one of two CPUs has impossible counters, and recovers", async () => {
     const { read } = start(true);
     await read("cpu0 254321 0 10987 285678\ncpu1 254321 0 10987 285678\n");
     const shifted = read("cpu0 251321 0 10989 288728\ncpu1 254371 0 10987 285728\n");
     await assert.rejects(
       shifted,
-      /counters of 1 of 2 CPUs can't be true, such as cpu0: 3052 ticks/,
+      /impossible counters of 1 of 2 CPUs, for example cpu0: 3052 ticks/,
     );
     const next = await read("cpu0 251371 0 10989 288778\ncpu1 254421 0 10987 285778\n");
     assert.equal(next.cpu_utilization_percent, 50);
   });
 
-  it("leaves one CPU of many out", async () => {
+  it("leaves out one CPU of many", async () => {
     const cpus = (ticks: number, of17: number) =>
       Array.from({ length: 20 }, (_, at) => {
         const idle = at === 17 ? of17 : ticks;
@@ -142,7 +142,7 @@ describe("CPU from /proc/stat", () => {
     assert.equal("cpu17_utilization_percent" in readings, false);
   });
 
-  it("has no reading over a time too short for a rate, and the next one spans both", async () => {
+  it("has no reading if the time is too short for a rate, and the next one spans both", async () => {
     const { read } = start(false);
     await read("cpu0 0 0 0 0\n");
     assert.equal((await read("cpu0 10 0 0 189\n", 1985)).cpu_utilization_percent, 1000 / 199);
@@ -150,7 +150,7 @@ describe("CPU from /proc/stat", () => {
     assert.equal((await read("cpu0 60 0 0 240\n")).cpu_utilization_percent, 5000 / 101);
   });
 
-  it("holds readings of this machine for true", async () => {
+  it("accepts the readings of this machine", async () => {
     const source = procCpu("/proc", true, { ...defaults, intervalMs: 100 });
     assert.deepEqual(await source.read(signal), []);
     await setTimeout(300);

@@ -16,7 +16,7 @@ const asMap = (readings: readonly Reading[]) =>
   new Map(readings.map(({ series, value }) => [series.name, value]));
 
 describe("sources of systeminformation and Node", () => {
-  it("read the CPU from the second read on: the first is the average since boot", async () => {
+  it("report the CPU from the second read on: the first is the average since boot", async () => {
     const source = systemCpu(false, defaults);
     assert.deepEqual(await source.read(signal), []);
     const readings = asMap(await source.read(signal));
@@ -33,13 +33,13 @@ describe("sources of systeminformation and Node", () => {
     for (const value of readings.values()) assert.ok(value >= 0 && value <= 100, String(value));
   });
 
-  it("read memory in use as a share", async () => {
+  it("report used memory as a percentage", async () => {
     const used =
       asMap(await systemMemory(defaults).read(signal)).get("memory_used_percent") ?? Number.NaN;
     assert.ok(used > 0 && used < 100, String(used));
   });
 
-  it("read the load average", async () => {
+  it("report the load average", async () => {
     assert.ok((asMap(await systemLoad(defaults).read(signal)).get("load1") ?? Number.NaN) >= 0);
   });
 });
@@ -49,22 +49,22 @@ describe("the sources of a host", () => {
   const namesOf = (names: typeof hostSourceNames) =>
     createHostSources(names, options).map(({ name }) => name);
 
-  it("have a name each, which labels their metrics", () => {
+  it("each have a name, which labels their metrics", () => {
     assert.deepEqual(namesOf(hostSourceNames), ["cpu", "load", "memory"]);
   });
 
-  it("are those that are switched on", () => {
+  it("are those that are enabled", () => {
     assert.deepEqual(namesOf(["memory"]), ["memory"]);
   });
 
-  it("bring what is known of their series: load1 has no end, and needs no jump of 2", async () => {
+  it("describe their series: load1 is unbounded, and needs no jump of 2", async () => {
     const [load] = createHostSources(["load"], options);
     const [reading] = (await load?.read(signal)) ?? [];
     assert.partialDeepStrictEqual(reading?.series, { max: Number.POSITIVE_INFINITY, unit: "none" });
     assert.ok((reading?.series.minDeviation ?? 2) < 1);
   });
 
-  it("are all read where the host's /proc is", async () => {
+  it("all read the configured /proc", async () => {
     const folder = await mkdtemp(join(tmpdir(), "outliers-proc-"));
     try {
       await writeFile(join(folder, "stat"), "cpu0 1 0 1 100 0 0 0 0 0 0\n");

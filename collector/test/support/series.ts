@@ -1,7 +1,7 @@
 import { Series, type SeriesDescription } from "../../src/series.ts";
 import type { Detected, Outlier } from "../../src/sink.ts";
 
-/** A series that a test watches; without a name of ours, so that nothing is known of it. */
+/** A series for a test, unbounded and without a unit. */
 export const describeSeries = (
   name: string,
   more: Partial<SeriesDescription> = {},
@@ -19,7 +19,7 @@ export const describeSeries = (
   ...more,
 });
 
-/** A series with samples a second apart, the first of them at second 1. */
+/** A series with samples a second apart, beginning at second 1. */
 export function seriesOf(
   name: string,
   values: readonly number[],
@@ -44,7 +44,7 @@ export const outlierOf = (
   phase,
 });
 
-/** Verdicts on all samples of a series that have none; values above 50 are outliers. */
+/** Verdicts on all samples of a series without one; values above 50 are outliers. */
 export function detect(series: Series, isEventOpen = false): Detected {
   const from = series.scored;
   const samples = Array.from({ length: series.backlog }, (_, at) => series.samples.at(from + at));

@@ -4,7 +4,7 @@ import { RecentSamples } from "../../src/sinks/recent-samples.ts";
 import { Statuses } from "../../src/sinks/status.ts";
 import { describeSeries, detect } from "./series.ts";
 
-/** A collector's state that a test changes: series are made with their first sample. */
+/** A collector's state that a test changes: a series is created with its first sample. */
 export function testView() {
   const byName = new Map<string, Series>();
   const recentSamples = new RecentSamples();
@@ -30,7 +30,7 @@ export function testView() {
       statuses.onSample(series);
       return series;
     },
-    /** Gives verdicts to all that waits; values above 50 are outliers. */
+    /** Gives every sample without one a verdict; values above 50 are outliers. */
     detect(series: Series): void {
       state.code = "OK";
       const detected = detect(series, open.has(series));

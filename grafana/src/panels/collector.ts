@@ -6,12 +6,12 @@ const empty = "No host found. Does Prometheus scrape a collector?";
 const backlog = select("collector_backlog_samples");
 const total = (counter: string) => `sum(${perMinute(select(counter))})`;
 
-/** How the collectors of the selected hosts fare, in total: nobody can read fifty lines. */
+/** The state of the selected hosts' collectors, in total: nobody can read fifty lines. */
 export const collector = () => [
   counts({
     title: "Backlog",
     description:
-      "Samples that wait for a verdict. The backlog grows while no detector answers, and drains once one does.",
+      "Samples without a verdict yet. The backlog grows while no detector answers, and drains once one does.",
   })
     .noValue(empty)
     .withTarget(range("A", `sum(${backlog})`, "all hosts"))
@@ -42,9 +42,9 @@ export const collector = () => [
     .noValue(empty)
     .withTarget(range("A", total("collector_streams_opened_total"), "opened")),
   counts({
-    title: "Samples lost",
+    title: "Samples missed or dropped",
     description:
-      "Samples lost per minute by all selected hosts. Missed: no sample was taken at its time. Dropped: a sample was discarded without a verdict.",
+      "Samples per minute that got no verdict, on all selected hosts. Missed: no sample was taken when it was due. Dropped: a sample was discarded from a full buffer.",
   })
     .span(24)
     .noValue(empty)

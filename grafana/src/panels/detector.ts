@@ -6,13 +6,13 @@ import { heatmap } from "./heatmap.ts";
 
 const empty = "No detector answered in this time range";
 
-/** How a limit is drawn: apart from what it limits. */
+/** How a limit is drawn, as opposed to what it limits. */
 const limitLine = [
   { id: "color", value: { mode: FieldColorModeId.Fixed, fixedColor: "red" } },
   { id: "custom.lineStyle", value: { fill: "dash", dash: [6, 6] } },
 ];
 
-/** Probes and reflection would drown them. */
+/** Without probes and reflection, of which there are many more. */
 const service = 'grpc_service="pb.Outliers"';
 
 const quantiles = [
@@ -28,7 +28,7 @@ const handled = (...matchers: string[]) =>
 const used = (metric: string, limit: string) =>
   `max(${byHost(select(metric))} / ${byHost(select(limit))})`;
 
-/** The first line: do the replicas answer, and what is left? */
+/** The first row: do the replicas answer, and how much room is left? */
 export const tiles = () => [
   stat({
     title: "Replicas up",
@@ -53,7 +53,7 @@ export const tiles = () => [
   })
     .decimals(1)
     .thresholds(thresholds("green", [0.01, "orange"], [0.1, "red"]))
-    // Without an error there is no such series, and without a call no share.
+    // Without errors there is no such series, and without calls no share.
     .withTarget(
       instant(
         "A",

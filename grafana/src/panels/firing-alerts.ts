@@ -2,7 +2,7 @@ import { MappingType } from "@grafana/grafana-foundation-sdk/dashboard";
 import { alertsFiringSince } from "../alerts.ts";
 import { table, time } from "../table.ts";
 
-/** Every alert that fires, the critical and the latest first. */
+/** Every firing alert, critical and latest ones first. */
 export const firingAlerts = () =>
   table(
     {

@@ -9,7 +9,7 @@ const info = select("outliers_last_outlier_info");
 const MOST = 50;
 const noVerdicts = `${select("collector_detector_up")} == 0`;
 
-// One number for each host that sorts the worst first: above all outliers stands what hides them.
+// One number per host that sorts the worst first. States that hide outliers come before outliers.
 const states: { value: number; text: string; color: string; hosts: string; why?: string }[] = [
   {
     value: 3000,
@@ -30,7 +30,7 @@ const states: { value: number; text: string; color: string; hosts: string; why?:
     text: "no verdicts",
     color: "red",
     hosts: noVerdicts,
-    why: "detection fails",
+    why: "detection failed",
   },
   {
     value: 0.5,
@@ -63,15 +63,15 @@ const furthest = firstBy(`${select("outliers_last_outlier_score")} and ${active}
 const latest = firstBy(`${select("outliers_last_outlier_timestamp_seconds")} > 0`);
 
 /**
- * The series that speaks for its host: of those that are outliers now the one that is furthest from
- * what is expected, else the one that was an outlier last.
+ * The series that represents its host: of those that are outliers now, the one furthest from what is
+ * expected; otherwise the one with the most recent outlier.
  */
 const worst = `${furthest} or on (job, instance) ${latest}`;
 
 const ofWorst = (metric: string) =>
   `max by (job, instance, series) (${select(metric)}) and on (job, instance, series) (${worst})`;
 
-/** Of a host as a whole; Grafana reads the word in a link as a choice of all series. */
+/** For a host as a whole; in a link, Grafana reads this value as all series. */
 const ofAllSeries = (hosts: string, reason: string) =>
   `label_replace(label_replace(group by (job, instance) (${hosts}), "series", "All", "", ""), "reason", "${reason}", "", "")`;
 
@@ -82,14 +82,14 @@ const why = [
   ofAllSeries(collectorsUp.now, ""),
 ].join(" or on (job, instance) ");
 
-// What a host without verdicts had before says nothing of the present.
+// Earlier outliers of a host without verdicts don't describe the present.
 const since = [
   byHost(conditionSince("HostSilent")),
   `${byHost(conditionSince("DetectionsFailing"))} and on (job, instance) ${noVerdicts}`,
   `(1000 * min by (job, instance) (${select("outliers_active_since_timestamp_seconds")}) or 1000 * ${byHost(`${select("outliers_last_outlier_timestamp_seconds")} > 0`)}) unless on (job, instance) ${noVerdicts}`,
 ].join(" or ");
 
-// Where nobody told the collector its address, it is the one that Prometheus scrapes.
+// Without PAGE_URL, the address is the one that Prometheus scrapes.
 const page = `group by (job, instance, url) (${select("collector_page_info")}) or on (job, instance) label_replace(group by (job, instance) (${active}), "url", "http://$1/", "instance", "(.+)")`;
 
 /** Every host, the worst first. */

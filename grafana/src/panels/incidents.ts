@@ -18,16 +18,16 @@ import { byHost, collectorsUp, select } from "../promql.ts";
 const LANES = 10;
 const SILENT_LANES = 5;
 
-// A rule of Prometheus keeps it: a fifth of the samples that the series themselves would cost.
+// From a recording rule, which needs a fifth of the samples that the series themselves would.
 const outliers = select("instance:outliers_active:sum");
 const inRange = `topk(${LANES}, sum_over_time(${outliers}[$__range] @ end()) > 0)`;
 
-// The highest of each step: in a wide time range most outliers lie between two of them.
+// The maximum of each step: in a wide time range most outliers are between two steps.
 const lanes = `max_over_time(${outliers}[$__rate_interval]) and on (job, instance) ${inRange}`;
 const silentHosts = `(topk(${SILENT_LANES}, ${silentInRange}) or ${collectorsUp.atEnd} == 0)`;
 const silent = `(${collectorsUp.lowest} - 1) and on (job, instance) ${silentHosts}`;
 
-/** One lane for each host on which something happened. */
+/** One lane per host on which something happened. */
 export const incidents = () =>
   stateTimeline({
     title: "Incidents",
@@ -36,7 +36,7 @@ export const incidents = () =>
     unit: "none",
   })
     .mappings([
-      // Before a host was known: the panel's own text is for a time range without lanes.
+      // Before a host was known. The panel's own text is for a time range without lanes.
       {
         type: MappingType.SpecialValue,
         options: {
@@ -71,10 +71,10 @@ export const incidents = () =>
         .placement(LegendPlacement.Bottom)
         .showLegend(true),
     )
-    // Grafana's own scheme, a continuous one, would have no legend.
+    // Grafana's default scheme, which is continuous, would have no legend.
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic))
     .showValue(VisibilityMode.Never)
-    // Bars that are wide enough to be seen.
+    // Wide enough to be seen.
     .maxDataPoints(300)
     .noValue("No outliers in this time range")
     .withTarget(range("A", `${byHost(lanes)} or ${byHost(silent)}`, "{{instance}}"))

@@ -6,7 +6,7 @@ const chosen = 'series=~"$series"';
 const latest = `topk(20, ${select("outliers_last_outlier_timestamp_seconds", chosen)} > 0)`;
 const atLatest = (metric: string) => unnamed(`${select(metric, chosen)} and ${latest}`);
 
-/** The last outlier of those series that had one last. */
+/** The last outlier of the series that had one most recently. */
 export const lastOutliers = () =>
   table(
     {

@@ -8,12 +8,12 @@ import { counts, range } from "../panel.ts";
 import { perMinute, select } from "../promql.ts";
 import { table } from "../table.ts";
 
-const flagged = select("outliers_detected_total", 'series=~"$series"');
+const detected = select("outliers_detected_total", 'series=~"$series"');
 
-/** A total of the whole time range: dashboard-linter wants `$__rate_interval` of rates only. */
-const total = `sum by (job, instance, series) (increase(${flagged}[$__range]))`;
+/** The total of the whole time range; dashboard-linter requires `$__rate_interval` only for rates. */
+const total = `sum by (job, instance, series) (increase(${detected}[$__range]))`;
 
-/** What was an outlier how often: for whoever tunes SENSITIVITY. */
+/** Which series had how many outliers: for tuning SENSITIVITY. */
 export const outliersInRange = () => [
   counts({
     title: "Outliers by series",
@@ -24,7 +24,7 @@ export const outliersInRange = () => [
     .fillOpacity(60)
     .lineWidth(0)
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
-    .withTarget(range("A", `sum by (series) (${perMinute(flagged)})`, "{{series}}")),
+    .withTarget(range("A", `sum by (series) (${perMinute(detected)})`, "{{series}}")),
   table(
     {
       title: "Most outliers",

@@ -18,10 +18,10 @@ import { byHost, manyHosts, oneHost, outlierValues, select, shownHosts } from ".
 const reading =
   "For one host, the blue band shows what is expected. Up to five hosts have a line each. With more, the ten hosts with the most recent outliers in the time range have one, and grey shows the median of all hosts and the range of 90 % of them. Red points are outliers, drawn at the scrape that reported them.";
 
-/** What series have in common: how Grafana writes their values. */
+/** Series whose values Grafana formats the same way. */
 type Kind = { unit: string; matchers: string[] };
 
-/** A percentage that is 0 throughout has an axis to 1 %: Grafana's own would end at 100. */
+/** A percentage that is always 0 has an axis up to 1 %; Grafana's own would end at 100. */
 const unitOf = ({ unit }: Kind): DynamicConfigValue[] => [
   { id: "unit", value: unit },
   ...(unit === "percent" ? [{ id: "custom.axisSoftMax", value: 1 }] : []),
@@ -33,7 +33,7 @@ const fixed = (fixedColor: string) => ({
   value: { mode: FieldColorModeId.Fixed, fixedColor },
 });
 
-/** An area between two lines that are not drawn themselves. */
+/** An area between two invisible lines. */
 const area = (color: string, opacity: number, down: string) => {
   const bound: DynamicConfigValue[] = [{ id: "custom.lineWidth", value: 0 }, fixed(color), hidden];
   return {
@@ -46,13 +46,13 @@ const area = (color: string, opacity: number, down: string) => {
   };
 };
 
-// Grafana fills down to a line by its name, without variables in it: so these never change.
+// Grafana fills down to a line by its name, in which it replaces no variables: so these are fixed.
 const lower = "expected min";
 const low = "5 % of all hosts";
 const expected = area("blue", 25, lower);
 const most = area("text", 10, low);
 
-/** Hosts as a table beside the lines, the highest first: as a list, fifty would hide the lines. */
+/** Hosts as a table beside the lines, highest first: a list of fifty would hide the lines. */
 const hostLegend = () =>
   new VizLegendOptionsBuilder()
     .displayMode(LegendDisplayMode.Table)
@@ -64,8 +64,8 @@ const hostLegend = () =>
     .showLegend(true);
 
 /**
- * One series of any number of hosts, with what is expected of it.
- * @param kinds series of several kinds may come, each in its unit, only one of them at a time
+ * One series on any number of hosts, with its expected values.
+ * @param kinds the kinds of series that it may show, each with its unit; only one at a time
  */
 export const seriesPanel = ({ title, description, unit }: About, kinds: readonly Kind[]) => {
   const panel = timeseries({ title, description: `${description} ${reading}`, unit })
@@ -85,7 +85,7 @@ export const seriesPanel = ({ title, description, unit }: About, kinds: readonly
     const shown = shownHosts(...matchers);
     const quantileOfMany = (q: number) => `quantile(${q}, ${value}) and ${manyHosts}`;
     const bound = (metric: string) => `max(${select(metric, ...matchers)}) and ${oneHost}`;
-    // First, as they are in the score's panel: Grafana's palette goes by the order.
+    // First, as in the score's panel, because Grafana's palette follows the order.
     add(
       kind,
       `(${outlierValues(...matchers)} or ${byHost(value)}) and on (job, instance) ${shown}`,
@@ -118,7 +118,7 @@ export const seriesPanel = ({ title, description, unit }: About, kinds: readonly
 
 const chosen = 'series=~"$series"';
 
-/** The row of each chosen series, those of sources that are yet to come too. */
+/** The row of each chosen series, including those of future sources. */
 export const oneSeries = () => [
   seriesPanel(
     {

@@ -2,7 +2,7 @@ import { range, timeseries } from "../panel.ts";
 import { byHost, rate, select, unnamed } from "../promql.ts";
 import { table } from "../table.ts";
 
-/** What "no outlier" is worth: when could there have been one? */
+/** Whether outliers could have been detected at all. */
 export const trust = () => [
   table(
     {

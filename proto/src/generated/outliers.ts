@@ -30,7 +30,7 @@ export interface ProtoGrpcType {
     Explanation: MessageTypeDefinition<_pb_Explanation, _pb_Explanation__Output>
     Metric: MessageTypeDefinition<_pb_Metric, _pb_Metric__Output>
     /**
-     * Finds the values of a series that do not belong.
+     * Finds the outliers of series.
      */
     Outliers: SubtypeConstructor<typeof grpc.Client, _pb_OutliersClient> & { service: _pb_OutliersDefinition }
     OutliersRequest: MessageTypeDefinition<_pb_OutliersRequest, _pb_OutliersRequest__Output>

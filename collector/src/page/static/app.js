@@ -2,12 +2,12 @@
 import { createCard } from "./card.js";
 import { createIncidentList } from "./incidents.js";
 
-/** The page waits this long when the collector refuses it, as it does when too many look. */
+/** How long to wait after the collector refused a connection, as it does when there are too many. */
 const REFUSED_MS = 5000;
-/** A series whose newest sample is so many sampling intervals older than that of others has none. */
-const STALE_POINTS = 5;
-/** The time axis spans at least this many samples, or the first few would fill it. */
-const LEAST_POINTS = 120;
+/** A series is stale when its newest sample is this many intervals older than that of others. */
+const STALE_SAMPLES = 5;
+/** The time axis spans at least this many samples; otherwise the first few would fill it. */
+const MIN_SAMPLES = 120;
 
 /**
  * @param {string} id
@@ -31,7 +31,7 @@ const incidentList = createIncidentList({
 let isDrawing = false;
 
 /**
- * The id of the element of a series.
+ * The id of the element that shows a series.
  * @param {string} id
  */
 function elementId(id) {
@@ -39,19 +39,19 @@ function elementId(id) {
 }
 
 /**
- * Says a state, once: what has not changed is not announced again.
+ * Shows a state. Text that has not changed stays, so that screen readers don't announce it again.
  * @param {string} id
  * @param {"good" | "waiting" | "bad"} is
  * @param {string} text
  */
-function say(id, is, text) {
+function showState(id, is, text) {
   const element = byId(id);
   if (element.textContent === text) return;
   element.dataset.is = is;
   element.textContent = text;
 }
 
-/** Draws once for all that came since the last frame. */
+/** Draws once per frame, however many events came. */
 function drawSoon() {
   if (isDrawing) return;
   isDrawing = true;
@@ -64,19 +64,19 @@ function drawSoon() {
     const lengths = all.map(({ series }) => series.times.length);
     const span = max - Math.min(...firsts);
     const interval = span / Math.max(1, Math.max(...lengths) - 1) || 1000;
-    const min = max - Math.max(span, LEAST_POINTS * interval);
-    for (const card of all) card.draw({ min, max }, max - STALE_POINTS * interval);
+    const min = max - Math.max(span, MIN_SAMPLES * interval);
+    for (const card of all) card.draw({ min, max }, max - STALE_SAMPLES * interval);
   });
 }
 
 /** @param {{ code: string | null, backlog: number, series: import("./format.js").Description[] }} status */
 function showStatus({ code, backlog, series }) {
-  // One sample per series is always on its way.
+  // There is always one sample per series under way.
   const isBehind = backlog > series.length;
-  if (code === null) say("detector", "waiting", "No verdict yet");
-  else if (code !== "OK") say("detector", "bad", "Detector unavailable");
-  else if (isBehind) say("detector", "waiting", "Detector catching up");
-  else say("detector", "good", "Detector up");
+  if (code === null) showState("detector", "waiting", "No verdict yet");
+  else if (code !== "OK") showState("detector", "bad", "Detector unavailable");
+  else if (isBehind) showState("detector", "waiting", "Detector catching up");
+  else showState("detector", "good", "Detector up");
   byId("backlog").textContent = isBehind ? `${backlog} samples waiting` : "";
   const ids = new Set(series.map(({ id }) => id));
   for (const [id, card] of cards) {
@@ -98,12 +98,12 @@ function connect() {
   let isFirst = true;
   events.addEventListener("open", () => {
     isFirst = true;
-    say("connection", "good", "Live");
+    showState("connection", "good", "Live");
   });
   events.addEventListener("error", () => {
-    say("connection", "bad", "Connection lost, retrying");
-    say("detector", "waiting", "Detector unknown");
-    // The browser tries again by itself, unless it was refused.
+    showState("connection", "bad", "Connection lost, retrying");
+    showState("detector", "waiting", "Detector unknown");
+    // The browser reconnects by itself, unless it was refused.
     if (events.readyState === EventSource.CLOSED) setTimeout(connect, REFUSED_MS);
   });
   events.addEventListener("status", ({ data }) => {

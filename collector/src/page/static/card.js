@@ -17,7 +17,7 @@ function add(parent, tag, className) {
 }
 
 /**
- * A series on the page: title, newest value, its verdict, charts.
+ * A series on the page: its title, newest value, verdict and charts.
  * @param {Element} parent
  * @param {Description} description
  * @param {string} elementId
@@ -56,7 +56,7 @@ export function createCard(parent, description, elementId) {
     const state = series.state.replace("_", " ");
     const text = isStale
       ? `no sample since ${timeOf(series.times.at(-1) ?? 0)}`
-      : `${verdictAt(series.newestJudged)}, ${state}`;
+      : `${verdictAt(series.newestScored)}, ${state}`;
     value.textContent = newest;
     holder.ariaLabel = `${description.title}: ${newest}, ${text}`;
     const time = pointed == null ? undefined : series.times[pointed];
@@ -70,12 +70,12 @@ export function createCard(parent, description, elementId) {
     series,
     /**
      * @param {import("./chart.js").TimeRange} range
-     * @param {number} staleMs whose newest sample is older is not current
+     * @param {number} staleMs a series whose newest sample is older is stale
      */
     draw(range, staleMs) {
       isStale = (series.times.at(-1) ?? 0) < staleMs;
       card.classList.toggle("stale", isStale);
-      card.classList.toggle("outlier", series.outliers.at(series.newestJudged) != null);
+      card.classList.toggle("outlier", series.outliers.at(series.newestScored) != null);
       describe();
       chart.draw(series, range);
     },

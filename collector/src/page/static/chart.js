@@ -6,24 +6,24 @@ import { timeOf } from "./format.js";
 /** @typedef {import("uplot").Options} Options */
 /** @typedef {{ min: number, max: number }} TimeRange */
 
-/** Both charts of a card have the same axis, so that their times are one above the other. */
+/** The same for both charts of a card, so that their times line up. */
 const AXIS_WIDTH = 44;
 const TIME_AXIS_HEIGHT = 26;
 const SCORE_HEIGHT = 40;
-/** Scores go on far above 1; more than this tells nothing more. */
+/** Scores may be far above 1, but the chart shows no more than this. */
 const MAX_SCORE = 3;
 
 const style = getComputedStyle(document.documentElement);
 
 /**
- * A colour of the style sheet; asked for at each drawing, as it follows the colour scheme.
+ * A colour of the style sheet, read at every drawing because it follows the colour scheme.
  * @param {string} name
  */
 const colour = (name) => () => style.getPropertyValue(`--${name}`);
 
 /**
- * The values' axis: within what is possible, from 0 unless the values are far from it, and never
- * so short that noise fills it.
+ * The range of the value axis: within what is possible, from 0 unless the values are far from it,
+ * and wide enough that noise doesn't fill it.
  * @param {Description} series
  * @param {number} low
  * @param {number} high
@@ -68,7 +68,7 @@ const axis = () => ({
 const timeAxis = () => ({
   ...axis(),
   space: 84,
-  // None where the edge would cut it.
+  // No label where the edge would cut it off.
   values: (u, times) =>
     times.map((time) => (u.valToPos(time, "x") > u.over.clientWidth - 20 ? "" : timeOf(time))),
 });
@@ -81,10 +81,10 @@ const outlierPoints = () => ({
 });
 
 /**
- * A series' values with the expected band and the outliers, and below them its scores.
+ * The values of a series with the expected band and the outliers, and its scores below them.
  * @param {HTMLElement} holder
  * @param {Description} description
- * @param {(index: number | null | undefined) => void} onPoint told which point is under the cursor
+ * @param {(index: number | null | undefined) => void} onPoint gets the index under the cursor
  */
 export function createChart(holder, description, onPoint) {
   const valuesHolder = holder.appendChild(document.createElement("div"));

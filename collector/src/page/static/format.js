@@ -2,8 +2,8 @@
 // Series, values and times as people read them.
 
 /**
- * What the collector says of a series: its id, its name for people, its unit, and the range of
- * possible values, null where it has no end.
+ * The collector's description of a series: its id, the name that people see, its unit, and the
+ * range of possible values, null where it is unbounded.
  * @typedef {{
  *   id: string, title: string, unit: "percent" | "none", min: number | null, max: number | null,
  * }} Description
@@ -22,7 +22,7 @@ export function numberOf({ unit }, value) {
 }
 
 /**
- * A value with its unit; the space between is one that doesn't break.
+ * A value with its unit, separated by a no-break space.
  * @param {Unit} series
  * @param {number | null} value
  */

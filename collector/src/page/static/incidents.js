@@ -5,8 +5,8 @@ import { bandOf, momentOf, numberOf, withUnit } from "./format.js";
 const LISTED = 100;
 
 /**
- * Outliers of one series that belong together; the value and what is said of it are of the one
- * furthest from what was expected.
+ * Outliers of one series that belong together; value and verdict are those of the outlier furthest
+ * from the expected value.
  * @typedef {{
  *   series: string, title: string, unit: "percent" | "none", sinceMs: number, untilMs: number,
  *   outliers: number, isOpen: boolean, value: number, expected: number | null,
@@ -47,7 +47,7 @@ function add(parent, tag, className = "") {
 }
 
 /**
- * The line of one event. While it goes on it stays the same: the keyboard may rest on it.
+ * The line of one event. It is updated in place, so that it keeps the keyboard focus.
  * @param {Element} parent
  * @param {string} href
  */
@@ -78,7 +78,7 @@ function createEventLine(parent, href) {
 }
 
 /**
- * An item of the list: when, how long, and the series below it.
+ * An item of the list: when it began, how long it lasted, and its series.
  * @param {(seriesId: string) => string} linkTo
  */
 function createItem(linkTo) {
@@ -105,7 +105,7 @@ function createItem(linkTo) {
 }
 
 /**
- * The list of incidents, newest first, and the voice that announces new ones, each once.
+ * The list of incidents, newest first. Announces each new one once.
  * @param {{
  *   list: HTMLElement, none: HTMLElement, counts: HTMLElement[], announcer: HTMLElement,
  *   linkTo: (seriesId: string) => string,
@@ -134,7 +134,7 @@ export function createIncidentList({ list, none, counts, announcer, linkTo }) {
   return {
     /**
      * @param {readonly Incident[]} incidents those that are new or have changed, oldest first
-     * @param {boolean} isFirst whether they are all that there are, none of them new
+     * @param {boolean} isFirst whether these are all incidents so far, none of them new
      */
     update(incidents, isFirst) {
       if (isFirst) for (const id of items.keys()) remove(id);

@@ -1,11 +1,11 @@
 // @ts-check
 
 /** As many as the collector keeps. */
-const POINTS = 600;
+const SAMPLES = 600;
 
 /**
- * What `/events` says of a series: new samples from the sequence number `from` on, and verdicts
- * from `verdictsFrom` on; `isNew` when it is the first of this series.
+ * A `series` event: new samples from the sequence number `from` on, and verdicts from
+ * `verdictsFrom` on. `isNew` for the first event of a series.
  * @typedef {{
  *   id: string, state: string, isNew: boolean,
  *   from: number, times: number[], values: number[],
@@ -14,10 +14,10 @@ const POINTS = 600;
  * }} SeriesEvent
  */
 
-/** The last points of a series, in columns as uPlot takes them. */
+/** The last samples of a series, in columns as uPlot takes them. */
 export class Series {
   state = "warming_up";
-  /** The sequence number of the first point. */
+  /** The sequence number of the first sample. */
   #first = 0;
   /** @type {number[]} */
   times = [];
@@ -35,7 +35,7 @@ export class Series {
   /** @param {SeriesEvent} event */
   apply(event) {
     this.state = event.state;
-    // After a pause that was longer than the collector keeps samples there is a gap: start over.
+    // After a pause longer than the collector keeps samples there is a gap: start over.
     if (event.isNew || event.from > this.#first + this.times.length) this.#clear(event.from);
     for (const [index, time] of event.times.entries()) {
       this.times.push(time);
@@ -63,7 +63,7 @@ export class Series {
   }
 
   #forget() {
-    const count = Math.max(0, this.times.length - POINTS);
+    const count = Math.max(0, this.times.length - SAMPLES);
     this.#first += count;
     for (const column of this.#columns()) column.splice(0, count);
   }
@@ -72,8 +72,8 @@ export class Series {
     return [this.times, this.values, this.scores, this.lower, this.upper, this.outliers];
   }
 
-  /** The index of the newest point with a verdict; -1 when there is none. */
-  get newestJudged() {
+  /** The index of the newest sample with a verdict; -1 if there is none. */
+  get newestScored() {
     return this.scores.findLastIndex((score) => score !== null);
   }
 }

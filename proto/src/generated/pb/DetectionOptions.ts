@@ -7,7 +7,7 @@ import type { Trigger as _pb_Trigger, Trigger__Output as _pb_Trigger__Output } f
 // Original file: outliers.proto
 
 /**
- * A rule that tells outliers from the rest.
+ * What makes a value an outlier.
  */
 export const _pb_DetectionOptions_Method = {
   /**
@@ -23,14 +23,14 @@ export const _pb_DetectionOptions_Method = {
    */
   METHOD_MAD: 2,
   /**
-   * Learns what is normal while it goes through the window; see sensitivity.
-   * Wants long windows: the first 100 values are never outliers.
+   * Learns what is normal from the values themselves; see sensitivity. Needs
+   * long windows: the first 100 values are never outliers.
    */
   METHOD_ADAPTIVE: 3,
 } as const;
 
 /**
- * A rule that tells outliers from the rest.
+ * What makes a value an outlier.
  */
 export type _pb_DetectionOptions_Method =
   /**
@@ -49,101 +49,103 @@ export type _pb_DetectionOptions_Method =
   | 'METHOD_MAD'
   | 2
   /**
-   * Learns what is normal while it goes through the window; see sensitivity.
-   * Wants long windows: the first 100 values are never outliers.
+   * Learns what is normal from the values themselves; see sensitivity. Needs
+   * long windows: the first 100 values are never outliers.
    */
   | 'METHOD_ADAPTIVE'
   | 3
 
 /**
- * A rule that tells outliers from the rest.
+ * What makes a value an outlier.
  */
 export type _pb_DetectionOptions_Method__Output = typeof _pb_DetectionOptions_Method[keyof typeof _pb_DetectionOptions_Method]
 
 /**
- * How a window is judged. Every field's zero value means the default.
+ * How a window is scored. The zero value of a field means its default.
  */
 export interface DetectionOptions {
   'method'?: (_pb_DetectionOptions_Method);
   /**
-   * Of METHOD_SIGMA and METHOD_MAD: positive and finite, in the method's own
-   * unit; 0: the method's default.
+   * For METHOD_SIGMA and METHOD_MAD: positive and finite, in the method's own
+   * unit. 0: the method's default.
    */
   'threshold'?: (number | string);
   /**
-   * Of METHOD_ADAPTIVE: how many false alarms per day to expect on normal data
-   * in the long run. Positive and finite; 0: the default of 0.1.
+   * For METHOD_ADAPTIVE: how many false positives per day to accept on normal
+   * data in the long run; an event counts as one. Positive and finite. 0: the
+   * default of 0.1.
    */
   'sensitivity'?: (number | string);
   /**
-   * Of METHOD_ADAPTIVE: the time between two values of a series. Absent: 1 s.
+   * For METHOD_ADAPTIVE: the time between two values of a series. If absent: 1 s.
    */
   'sampleInterval'?: (_google_protobuf_Duration | null);
   /**
-   * Whether the response holds more than indices.
+   * Whether the response has more than indices.
    */
   'includeScores'?: (boolean);
   /**
-   * Which outliers count: those above what is expected, below it, or both, the
-   * default.
+   * Which outliers count: those above the expected value, those below it, or
+   * both, which is the default.
    */
   'direction'?: (_pb_Direction);
   /**
-   * What an outlier must differ by from what is expected, in the unit of the
-   * series. At least 0 and finite.
+   * Minimum difference between an outlier and the expected value, in the unit of
+   * the series. Finite and not negative.
    */
   'minDeviation'?: (number | string);
   /**
-   * When outliers count: absent, each of them.
+   * When outliers count. If absent: always.
    */
   'trigger'?: (_pb_Trigger | null);
   /**
-   * What an outlier must differ by from what is expected, as a share of it: 0.1
-   * is 10 %. At least 0 and finite. With min_deviation, both must hold.
+   * The same as a share of the expected value: 0.1 is 10 %. Finite and not
+   * negative. If min_deviation is set too, both must be met.
    */
   'minRelativeDeviation'?: (number | string);
 }
 
 /**
- * How a window is judged. Every field's zero value means the default.
+ * How a window is scored. The zero value of a field means its default.
  */
 export interface DetectionOptions__Output {
   'method': (_pb_DetectionOptions_Method__Output);
   /**
-   * Of METHOD_SIGMA and METHOD_MAD: positive and finite, in the method's own
-   * unit; 0: the method's default.
+   * For METHOD_SIGMA and METHOD_MAD: positive and finite, in the method's own
+   * unit. 0: the method's default.
    */
   'threshold': (number);
   /**
-   * Of METHOD_ADAPTIVE: how many false alarms per day to expect on normal data
-   * in the long run. Positive and finite; 0: the default of 0.1.
+   * For METHOD_ADAPTIVE: how many false positives per day to accept on normal
+   * data in the long run; an event counts as one. Positive and finite. 0: the
+   * default of 0.1.
    */
   'sensitivity': (number);
   /**
-   * Of METHOD_ADAPTIVE: the time between two values of a series. Absent: 1 s.
+   * For METHOD_ADAPTIVE: the time between two values of a series. If absent: 1 s.
    */
   'sampleInterval': (_google_protobuf_Duration__Output | null);
   /**
-   * Whether the response holds more than indices.
+   * Whether the response has more than indices.
    */
   'includeScores': (boolean);
   /**
-   * Which outliers count: those above what is expected, below it, or both, the
-   * default.
+   * Which outliers count: those above the expected value, those below it, or
+   * both, which is the default.
    */
   'direction': (_pb_Direction__Output);
   /**
-   * What an outlier must differ by from what is expected, in the unit of the
-   * series. At least 0 and finite.
+   * Minimum difference between an outlier and the expected value, in the unit of
+   * the series. Finite and not negative.
    */
   'minDeviation': (number);
   /**
-   * When outliers count: absent, each of them.
+   * When outliers count. If absent: always.
    */
   'trigger': (_pb_Trigger__Output | null);
   /**
-   * What an outlier must differ by from what is expected, as a share of it: 0.1
-   * is 10 %. At least 0 and finite. With min_deviation, both must hold.
+   * The same as a share of the expected value: 0.1 is 10 %. Finite and not
+   * negative. If min_deviation is set too, both must be met.
    */
   'minRelativeDeviation': (number);
 }

@@ -1,7 +1,7 @@
 // Original file: outliers.proto
 
 /**
- * The side of what is expected that a value lies on.
+ * On which side of the expected value.
  */
 export const Direction = {
   DIRECTION_UNSPECIFIED: 0,
@@ -11,7 +11,7 @@ export const Direction = {
 } as const;
 
 /**
- * The side of what is expected that a value lies on.
+ * On which side of the expected value.
  */
 export type Direction =
   | 'DIRECTION_UNSPECIFIED'
@@ -24,6 +24,6 @@ export type Direction =
   | 3
 
 /**
- * The side of what is expected that a value lies on.
+ * On which side of the expected value.
  */
 export type Direction__Output = typeof Direction[keyof typeof Direction]

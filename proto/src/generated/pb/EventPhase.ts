@@ -1,13 +1,12 @@
 // Original file: outliers.proto
 
 /**
- * An event: outliers of one series that belong together, each at most 100
- * samples after the one before it. Events, not outliers, are what
- * DetectionOptions.sensitivity counts.
+ * An event is a run of outliers of one series, each at most 100 samples after
+ * the previous one. DetectionOptions.sensitivity counts events, not outliers.
  */
 export const EventPhase = {
   /**
-   * The server does not say.
+   * Unknown.
    */
   EVENT_PHASE_UNSPECIFIED: 0,
   EVENT_PHASE_BEGINS: 1,
@@ -15,13 +14,12 @@ export const EventPhase = {
 } as const;
 
 /**
- * An event: outliers of one series that belong together, each at most 100
- * samples after the one before it. Events, not outliers, are what
- * DetectionOptions.sensitivity counts.
+ * An event is a run of outliers of one series, each at most 100 samples after
+ * the previous one. DetectionOptions.sensitivity counts events, not outliers.
  */
 export type EventPhase =
   /**
-   * The server does not say.
+   * Unknown.
    */
   | 'EVENT_PHASE_UNSPECIFIED'
   | 0
@@ -31,8 +29,7 @@ export type EventPhase =
   | 2
 
 /**
- * An event: outliers of one series that belong together, each at most 100
- * samples after the one before it. Events, not outliers, are what
- * DetectionOptions.sensitivity counts.
+ * An event is a run of outliers of one series, each at most 100 samples after
+ * the previous one. DetectionOptions.sensitivity counts events, not outliers.
  */
 export type EventPhase__Output = typeof EventPhase[keyof typeof EventPhase]

@@ -20,11 +20,11 @@ export interface Explanation {
    */
   'direction'?: (_pb_Direction);
   /**
-   * For people, such as "far from any value seen before".
+   * A text for people, such as "far from any value seen before".
    */
   'reason'?: (string);
   /**
-   * Where the outlier is in its event.
+   * Whether its event begins with it or continues.
    */
   'event'?: (_pb_EventPhase);
 }
@@ -46,11 +46,11 @@ export interface Explanation__Output {
    */
   'direction': (_pb_Direction__Output);
   /**
-   * For people, such as "far from any value seen before".
+   * A text for people, such as "far from any value seen before".
    */
   'reason': (string);
   /**
-   * Where the outlier is in its event.
+   * Whether its event begins with it or continues.
    */
   'event': (_pb_EventPhase__Output);
 }

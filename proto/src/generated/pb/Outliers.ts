@@ -6,26 +6,26 @@ import type { OutliersRequest as _pb_OutliersRequest, OutliersRequest__Output as
 import type { OutliersResponse as _pb_OutliersResponse, OutliersResponse__Output as _pb_OutliersResponse__Output } from '../pb/OutliersResponse.ts';
 
 /**
- * Finds the values of a series that do not belong.
+ * Finds the outliers of series.
  */
 export interface OutliersClient extends grpc.Client {
   /**
-   * Judges a window: a pure function of the request, so any replica can answer.
+   * Scores a window. A pure function of the request, so any replica can answer.
    * 
-   * INVALID_ARGUMENT: a value that is not finite, or options that are not as
-   * DetectionOptions says. RESOURCE_EXHAUSTED: more metrics or bytes than the
-   * server's limits allow.
+   * INVALID_ARGUMENT: a value is not finite, or an option is out of range.
+   * RESOURCE_EXHAUSTED: there are more metrics or bytes than the server's limits
+   * allow.
    */
   Detect(argument: _pb_OutliersRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_pb_OutliersResponse__Output>): grpc.ClientUnaryCall;
   Detect(argument: _pb_OutliersRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_pb_OutliersResponse__Output>): grpc.ClientUnaryCall;
   Detect(argument: _pb_OutliersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_pb_OutliersResponse__Output>): grpc.ClientUnaryCall;
   Detect(argument: _pb_OutliersRequest, callback: grpc.requestCallback<_pb_OutliersResponse__Output>): grpc.ClientUnaryCall;
   /**
-   * Judges a window: a pure function of the request, so any replica can answer.
+   * Scores a window. A pure function of the request, so any replica can answer.
    * 
-   * INVALID_ARGUMENT: a value that is not finite, or options that are not as
-   * DetectionOptions says. RESOURCE_EXHAUSTED: more metrics or bytes than the
-   * server's limits allow.
+   * INVALID_ARGUMENT: a value is not finite, or an option is out of range.
+   * RESOURCE_EXHAUSTED: there are more metrics or bytes than the server's limits
+   * allow.
    */
   detect(argument: _pb_OutliersRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_pb_OutliersResponse__Output>): grpc.ClientUnaryCall;
   detect(argument: _pb_OutliersRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_pb_OutliersResponse__Output>): grpc.ClientUnaryCall;
@@ -33,38 +33,40 @@ export interface OutliersClient extends grpc.Client {
   detect(argument: _pb_OutliersRequest, callback: grpc.requestCallback<_pb_OutliersResponse__Output>): grpc.ClientUnaryCall;
   
   /**
-   * Judges series as they grow, by METHOD_ADAPTIVE: a request carries the new
+   * Scores series as they grow, with METHOD_ADAPTIVE. A request has the new
    * metrics of one or more series, and gets one response, about its own metrics.
-   * What was learnt of a series lives as long as the stream. Whoever opens a new
-   * one, on any replica, sends its history first, and gets the verdicts that the
-   * old stream would have given: history that matters is no older than 41,000
-   * sample intervals. Options come with the first request, and later ones may
-   * only repeat them.
+   * The state of a series lasts as long as the stream. A client that opens a new
+   * stream, to any replica, first replays earlier metrics, and then gets the
+   * verdicts that the old stream would have given: metrics older than 41,000
+   * sample intervals don't matter. Options come with the first request; later
+   * requests may only repeat them.
    * 
-   * INVALID_ARGUMENT: as with Detect; also a metric without a time, a time that
-   * is not after the one before it in its series, a method other than
-   * METHOD_ADAPTIVE, options that change, a name of more than 1,024 bytes.
-   * RESOURCE_EXHAUSTED: as with Detect; also more series than a stream may hold.
-   * UNAVAILABLE: the stream was idle for too long, or has reached its greatest
-   * age, or the server shuts down: open a new one.
+   * INVALID_ARGUMENT: as with Detect; also if a metric has no time, a time is not
+   * later than the previous one of its series, the method is not METHOD_ADAPTIVE,
+   * options change, or a name is longer than 1,024 bytes.
+   * RESOURCE_EXHAUSTED: as with Detect; also if there are more series than a
+   * stream may hold.
+   * UNAVAILABLE: the stream was idle for too long or has reached its maximum age,
+   * or the server is shutting down. Open a new stream.
    */
   DetectStream(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_pb_OutliersRequest, _pb_OutliersResponse__Output>;
   DetectStream(options?: grpc.CallOptions): grpc.ClientDuplexStream<_pb_OutliersRequest, _pb_OutliersResponse__Output>;
   /**
-   * Judges series as they grow, by METHOD_ADAPTIVE: a request carries the new
+   * Scores series as they grow, with METHOD_ADAPTIVE. A request has the new
    * metrics of one or more series, and gets one response, about its own metrics.
-   * What was learnt of a series lives as long as the stream. Whoever opens a new
-   * one, on any replica, sends its history first, and gets the verdicts that the
-   * old stream would have given: history that matters is no older than 41,000
-   * sample intervals. Options come with the first request, and later ones may
-   * only repeat them.
+   * The state of a series lasts as long as the stream. A client that opens a new
+   * stream, to any replica, first replays earlier metrics, and then gets the
+   * verdicts that the old stream would have given: metrics older than 41,000
+   * sample intervals don't matter. Options come with the first request; later
+   * requests may only repeat them.
    * 
-   * INVALID_ARGUMENT: as with Detect; also a metric without a time, a time that
-   * is not after the one before it in its series, a method other than
-   * METHOD_ADAPTIVE, options that change, a name of more than 1,024 bytes.
-   * RESOURCE_EXHAUSTED: as with Detect; also more series than a stream may hold.
-   * UNAVAILABLE: the stream was idle for too long, or has reached its greatest
-   * age, or the server shuts down: open a new one.
+   * INVALID_ARGUMENT: as with Detect; also if a metric has no time, a time is not
+   * later than the previous one of its series, the method is not METHOD_ADAPTIVE,
+   * options change, or a name is longer than 1,024 bytes.
+   * RESOURCE_EXHAUSTED: as with Detect; also if there are more series than a
+   * stream may hold.
+   * UNAVAILABLE: the stream was idle for too long or has reached its maximum age,
+   * or the server is shutting down. Open a new stream.
    */
   detectStream(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_pb_OutliersRequest, _pb_OutliersResponse__Output>;
   detectStream(options?: grpc.CallOptions): grpc.ClientDuplexStream<_pb_OutliersRequest, _pb_OutliersResponse__Output>;
@@ -72,33 +74,34 @@ export interface OutliersClient extends grpc.Client {
 }
 
 /**
- * Finds the values of a series that do not belong.
+ * Finds the outliers of series.
  */
 export interface OutliersHandlers extends grpc.UntypedServiceImplementation {
   /**
-   * Judges a window: a pure function of the request, so any replica can answer.
+   * Scores a window. A pure function of the request, so any replica can answer.
    * 
-   * INVALID_ARGUMENT: a value that is not finite, or options that are not as
-   * DetectionOptions says. RESOURCE_EXHAUSTED: more metrics or bytes than the
-   * server's limits allow.
+   * INVALID_ARGUMENT: a value is not finite, or an option is out of range.
+   * RESOURCE_EXHAUSTED: there are more metrics or bytes than the server's limits
+   * allow.
    */
   Detect: grpc.handleUnaryCall<_pb_OutliersRequest__Output, _pb_OutliersResponse>;
   
   /**
-   * Judges series as they grow, by METHOD_ADAPTIVE: a request carries the new
+   * Scores series as they grow, with METHOD_ADAPTIVE. A request has the new
    * metrics of one or more series, and gets one response, about its own metrics.
-   * What was learnt of a series lives as long as the stream. Whoever opens a new
-   * one, on any replica, sends its history first, and gets the verdicts that the
-   * old stream would have given: history that matters is no older than 41,000
-   * sample intervals. Options come with the first request, and later ones may
-   * only repeat them.
+   * The state of a series lasts as long as the stream. A client that opens a new
+   * stream, to any replica, first replays earlier metrics, and then gets the
+   * verdicts that the old stream would have given: metrics older than 41,000
+   * sample intervals don't matter. Options come with the first request; later
+   * requests may only repeat them.
    * 
-   * INVALID_ARGUMENT: as with Detect; also a metric without a time, a time that
-   * is not after the one before it in its series, a method other than
-   * METHOD_ADAPTIVE, options that change, a name of more than 1,024 bytes.
-   * RESOURCE_EXHAUSTED: as with Detect; also more series than a stream may hold.
-   * UNAVAILABLE: the stream was idle for too long, or has reached its greatest
-   * age, or the server shuts down: open a new one.
+   * INVALID_ARGUMENT: as with Detect; also if a metric has no time, a time is not
+   * later than the previous one of its series, the method is not METHOD_ADAPTIVE,
+   * options change, or a name is longer than 1,024 bytes.
+   * RESOURCE_EXHAUSTED: as with Detect; also if there are more series than a
+   * stream may hold.
+   * UNAVAILABLE: the stream was idle for too long or has reached its maximum age,
+   * or the server is shutting down. Open a new stream.
    */
   DetectStream: grpc.handleBidiStreamingCall<_pb_OutliersRequest__Output, _pb_OutliersResponse>;
   

@@ -4,27 +4,25 @@ import type { Metric as _pb_Metric, Metric__Output as _pb_Metric__Output } from 
 import type { DetectionOptions as _pb_DetectionOptions, DetectionOptions__Output as _pb_DetectionOptions__Output } from '../pb/DetectionOptions.ts';
 
 /**
- * A window of metrics. Metrics of different names are different series, each
- * judged by itself; within a series, the order of the request is the order of
- * time.
+ * A window of metrics. Metrics with different names are different series, each
+ * scored by itself. Within a series, metrics are in order of time.
  */
 export interface OutliersRequest {
   'metrics'?: (_pb_Metric)[];
   /**
-   * How to judge. Absent: the sigma method with its default threshold.
+   * How to score. If absent: the sigma method with its default threshold.
    */
   'options'?: (_pb_DetectionOptions | null);
 }
 
 /**
- * A window of metrics. Metrics of different names are different series, each
- * judged by itself; within a series, the order of the request is the order of
- * time.
+ * A window of metrics. Metrics with different names are different series, each
+ * scored by itself. Within a series, metrics are in order of time.
  */
 export interface OutliersRequest__Output {
   'metrics': (_pb_Metric__Output)[];
   /**
-   * How to judge. Absent: the sigma method with its default threshold.
+   * How to score. If absent: the sigma method with its default threshold.
    */
   'options': (_pb_DetectionOptions__Output | null);
 }

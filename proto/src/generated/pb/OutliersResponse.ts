@@ -5,68 +5,68 @@ import type { SeriesState as _pb_SeriesState, SeriesState__Output as _pb_SeriesS
 
 export interface OutliersResponse {
   /**
-   * Positions in OutliersRequest.metrics of the outliers, ascending, from 0.
+   * Positions of the outliers in OutliersRequest.metrics, ascending, from 0.
    */
   'indices'?: (number)[];
   /**
-   * With include_scores, one for each of OutliersRequest.metrics, in order:
-   * the score, above 1 for outliers and at most 1 for the rest, whatever the
-   * method;
+   * With include_scores, the score of each of OutliersRequest.metrics, in order.
+   * It is above 1 for outliers and at most 1 for other values, whatever the
+   * method.
    */
   'scores'?: (number | string)[];
   /**
-   * the least value that would be expected at this place;
+   * With include_scores, the lower bound of the values expected for each metric.
    */
   'lower'?: (number | string)[];
   /**
-   * the greatest;
+   * With include_scores, the upper bound.
    */
   'upper'?: (number | string)[];
   /**
-   * and the one expected most.
+   * With include_scores, the value expected for each metric.
    */
   'expected'?: (number | string)[];
   /**
-   * With include_scores, one for each of indices, in order.
+   * With include_scores, an explanation of each of indices, in order.
    */
   'explanations'?: (_pb_Explanation)[];
   /**
    * With include_scores, the series of the request, in order of their first
-   * metrics in it.
+   * metrics.
    */
   'series'?: (_pb_SeriesState)[];
 }
 
 export interface OutliersResponse__Output {
   /**
-   * Positions in OutliersRequest.metrics of the outliers, ascending, from 0.
+   * Positions of the outliers in OutliersRequest.metrics, ascending, from 0.
    */
   'indices': (number)[];
   /**
-   * With include_scores, one for each of OutliersRequest.metrics, in order:
-   * the score, above 1 for outliers and at most 1 for the rest, whatever the
-   * method;
+   * With include_scores, the score of each of OutliersRequest.metrics, in order.
+   * It is above 1 for outliers and at most 1 for other values, whatever the
+   * method.
    */
   'scores': (number)[];
   /**
-   * the least value that would be expected at this place;
+   * With include_scores, the lower bound of the values expected for each metric.
    */
   'lower': (number)[];
   /**
-   * the greatest;
+   * With include_scores, the upper bound.
    */
   'upper': (number)[];
   /**
-   * and the one expected most.
+   * With include_scores, the value expected for each metric.
    */
   'expected': (number)[];
   /**
-   * With include_scores, one for each of indices, in order.
+   * With include_scores, an explanation of each of indices, in order.
    */
   'explanations': (_pb_Explanation__Output)[];
   /**
    * With include_scores, the series of the request, in order of their first
-   * metrics in it.
+   * metrics.
    */
   'series': (_pb_SeriesState__Output)[];
 }

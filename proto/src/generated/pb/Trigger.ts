@@ -2,8 +2,8 @@
 
 
 /**
- * An outlier counts when it is the k-th among the last n values of its series,
- * or one after that: events rather than points. 1 <= k <= n <= 1000.
+ * An outlier counts only if at least k of the last n values of its series are
+ * outliers, including itself. 1 <= k <= n <= 1000.
  */
 export interface Trigger {
   'k'?: (number);
@@ -11,8 +11,8 @@ export interface Trigger {
 }
 
 /**
- * An outlier counts when it is the k-th among the last n values of its series,
- * or one after that: events rather than points. 1 <= k <= n <= 1000.
+ * An outlier counts only if at least k of the last n values of its series are
+ * outliers, including itself. 1 <= k <= n <= 1000.
  */
 export interface Trigger__Output {
   'k': (number);

@@ -1,0 +1,66 @@
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { startOpsServer } from "@outliers/service/ops-server";
+import { normalizedExposition } from "@outliers/testing/exposition";
+import { createMetrics, exportPageUrl } from "../src/metrics.ts";
+import { Series } from "../src/series.ts";
+import { Statuses } from "../src/sinks/status.ts";
+import { createHostSources, hostSourceNames } from "../src/sources/host.ts";
+import { describeSeries, detect } from "./support/series.ts";
+
+const NOW_MS = 1_700_000_010_000;
+
+/** A collector's metrics with a sample in every family, at a fixed time. */
+function filledMetrics() {
+  const statuses = new Statuses(1000);
+  const series = [
+    describeSeries("cpu_utilization_percent"),
+    describeSeries("cpu", { labels: { core: "3" } }),
+  ].map((description) => new Series(description, { timeMs: NOW_MS - 2000, value: 1 }, 100));
+  const metrics = createMetrics({
+    series: () => series,
+    statuses,
+    backlog: () => 1,
+    setAside: () => 0,
+    now: () => NOW_MS,
+    activeHoldMs: 30_000,
+  });
+  for (const one of series) {
+    statuses.onSample(one);
+    one.push({ timeMs: NOW_MS - 1000, value: 99 });
+    statuses.onVerdicts(one, detect(one), NOW_MS - 1000);
+    one.push({ timeMs: NOW_MS, value: 2 });
+    metrics.samples.inc(3);
+  }
+  for (const { name: source, intervalMs } of createHostSources(hostSourceNames, {
+    hostProc: "/proc",
+    perCore: false,
+    intervalMs: 1000,
+    direction: "both",
+    minDeviation: undefined,
+  })) {
+    metrics.sampleDuration.observe({ source }, 0.0002);
+    metrics.sampleSuccess.set({ source }, 1);
+    metrics.sourceInterval.set({ source }, intervalMs / 1000);
+    metrics.lastSample.set({ source }, NOW_MS / 1000);
+    metrics.rejectedReadings.inc({ source }, 0);
+  }
+  metrics.detectRequests.inc({ code: "OK" });
+  metrics.detectDuration.observe(0.002);
+  metrics.streams.inc();
+  metrics.detectorUp.set(1);
+  exportPageUrl(metrics.registry, "http://host.example:9464/");
+  return metrics;
+}
+
+test("the collector's /metrics are as documented", async (t) => {
+  const metrics = filledMetrics();
+  const server = await startOpsServer({ host: "127.0.0.1", port: 0 }, metrics.registry, () => ({
+    ready: true,
+    reason: "ok",
+  }));
+  t.after(() => server.close());
+  const text = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
+  const golden = fileURLToPath(new URL("metrics.golden.txt", import.meta.url));
+  t.assert.fileSnapshot(normalizedExposition(text), golden, { serializers: [String] });
+});

@@ -1,0 +1,35 @@
+// Writes docs/settings.md, docs/metrics.md and the comments in .env; with --check, compares them.
+import { readFileSync, writeFileSync } from "node:fs";
+import { variables as collectorSettings } from "@outliers/collector/config";
+import { variables as detectorSettings } from "@outliers/detector/config";
+import { metricsPage } from "./metrics-docs.ts";
+import { commentedDotEnv, settingsPage } from "./settings-docs.ts";
+
+const urlOf = (path: string): URL => new URL(`../${path}`, import.meta.url);
+const read = (path: string): string => readFileSync(urlOf(path), "utf8");
+
+const settings = { ...detectorSettings, ...collectorSettings };
+const dotEnv = commentedDotEnv(read(".env"), settings);
+const documents = {
+  ".env": dotEnv,
+  "docs/settings.md": settingsPage(dotEnv, settings),
+  "docs/metrics.md": metricsPage(
+    [
+      { title: "Collector, port 9464", exposition: read("collector/test/metrics.golden.txt") },
+      { title: "Detector, port 9465", exposition: read("detector/test/metrics.golden.txt") },
+    ],
+    read("scripts/metrics-notes.md"),
+  ),
+};
+
+const stale = Object.entries(documents).filter(([path, text]) => {
+  try {
+    return read(path) !== text;
+  } catch {
+    return true;
+  }
+});
+if (process.argv.includes("--check")) {
+  for (const [path] of stale) process.stderr.write(`${path} is out of date: run npm run docs\n`);
+  process.exitCode = stale.length > 0 ? 1 : 0;
+} else for (const [path, text] of stale) writeFileSync(urlOf(path), text);
