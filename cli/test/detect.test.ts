@@ -289,9 +289,9 @@ describe("outliers detect ends with 2, and says in one line", () => {
     [["--threshold", "3"], /--threshold is for sigma and mad/],
     [
       ["--address", "http://localhost:9999"],
-      /expected a detector's address such as localhost:9999/,
+      /expected a host and port, or a gRPC target/,
     ],
-    [["--address", "nonsense"], /expected a detector's address/],
+    [["--address", "nonsense"], /expected a host and port, or a gRPC target/],
     [["--decimal", ";"], /expected one of \., ,/],
     [["--delimiter", "ab"], /expected one character, or tab/],
     [["--timezone", "Mars/Phobos"], /expected a time zone such as UTC or Europe\/Berlin/],

@@ -79,7 +79,7 @@ describe("CPU from /proc/stat", () => {
     const second = "cpu0 737356 3217 355017 3156712 4029 0 4073\n";
     await assert.rejects(
       read(`${second}cpu1 738153 3262 355648 50346 30 0 4168\n`),
-      /such as cpu1: 55 ticks of 10 ms in 1000 ms, and counters that went back/,
+      /for example cpu1: 55 ticks of 10 ms in 1000 ms, and a counter went back/,
     );
     const third = "cpu0 737361 3217 355019 3156805 4029 0 4073\n";
     const next = await read(`${third}cpu1 738158 3262 355651 50438 30 0 4168\n`);
