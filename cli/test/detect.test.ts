@@ -287,10 +287,7 @@ describe("outliers detect ends with 2, and says in one line", () => {
     [["--method", "magic"], /expected one of adaptive, sigma, mad/],
     [["--interval", "5"], /expected a duration with its unit/],
     [["--threshold", "3"], /--threshold is for sigma and mad/],
-    [
-      ["--address", "http://localhost:9999"],
-      /expected a host and port, or a gRPC target/,
-    ],
+    [["--address", "http://localhost:9999"], /expected a host and port, or a gRPC target/],
     [["--address", "nonsense"], /expected a host and port, or a gRPC target/],
     [["--decimal", ";"], /expected one of \., ,/],
     [["--delimiter", "ab"], /expected one character, or tab/],

@@ -1,4 +1,3 @@
-import leven from "leven";
 import ms from "ms";
 import { z } from "zod";
 import { parseGrpcTarget } from "./grpc-target.ts";
@@ -179,21 +178,6 @@ export const shutdownTimeout = () =>
   duration("8s", "100ms", "10m").describe(
     "How long a service may take to finish calls in flight when it is stopped.",
   );
-
-/**
- * Variables that are not settings but look like misspelt ones.
- * @param names the service's settings
- */
-export function misspelt(env: NodeJS.ProcessEnv, names: readonly string[]) {
-  return Object.keys(env)
-    .filter((given) => !names.includes(given))
-    .flatMap((given) => {
-      // Two swapped letters are two edits; in a short name, two edits make a different word.
-      const maxDistance = Math.min(2, Math.floor(given.length / 5));
-      const meant = names.find((name) => leven(given, name) <= maxDistance);
-      return meant === undefined ? [] : [{ given, meant }];
-    });
-}
 
 /**
  * Parses the environment, reporting every error at once.

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { ConfigError, misspelt } from "./env.ts";
+import { ConfigError } from "./env.ts";
 import type { Logger } from "./logger.ts";
+import { misspelt } from "./misspelt.ts";
 
 /** Something that runs until it is closed. */
 export type Running = { close(): Promise<void> };

@@ -11,7 +11,6 @@ import {
   integer,
   listenAddress,
   logLevel,
-  misspelt,
   nonNegative,
   parseEnv,
   text,
@@ -246,23 +245,5 @@ test("all errors are reported at once, one per line, in the schema's order", () 
       '  A="x": expected a whole number from 1 to 9',
       '  C="3s": expected a duration with its unit, such as 500ms, 1s or 5m, from 1s to 2s',
     ].join("\n"),
-  });
-});
-
-describe("misspelt variables", () => {
-  const names = ["SENSITIVITY", "WINDOW", "TLS_CA", "TLS_CERT"];
-  const found = (...given: string[]) =>
-    misspelt(Object.fromEntries(given.map((name) => [name, "1"])), names);
-
-  test("are reported with the setting that was meant", () => {
-    assert.deepEqual(found("SENSITVITY", "SENSITIVTIY", "WINDOWS"), [
-      { given: "SENSITVITY", meant: "SENSITIVITY" },
-      { given: "SENSITIVTIY", meant: "SENSITIVITY" },
-      { given: "WINDOWS", meant: "WINDOW" },
-    ]);
-  });
-
-  test("are not settings, nor variables with a meaning of their own", () => {
-    assert.deepEqual(found("SENSITIVITY", "TLS_CERT", "WINDOWID", "PATH", "TLS"), []);
   });
 });
