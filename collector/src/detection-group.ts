@@ -150,6 +150,8 @@ export class DetectionGroup {
   }
 
   #onFailure(error: Error): void {
+    // What fails because the collector stops is no failure.
+    if (this.#context.signal.aborted) return;
     const hasCode = isServiceError(error) || error instanceof IncompleteResponseError;
     const code = hasCode ? grpcCodeName(error.code) : "Unknown";
     const reason = connectionError(error);

@@ -78,7 +78,7 @@ const ofAllSeries = (hosts: string, reason: string) =>
 const why = [
   ...states.flatMap(({ hosts, why }) => (why === undefined ? [] : ofAllSeries(hosts, why))),
   furthest,
-  `label_replace(${latest}, "reason", "over: $1", "reason", "(.*)")`,
+  `label_replace(${latest}, "reason", "ended: $1", "reason", "(.*)")`,
   ofAllSeries(collectorsUp.now, ""),
 ].join(" or on (job, instance) ");
 
