@@ -2,8 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { adaptiveDefaults } from "@outliers/detection/adaptive";
-import { AdaptiveSeries } from "@outliers/detection/adaptive-series";
+import { Adaptive, adaptiveDefaults } from "@outliers/detection/adaptive";
 import { mad } from "@outliers/detection/mad";
 import type { WindowMethod } from "@outliers/detection/method";
 import { sigma } from "@outliers/detection/sigma";
@@ -28,7 +27,7 @@ type Judge = (value: number) => boolean;
 const options = { ...adaptiveDefaults, threshold: 0, minDeviation: MIN_DEVIATION };
 
 function adaptive(): Judge {
-  const series = new AdaptiveSeries(options);
+  const series = new Adaptive(options);
   let timeMs = 0;
   return (value) => {
     timeMs += 1000;

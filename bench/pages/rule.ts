@@ -21,20 +21,20 @@ export const atOnce: readonly AlertRule[] = [{ forSeconds: 0, holds: (active) =>
 
 /**
  * When someone is paged: each time that an alert of the host begins to fire while none other does.
- * @param flags by second: whether each series is flagged
+ * @param flags by second, a bit for each series that is flagged
  * @returns the seconds
  */
-export function pages(flags: readonly boolean[][], rules: readonly AlertRule[]): number[] {
+export function pages(flags: Uint8Array, series: number, rules: readonly AlertRule[]): number[] {
   const lastFlagAt: number[] = [];
   const since: (number | undefined)[] = rules.map(() => undefined);
   const paged: number[] = [];
   let isFiring = false;
   for (const [second, row] of flags.entries()) {
-    for (const [series, isFlagged] of row.entries()) if (isFlagged) lastFlagAt[series] = second;
+    for (let one = 0; one < series; one++) if ((row >> one) & 1) lastFlagAt[one] = second;
     if (second % EVALUATION_SECONDS !== 0) continue;
     const active = lastFlagAt.filter((at) => second - at < HOLD_SECONDS).length;
     const fires = rules.map(({ forSeconds, holds }, at) => {
-      since[at] = holds(active, row.length) ? (since[at] ?? second) : undefined;
+      since[at] = holds(active, series) ? (since[at] ?? second) : undefined;
       return second - (since[at] ?? second + 1) >= forSeconds;
     });
     if (fires.includes(true) && !isFiring) paged.push(second);

@@ -10,6 +10,7 @@ export type Series = {
   /** `group/file.csv` */
   name: string;
   timestamps: string[];
+  timesMs: Float64Array;
   values: Float64Array;
   windows: LabelledWindow[];
   /** Rows at the start that are not scored. */
@@ -42,6 +43,7 @@ function loadSeries(folder: string, name: string, windows: [string, string][]): 
   return {
     name,
     timestamps,
+    timesMs: Float64Array.from(timestamps, (time) => Date.parse(`${time.replace(" ", "T")}Z`)),
     values: Float64Array.from(rows, ([, value]) => Number(value)),
     windows: windows.map(([from, to]) => ({
       first: timestamps.findIndex((time) => time >= seconds(from)),

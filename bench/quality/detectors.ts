@@ -1,27 +1,22 @@
-import { adaptiveDefaults } from "@outliers/detection/adaptive";
-import { AdaptiveSeries } from "@outliers/detection/adaptive-series";
+import { Adaptive, adaptiveDefaults } from "@outliers/detection/adaptive";
 import { erfc } from "./erfc.ts";
 
-/** Takes the values of a series one by one and gives each its anomaly score. */
-export type Detector = (value: number) => number;
+/** Takes the samples of a series one by one and gives each its anomaly score. */
+export type Detector = (value: number, timeMs: number) => number;
 
-/** NAB's data comes every five minutes. */
-const SAMPLE_INTERVAL_MS = 300_000;
+/** NAB counts each detection: one says all about so many samples. */
+const REFRACTORY = 100;
 
-/**
- * The adaptive method as a stream runs it. NAB counts each detection, so only the first outlier of
- * an alarm scores, as one page is sent for it; the method's own threshold is the least.
- */
+/** The adaptive method with its defaults: its outliers at its own threshold, one of a hundred samples. */
 function adaptive(): Detector {
-  const series = new AdaptiveSeries({
-    ...adaptiveDefaults,
-    sampleIntervalMs: SAMPLE_INTERVAL_MS,
-  });
-  let timeMs = 0;
-  return (value) => {
-    timeMs += SAMPLE_INTERVAL_MS;
-    const { isAlarm, score } = series.update(timeMs, value);
-    return isAlarm ? score : 0;
+  const series = new Adaptive(adaptiveDefaults);
+  let since = REFRACTORY;
+  return (value, timeMs) => {
+    const { isOutlier, score } = series.update(timeMs, value);
+    since += 1;
+    if (!isOutlier || since <= REFRACTORY) return 0;
+    since = 0;
+    return score;
   };
 }
 

@@ -60,7 +60,10 @@ process.stdout.write(`${corpus.length} series, ${points} points, ${windows} wind
 const lines: Line[] = published(nab);
 for (const { name, create } of detectors) {
   const startedAtMs = performance.now();
-  const scores = corpus.map(({ values }) => Float64Array.from(values, create()));
+  const scores = corpus.map(({ values, timesMs }) => {
+    const detect = create();
+    return Float64Array.from(values, (value, row) => detect(value, timesMs[row] ?? 0));
+  });
   const tookMs = performance.now() - startedAtMs;
   process.stderr.write(`${name}: ${((1000 * tookMs) / points).toFixed(1)} µs a point\n`);
   lines.push({ name, scores: scoreCorpus(corpus, scores).map(({ score }) => score) });

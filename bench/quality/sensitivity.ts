@@ -1,7 +1,6 @@
 // Counts the false alarms that the adaptive method raises on simulated series, at 1 s, and the
 // loads that it finds on a simulated host: npm run bench:sensitivity
-import { adaptiveDefaults } from "@outliers/detection/adaptive";
-import { AdaptiveSeries } from "@outliers/detection/adaptive-series";
+import { Adaptive, adaptiveDefaults } from "@outliers/detection/adaptive";
 import { normalFrom, randomFrom } from "@outliers/testing/random";
 
 const DAY = 86_400;
@@ -47,11 +46,11 @@ const kinds: { name: string; create: (seed: number) => () => number }[] = [
 
 /** Alarms of each day. */
 function alarmsByDay(sensitivity: number, next: () => number): number[] {
-  const series = new AdaptiveSeries({ ...adaptiveDefaults, sensitivity });
+  const series = new Adaptive({ ...adaptiveDefaults, sensitivity });
   return Array.from({ length: DAYS }, (_, day) => {
     let alarms = 0;
     for (let second = day * DAY; second < (day + 1) * DAY; second++) {
-      if (series.update(second * 1000, next()).isAlarm) alarms += 1;
+      if (series.update(second * 1000, next()).event === "begins") alarms += 1;
     }
     return alarms;
   });
@@ -72,7 +71,7 @@ const LOADS = [
 /** How many of the loads are flagged within 3 s, after half an hour of idling. */
 function loadsFound(seed: number): number {
   const next = idleCpu(seed);
-  const series = new AdaptiveSeries(adaptiveDefaults);
+  const series = new Adaptive(adaptiveDefaults);
   let timeMs = 0;
   const update = (load = 0) => {
     timeMs += 1000;

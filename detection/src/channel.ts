@@ -1,30 +1,24 @@
+import { type Fields, shortened } from "./checkpoint.ts";
+import type { Normals } from "./normals.ts";
 import { KnownValues } from "./stats/known-values.ts";
 import { Rarity } from "./stats/rarity.ts";
-import { Visits } from "./stats/visits.ts";
+import { MARGIN, type Visits } from "./visits.ts";
 
 /** Values remembered as normal. */
 const KNOWN = 512;
-/** So many visits to a rare value make it a known one. */
-const VISITS_TO_LEARN = 3;
-/** A gap says at most this much. */
-const CAP_DECADES = 6;
-/** How rare the gap of a visit counts as at most: a huge one would hide lesser ones for hours. */
-const VISIT_DECADES = 40;
+/** Below, it can't be the reason of an outlier. */
+const NOTEWORTHY_DECADES = 0.3;
+/** Below, nothing else has to be asked. */
+const COMMON_DECADES = 1;
 /** From here on a value is remembered as a visit, not as a normal value. */
 export const NOVEL_DECADES = 3;
+/** A gap says at most this much. */
+export const CAP_DECADES = 6;
+/** How rare the gap of a visit counts as at most: a huge one would hide lesser ones. */
+const VISIT_DECADES = 40;
 
-export type ChannelOptions = {
-  /** After how many samples a value that did not come again is forgotten. */
-  maxAge: number;
-  /** Which share of the gaps tells how rare a greater one is. */
-  tailShare: number;
-  /** Rare values within so many samples are one visit. */
-  visitSamples: number;
-  /** A value shares samples with so many of the next ones. */
-  overlap: number;
-};
-
-type Range = { least: number; greatest: number };
+/** What all views of a series share. */
+export type Memory = { visits: Visits; normals: Normals };
 
 /**
  * The gap of a value as if all others were known but the next ones, which it is a part of: gaps in the
@@ -47,72 +41,128 @@ function firstGap(values: readonly number[], at: number, overlap: number): numbe
 
 /** One view of a series, such as a moving mean: what is known of it, and how usual its gaps are. */
 export class Channel {
-  readonly #visitSamples: number;
-  readonly #visits = new Visits();
-  readonly #known: KnownValues;
-  readonly #gaps: Rarity;
-  /** The visit that is under way: its samples, the ranges of its values and its first gap. */
-  #visit: { samples: number; ranges: Range[]; gap: number } | undefined;
+  /** Of how many values it is the mean. */
+  readonly length: number;
+  readonly #view: number;
+  readonly #known = new KnownValues(KNOWN);
+  readonly #gaps = new Rarity();
+  /** The first gap of the visit that is under way. */
+  #visitGap: number | undefined;
+  /** Whether the last value was rare, but for what is known of its time of day. */
+  isNovel = false;
+  /** What was known when the last noteworthy value came: all of it, and its neighbours, NaN if there is none. */
+  seen = { min: Number.NaN, max: Number.NaN, below: Number.NaN, above: Number.NaN };
+  /** Whether the last value is normal: known from now on, or of the level that the series has moved to. */
+  isNormal = false;
 
-  /** @param normal values in the order they came in, which are known from the start */
-  constructor(normal: readonly number[], options: ChannelOptions) {
-    this.#visitSamples = options.visitSamples;
-    this.#known = new KnownValues(KNOWN, options.maxAge);
-    this.#gaps = new Rarity(options.tailShare);
+  constructor(view: number, length: number) {
+    this.#view = view;
+    this.length = length;
+  }
+
+  /** Which share of the gaps tells how rare a greater one is. */
+  set tailShare(share: number) {
+    this.#gaps.tailShare = share;
+  }
+
+  get known(): KnownValues {
+    return this.#known;
+  }
+
+  /** Whether a known value lies between two others. */
+  readonly isApart = (low: number, high: number): boolean => this.#known.hasBetween(low, high);
+
+  /**
+   * Learns the first values.
+   * @param normal in the order they came in
+   * @param overlap a value shares samples with so many of the next ones
+   */
+  learn(normal: readonly number[], overlap: number): void {
     for (const [at, value] of normal.entries()) {
-      this.#gaps.add(firstGap(normal, at, options.overlap));
-      this.#known.add(value);
+      this.#gaps.add(firstGap(normal, at, overlap));
+      this.#known.add(shortened(value));
     }
   }
 
-  /** How rare the value's gap to what is known is, in decades; then remembers the value. */
-  update(value: number): number {
-    const gap = Math.min(
-      this.#known.distance(value),
-      this.#visits.distance(value, VISITS_TO_LEARN),
-    );
-    const decades = Math.min(this.#gaps.decades(gap), CAP_DECADES);
+  /**
+   * Judges a value, and learns from it.
+   * @param isAbove whether it is above the level of the series
+   * @returns how rare its gap to what is known is, in decades
+   */
+  update(exact: number, isAbove: boolean, now: number, { visits, normals }: Memory): number {
+    const value = shortened(exact);
+    this.isNovel = false;
+    this.isNormal = false;
+    let gap = this.#known.distance(value);
+    // Values are not known to more digits than they are kept with.
+    if (gap <= this.#known.spacing / 2) gap = 0;
+    let decades = this.#gaps.decades(gap);
+    if (decades >= NOTEWORTHY_DECADES) this.#see(value);
+    if (decades >= COMMON_DECADES) {
+      const toLevel = visits.distanceToLevel(this.#view, value);
+      const excused = Math.min(toLevel, normals.distance(this.#view, value));
+      if (excused < gap) {
+        gap = excused;
+        decades = this.#gaps.decades(gap);
+        if (decades < NOVEL_DECADES) {
+          // It teaches nothing else: what was called normal may be taken back, and a level may go.
+          this.isNormal = toLevel === gap;
+          if (this.isNormal && visits.isLevelLearnt(now)) this.#known.add(value);
+          return decades;
+        }
+      }
+      gap = Math.min(gap, visits.distanceToOften(this.#view, value, now, false));
+      decades = this.#gaps.decades(gap);
+    }
     if (decades < NOVEL_DECADES) {
+      this.isNormal = true;
       this.#known.add(value);
       this.#gaps.add(gap);
-    } else {
-      this.#visit ??= { samples: 0, ranges: [], gap };
-      this.#extend(this.#visit.ranges, value);
+      return decades;
     }
-    this.#endVisit();
-    return decades;
+    this.isNovel = true;
+    this.#visitGap ??= gap;
+    visits.add(this.#view, value, now, { away: gap, decades, isApart: this.isApart });
+    gap = Math.min(gap, visits.beyondThisTime(this.#view, value, isAbove, now));
+    return Math.min(this.#gaps.decades(gap), CAP_DECADES);
   }
 
-  /** Values between which a known one lies, such as of a drop and of a burst, are two ranges. */
-  #extend(ranges: Range[], value: number): void {
-    const near = ranges.find(
-      ({ least, greatest }) =>
-        !this.#known.hasBetween(Math.min(least, value), Math.max(greatest, value)),
-    );
-    if (!near) {
-      ranges.push({ least: value, greatest: value });
-      return;
-    }
-    near.least = Math.min(near.least, value);
-    near.greatest = Math.max(near.greatest, value);
+  #see(value: number): void {
+    const known = this.#known;
+    const { min, max } = known;
+    this.seen = { min, max, below: known.below(value), above: known.above(value) };
   }
 
-  /** A visit is learnt from when its time is over: a burst must not teach that it is normal. */
-  #endVisit(): void {
-    if (!this.#visit) return;
-    this.#visit.samples += 1;
-    if (this.#visit.samples < this.#visitSamples) return;
-    for (const { least, greatest } of this.#visit.ranges) this.#visits.push(least, greatest);
-    this.#gaps.add(Math.min(this.#visit.gap, this.#gaps.valueAt(VISIT_DECADES)));
-    this.#visit = undefined;
+  /** A visit is over: its gap is one of those that come. */
+  endVisit(): void {
+    if (this.#visitGap === undefined) return;
+    this.#gaps.add(Math.min(this.#visitGap, this.#gaps.valueAt(VISIT_DECADES)));
+    this.#visitGap = undefined;
   }
 
-  /** The range of what is known, with a margin of the least gap that is as rare as this. */
-  band(decades: number): { lower: number; upper: number } {
-    // Nothing is known: nothing is out of the band's reach.
-    if (this.#known.size === 0)
-      return { lower: Number.POSITIVE_INFINITY, upper: Number.NEGATIVE_INFINITY };
-    const margin = this.#gaps.valueAt(decades);
-    return { lower: this.#known.least - margin, upper: this.#known.greatest + margin };
+  /** Forgets what was not seen for a generation. */
+  turn(): void {
+    this.#known.turn();
+  }
+
+  /** What gaps there were counts less. */
+  fade(factor: number): void {
+    this.#gaps.fade(factor);
+  }
+
+  /** How far around a value others count as the same. */
+  marginOf(value: number): number {
+    return MARGIN * this.#known.distance(shortened(value));
+  }
+
+  /** The least gap that is as rare. */
+  gapAt(decades: number): number {
+    return this.#gaps.valueAt(decades);
+  }
+
+  fields(fields: Fields): void {
+    this.#known.fields(fields);
+    this.#gaps.fields(fields);
+    this.#visitGap = fields.optional(this.#visitGap, { min: 0, max: Number.POSITIVE_INFINITY });
   }
 }

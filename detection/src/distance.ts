@@ -1,4 +1,4 @@
-import { counts, type Judgement, type Options, type State, scoreOf } from "./method.ts";
+import { counts, type Judgement, type Options, possible, type State, scoreOf } from "./method.ts";
 
 /** Where a window's values lie, and how widely. */
 export type Estimate = { center: number; spread: number };
@@ -75,12 +75,12 @@ export class DistanceJudgement implements Judgement {
 
   lower(): number {
     const { center, spread, unit } = this.#measure();
-    return finite((center - this.#distance.threshold * spread) * unit);
+    return possible(finite((center - this.#distance.threshold * spread) * unit), this.#options);
   }
 
   upper(): number {
     const { center, spread, unit } = this.#measure();
-    return finite((center + this.#distance.threshold * spread) * unit);
+    return possible(finite((center + this.#distance.threshold * spread) * unit), this.#options);
   }
 
   reason(position: number): string {

@@ -1,3 +1,5 @@
+import type { Normal } from "./normals.ts";
+
 /** The side of what is expected on which outliers count. */
 export type Direction = "both" | "up" | "down";
 
@@ -9,8 +11,13 @@ export type Options = {
   direction: Direction;
   /** What an outlier differs by at least from what is expected, in the series' unit. */
   minDeviation: number;
-  /** The same as a share of what is expected; both must hold. */
-  minRelativeDeviation: number;
+  /** The same as a share of what is expected. */
+  minRelativeDeviation?: number;
+  /** What the series can't be below or above: the band ends there. */
+  minimum?: number;
+  maximum?: number;
+  /** IANA name of the time zone whose days the series follows; UTC if there is none. */
+  timeZone?: string;
 };
 
 /** `warming_up`: too few values to judge by; `constant`: no two of them differ; else `ready`. */
@@ -45,18 +52,37 @@ export type StreamMethod = {
   name: string;
   /** The state of a new series. */
   start(options: Options): SeriesDetector;
+  /**
+   * The state that a checkpoint was taken of.
+   * @throws {CheckpointError} when it is damaged, or made with other options
+   */
+  restore(options: Options, checkpoint: Uint8Array): SeriesDetector;
 };
 
 export type Method = WindowMethod | StreamMethod;
 
 /** What has been learnt of one series. */
 export type SeriesDetector = {
+  /** The time between two samples, as it is measured. */
+  readonly intervalMs: number;
+  /** What somebody has called normal. */
+  readonly normals: readonly Normal[];
   /**
    * Judges the next values, and learns from them.
    * @param timesMs when each was sampled, since the Unix epoch, rising
    * @param values finite
    */
   judge(timesMs: Float64Array, values: Float64Array): Judgement;
+  /** All that was learnt, for `StreamMethod.restore`. */
+  checkpoint(): Uint8Array;
+  /**
+   * Takes a stretch of the series as normal from now on, until it is taken back.
+   * @param id replaces what was learnt by this id before
+   * @throws {RangeError} when there are too many, or the id is too long
+   */
+  learnNormal(id: string, timesMs: Float64Array, values: Float64Array): void;
+  /** @returns whether something had been learnt by this id */
+  forgetNormal(id: string): boolean;
 };
 
 /** Whether a value lies on the side and at the distance that are asked for. */
@@ -66,13 +92,24 @@ export function counts(
   {
     direction,
     minDeviation,
-    minRelativeDeviation,
+    minRelativeDeviation = 0,
   }: Pick<Options, "direction" | "minDeviation" | "minRelativeDeviation">,
 ): boolean {
   const deviation = value - expected;
   if (direction === "up" && deviation <= 0) return false;
   if (direction === "down" && deviation >= 0) return false;
   return Math.abs(deviation) >= Math.max(minDeviation, minRelativeDeviation * Math.abs(expected));
+}
+
+/** A band's end within what the series can be. */
+export function possible(
+  value: number,
+  {
+    minimum = Number.NEGATIVE_INFINITY,
+    maximum = Number.POSITIVE_INFINITY,
+  }: Pick<Options, "minimum" | "maximum">,
+): number {
+  return Math.min(maximum, Math.max(minimum, value));
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { Fields } from "./checkpoint.ts";
+
 /** Numbers beyond this, in units of a series' own changes, are all the same. */
 const GREATEST_UNITS = 1e30;
 
@@ -12,6 +14,12 @@ export class Units {
   /** Whether no value has differed from the first one. */
   get isConstant(): boolean {
     return this.#unit === 0;
+  }
+
+  fields(fields: Fields): void {
+    const any = { min: -Number.MAX_VALUE, max: Number.MAX_VALUE };
+    this.#origin = fields.optional(this.#origin, any);
+    this.#unit = fields.number(this.#unit, { min: 0, max: Number.MAX_VALUE });
   }
 
   from(value: number): number {

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { normalFrom, randomFrom } from "@outliers/testing/random";
 import fc from "fast-check";
-import { Adaptive, type AdaptivePoint, adaptiveDefaults } from "../src/adaptive.ts";
-import { adaptive } from "../src/adaptive-series.ts";
+import { Adaptive, type AdaptivePoint, adaptive, adaptiveDefaults } from "../src/adaptive.ts";
 import { judgeWindow } from "../src/methods.ts";
 import { noOptions } from "./support/outliers-of.ts";
 
@@ -12,12 +11,12 @@ function feed(
   count: number,
   valueAt: (time: number) => number,
   state = new Adaptive(adaptiveDefaults),
-) {
-  return Array.from({ length: count }, (_, time): AdaptivePoint => state.update(valueAt(time)));
+): AdaptivePoint[] {
+  return Array.from({ length: count }, (_, time) => state.update(time * 1000, valueAt(time)));
 }
 
 const flagsOf = (points: AdaptivePoint[]): number[] =>
-  points.flatMap(({ isAlarm }, time) => (isAlarm ? [time] : []));
+  points.flatMap(({ event }, time) => (event === "begins" ? [time] : []));
 
 /** Flags in [from, to). */
 const flagsBetween = (points: AdaptivePoint[], from: number, to: number): number =>
@@ -198,6 +197,60 @@ describe("whatever the values", () => {
     );
   });
 
+  test("an outlier by its value lies outside of the band, one within it says which mean is why", () => {
+    const random = randomFrom(12);
+    const kinds = [
+      (time: number) => (time % 700 === 0 ? 40 * random() : random()),
+      (time: number) => (time % 2) * 60 + random() + (time % 650 === 0 ? 25 : 0),
+      (time: number) => Math.round(3 * random()) + (time % 500 < 4 ? 9 : 0),
+    ];
+    let byValue = 0;
+    const check = (points: AdaptivePoint[], series: readonly number[]): void => {
+      for (const [time, { isOutlier, lower, upper, cause }] of points.entries()) {
+        assert.equal(isOutlier, cause !== undefined);
+        if (cause?.kind !== "gap" || cause.length > 1) continue;
+        byValue += 1;
+        const value = series[time] ?? 0;
+        assert.ok(value < lower || value > upper, `${value} within ${lower}–${upper}`);
+      }
+    };
+    for (const kind of kinds) {
+      const series = Array.from({ length: 9000 }, (_, time) => kind(time));
+      check(
+        feed(9000, (time) => series[time] ?? 0),
+        series,
+      );
+    }
+    fc.assert(
+      fc.property(values, (series) =>
+        check(
+          feed(series.length, (time) => series[time] ?? 0),
+          series,
+        ),
+      ),
+    );
+    assert.ok(byValue > 20, `${byValue} outliers by value`);
+  });
+
+  test("the band ends where the series can't be", () => {
+    const cpu = idleCpu(13);
+    const state = new Adaptive({ ...adaptiveDefaults, minimum: 0, maximum: 100 });
+    for (const { lower, upper, expected } of feed(3000, () => cpu(), state))
+      assert.ok(lower >= 0 && upper <= 100 && lower <= expected && expected <= upper);
+  });
+
+  test("less than the relative deviation that is asked for is no outlier", () => {
+    const cpu = idleCpu(14);
+    const series = Array.from({ length: 3000 }, (_, time) => (time === 2500 ? 140 : 100 + cpu()));
+    const isOutlier = (minRelativeDeviation: number): boolean | undefined =>
+      feed(
+        3000,
+        (time) => series[time] ?? 0,
+        new Adaptive({ ...adaptiveDefaults, minRelativeDeviation }),
+      )[2500]?.isOutlier;
+    assert.deepEqual([isOutlier(0.2), isOutlier(0.5)], [true, false]);
+  });
+
   test("the same values get the same verdicts, in a window as one by one", () => {
     fc.assert(
       fc.property(values, (series) => {
@@ -227,20 +280,22 @@ describe("whatever the values", () => {
 });
 
 describe("sensitivity", () => {
-  // The threshold settles in the first days; the days after them are counted.
+  // The threshold is learnt in the first days; the days after them are counted.
   for (const asked of [1, 10]) {
-    test(`${asked} a day brings about ${asked} flags a day on normal data`, () => {
+    test(`${asked} a day brings about ${asked} events a day on normal data`, () => {
       const normal = normalFrom(asked);
       const days = 10;
       const perDay = 8640;
-      const state = new Adaptive({
-        ...adaptiveDefaults,
-        sensitivity: asked,
-        sampleIntervalMs: 10_000,
-      });
-      feed(days * perDay, () => 50 + normal(), state);
-      const flags = flagsOf(feed(days * perDay, () => 50 + normal(), state)).length / days;
-      assert.ok(flags <= 2 * asked && flags >= asked / 2, `${flags} flags a day`);
+      const state = new Adaptive({ ...adaptiveDefaults, sensitivity: asked });
+      let events = 0;
+      for (let at = 0; at < 2 * days * perDay; at++) {
+        const { event } = state.update(at * 10_000, 50 + normal());
+        if (at >= days * perDay && event === "begins") events += 1;
+      }
+      assert.ok(
+        events / days <= 2 * asked && events / days >= asked / 2,
+        `${events / days} events a day`,
+      );
     });
   }
 });

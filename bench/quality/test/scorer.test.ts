@@ -6,6 +6,7 @@ import { scaledSigmoid, scoreCorpus } from "../scorer.ts";
 /** Two hundred rows, none on probation, with one window from row 100 to row 103. */
 const series: Series = {
   name: "group/file.csv",
+  timesMs: new Float64Array(),
   timestamps: Array.from({ length: 200 }, (_, row) => String(row)),
   values: new Float64Array(200),
   windows: [{ first: 100, last: 103 }],

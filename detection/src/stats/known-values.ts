@@ -1,29 +1,24 @@
-/** Values that are too old are looked for each time that so many were added. */
-const EXPIRY_INTERVAL = 64;
+import type { Fields } from "../checkpoint.ts";
 
 /**
- * What values have been seen: at most `capacity` of them, each with when it was last seen. When
- * there are more, the older of the two nearest to each other goes, because the one that stays
- * stands for it. 12 bytes a value.
+ * What values have been seen: at most `capacity` of them, in single precision. When there are more,
+ * the two nearest to each other become one. What was not seen for a generation, this one or the one
+ * before, is forgotten. 5 bytes a value.
  */
 export class KnownValues {
   readonly #capacity: number;
-  readonly #maxAge: number;
   /** Ascending. */
-  readonly #values: Float64Array;
-  /** How many values had been added by then. */
-  readonly #seenAt: Uint32Array;
+  readonly #values: Float32Array;
+  /** 1 for those that were seen in this generation. */
+  readonly #isFresh: Uint8Array;
   #size = 0;
-  #added = 0;
   /** No two known values are nearer to each other, once there are as many as may be. */
   #spacing = 0;
 
-  /** @param maxAge after how many further values one that was not seen again is forgotten */
-  constructor(capacity: number, maxAge: number) {
+  constructor(capacity: number) {
     this.#capacity = capacity;
-    this.#maxAge = maxAge;
-    this.#values = new Float64Array(capacity + 1);
-    this.#seenAt = new Uint32Array(capacity + 1);
+    this.#values = new Float32Array(capacity + 1);
+    this.#isFresh = new Uint8Array(capacity + 1);
   }
 
   get size(): number {
@@ -31,48 +26,91 @@ export class KnownValues {
   }
 
   /** NaN when nothing is known. */
-  get least(): number {
+  get min(): number {
     return this.#size === 0 ? Number.NaN : (this.#values[0] ?? 0);
   }
 
-  get greatest(): number {
+  get max(): number {
     return this.#size === 0 ? Number.NaN : (this.#values[this.#size - 1] ?? 0);
+  }
+
+  /** How far apart the nearest known values are, where some were given up. */
+  get spacing(): number {
+    return this.#spacing;
+  }
+
+  /** The greatest known value below, NaN if there is none. */
+  below(value: number): number {
+    return this.#values[this.#lowerBound(value) - 1] ?? Number.NaN;
+  }
+
+  /** The least known value that is not below, NaN if there is none. */
+  above(value: number): number {
+    const rank = this.#lowerBound(value);
+    return rank < this.#size ? (this.#values[rank] ?? Number.NaN) : Number.NaN;
   }
 
   /** The distance to the nearest known value; Infinity when nothing is known. */
   distance(value: number): number {
-    const rank = this.#nearestRank(value);
-    return rank < 0 ? Number.POSITIVE_INFINITY : Math.abs(value - (this.#values[rank] ?? 0));
+    const above = this.#lowerBound(value);
+    const up = above < this.#size ? (this.#values[above] ?? 0) - value : Number.POSITIVE_INFINITY;
+    const down = above > 0 ? value - (this.#values[above - 1] ?? 0) : Number.POSITIVE_INFINITY;
+    return Math.min(up, down);
   }
 
   /** Whether a known value lies between the two, or is one of the two. */
-  hasBetween(least: number, greatest: number): boolean {
-    const rank = this.#lowerBound(least);
-    return rank < this.#size && (this.#values[rank] ?? 0) <= greatest;
+  hasBetween(low: number, high: number): boolean {
+    const rank = this.#lowerBound(low);
+    return rank < this.#size && (this.#values[rank] ?? 0) <= high;
   }
 
+  /** @param value of single precision */
   add(value: number): void {
-    this.#added += 1;
-    if (this.#added % EXPIRY_INTERVAL === 0) this.#forgetOld();
-    const rank = this.#nearestRank(value);
-    const distance = Math.abs(value - (this.#values[rank] ?? 0));
+    const above = this.#lowerBound(value);
+    const up = above < this.#size ? (this.#values[above] ?? 0) - value : Number.POSITIVE_INFINITY;
+    const down = above > 0 ? value - (this.#values[above - 1] ?? 0) : Number.POSITIVE_INFINITY;
+    const distance = Math.min(up, down);
     const isFull = this.#size === this.#capacity;
-    if (rank >= 0 && (distance === 0 || (isFull && distance <= this.#spacing))) {
-      this.#values[rank] = value;
-      this.#seenAt[rank] = this.#added;
+    if (distance === 0 || (isFull && distance <= this.#spacing)) {
+      const rank = up < down || up === 0 ? above : above - 1;
+      // A series that drifts is followed.
+      if (above === 0 || above === this.#size) this.#values[rank] = value;
+      this.#isFresh[rank] = 1;
       return;
     }
-    this.#insert(this.#lowerBound(value), value);
+    this.#values.copyWithin(above + 1, above, this.#size);
+    this.#isFresh.copyWithin(above + 1, above, this.#size);
+    this.#values[above] = value;
+    this.#isFresh[above] = 1;
+    this.#size += 1;
     if (this.#size > this.#capacity) this.#mergeNearest();
     else this.#spacing = 0;
   }
 
-  #insert(rank: number, value: number): void {
-    this.#values.copyWithin(rank + 1, rank, this.#size);
-    this.#seenAt.copyWithin(rank + 1, rank, this.#size);
-    this.#values[rank] = value;
-    this.#seenAt[rank] = this.#added;
-    this.#size += 1;
+  /** A new generation begins. */
+  turn(): void {
+    let kept = 0;
+    for (let rank = 0; rank < this.#size; rank++) {
+      if (this.#isFresh[rank] === 0) continue;
+      this.#values[kept] = this.#values[rank] ?? 0;
+      kept += 1;
+    }
+    this.#isFresh.fill(0);
+    this.#size = kept;
+    if (kept < this.#capacity) this.#spacing = 0;
+  }
+
+  fields(fields: Fields): void {
+    this.#size = fields.integer(this.#size, this.#capacity);
+    this.#spacing = fields.number(this.#spacing, { min: 0, max: Number.MAX_VALUE });
+    fields.ascending(this.#values, this.#size);
+    for (let rank = 0; rank < this.#size; rank += 8) {
+      let byte = 0;
+      for (let bit = 0; bit < 8; bit++) byte += (this.#isFresh[rank + bit] ?? 0) << bit;
+      byte = fields.integer(byte, 255);
+      for (let bit = 0; bit < 8 && rank + bit < this.#size; bit++)
+        this.#isFresh[rank + bit] = (byte >> bit) & 1;
+    }
   }
 
   #mergeNearest(): void {
@@ -85,32 +123,12 @@ export class KnownValues {
       upper = rank;
     }
     this.#spacing = spacing;
-    const isLowerNewer = (this.#seenAt[upper] ?? 0) < (this.#seenAt[upper - 1] ?? 0);
-    const older = isLowerNewer ? upper : upper - 1;
-    this.#values.copyWithin(older, older + 1, this.#size);
-    this.#seenAt.copyWithin(older, older + 1, this.#size);
+    // A fresh one stands for both.
+    const gone = (this.#isFresh[upper] ?? 0) > (this.#isFresh[upper - 1] ?? 0) ? upper - 1 : upper;
+    this.#values.copyWithin(gone, gone + 1, this.#size);
+    this.#isFresh.copyWithin(gone, gone + 1, this.#size);
     this.#size -= 1;
-  }
-
-  #forgetOld(): void {
-    let kept = 0;
-    for (let rank = 0; rank < this.#size; rank++) {
-      const seenAt = this.#seenAt[rank] ?? 0;
-      if (this.#added - seenAt > this.#maxAge) continue;
-      this.#values[kept] = this.#values[rank] ?? 0;
-      this.#seenAt[kept] = seenAt;
-      kept += 1;
-    }
-    this.#size = kept;
-  }
-
-  #nearestRank(value: number): number {
-    const above = this.#lowerBound(value);
-    if (above === this.#size) return this.#size - 1;
-    if (above === 0) return 0;
-    const up = (this.#values[above] ?? 0) - value;
-    const down = value - (this.#values[above - 1] ?? 0);
-    return up < down ? above : above - 1;
+    this.#isFresh[this.#size] = 0;
   }
 
   /** The first rank whose value is not below. */

@@ -6,7 +6,7 @@ import { Rarity } from "../../src/stats/rarity.ts";
 /** Exponential values: one in 10^d is above d · ln 10. */
 function exponential(count: number): Rarity {
   const random = randomFrom(1);
-  const rarity = new Rarity(0.1);
+  const rarity = new Rarity();
   for (let index = 0; index < count; index++) rarity.add(-Math.log(random()));
   return rarity;
 }
@@ -24,7 +24,8 @@ describe("rarity", () => {
     // One in twenty is ten times as large: beyond 100 are 0.05 · e^-10, 5.6 decades.
     const told = (tailShare: number): number => {
       const random = randomFrom(2);
-      const rarity = new Rarity(tailShare);
+      const rarity = new Rarity();
+      rarity.tailShare = tailShare;
       for (let index = 0; index < 20_000; index++) {
         const scale = random() < 0.05 ? 10 : 1;
         rarity.add(-Math.log(random()) * scale);
@@ -53,7 +54,7 @@ describe("rarity", () => {
   });
 
   test("is great but finite for the first value above a tail of zeros", () => {
-    const rarity = new Rarity(0.1);
+    const rarity = new Rarity();
     for (let index = 0; index < 1000; index++) rarity.add(0);
     assert.equal(rarity.decades(0), 0);
     const decades = rarity.decades(1e-9);

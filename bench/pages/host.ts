@@ -1,4 +1,4 @@
-// A simulated host of 4 cores that serves requests: busy by day, quiet at night, never in trouble.
+// A simulated host of 4 cores that serves requests for weeks: busy by day, quiet at night and at weekends.
 import { normalFrom, randomFrom } from "@outliers/testing/random";
 
 const DAY_SECONDS = 86_400;
@@ -29,23 +29,56 @@ export type Fault = {
   traffic?: number;
 };
 
-/** One of each kind, apart from the jobs and from each other. */
-export const faults: readonly Fault[] = [
-  { name: "all cores busy", fromSecond: 4.2 * HOUR, seconds: 600, cpu: 100 },
-  { name: "one core busy", fromSecond: 6.2 * HOUR, seconds: 900, cpu: 25 },
-  { name: "disk stalls", fromSecond: 12.7 * HOUR, seconds: 600, iowait: 50 },
-  { name: "no traffic", fromSecond: 14.2 * HOUR, seconds: 600, traffic: 0 },
-  { name: "memory leak", fromSecond: 18.2 * HOUR, seconds: 900, memoryPerSecond: 0.04 },
+const kinds: readonly (Omit<Fault, "fromSecond"> & { hour: number })[] = [
+  { name: "all cores busy", hour: 4.7, seconds: 600, cpu: 100 },
+  { name: "one core busy", hour: 6.2, seconds: 900, cpu: 25 },
+  { name: "disk stalls", hour: 12.7, seconds: 600, iowait: 50 },
+  { name: "no traffic", hour: 14.2, seconds: 600, traffic: 0 },
+  { name: "half the traffic", hour: 11.2, seconds: 3600, traffic: 0.5 },
+  { name: "memory leak", hour: 18.2, seconds: 900, memoryPerSecond: 0.04 },
 ];
 
-/** What runs by the clock or by hand on any day, in percent of all cores. */
-const jobs = [
-  { name: "metrics, each 5 min", every: 300, at: 7, seconds: 2, cpu: 15, iowait: 0 },
-  { name: "cron, each hour", every: HOUR, at: 0, seconds: 45, cpu: 25, iowait: 2 },
+/** Three of each kind, one a day from the fourth day on, at another time each week. */
+export const faults: readonly Fault[] = Array.from({ length: 18 }, (_, at) => {
+  const { hour, ...fault } = kinds[(5 * at) % kinds.length] ?? { hour: 0, name: "", seconds: 0 };
+  const later = Math.floor(at / kinds.length) * 1.3;
+  return { ...fault, fromSecond: (at + 3) * DAY_SECONDS + Math.round((hour + later) * HOUR) };
+});
+
+/** What runs by the clock, or by hand on some days of the week, in percent of all cores. */
+type Job = {
+  name: string;
+  every: number;
+  at: number;
+  seconds: number;
+  cpu: number;
+  iowait: number;
+};
+
+const WEEK = 7 * DAY_SECONDS;
+const byHand = (day: number, hour: number): Job => ({
+  name: "deployment",
+  every: WEEK,
+  at: day * DAY_SECONDS + hour * HOUR,
+  seconds: 90,
+  cpu: 45,
+  iowait: 3,
+});
+export const jobs: readonly Job[] = [
+  { name: "metrics, every 5 min", every: 300, at: 7, seconds: 2, cpu: 15, iowait: 0 },
+  { name: "cron, every hour", every: HOUR, at: 0, seconds: 45, cpu: 25, iowait: 2 },
   { name: "log rotation", every: DAY_SECONDS, at: 30, seconds: 30, cpu: 10, iowait: 10 },
   { name: "backup", every: DAY_SECONDS, at: 2 * HOUR, seconds: 1200, cpu: 20, iowait: 15 },
-  { name: "deployment", every: DAY_SECONDS, at: 10.5 * HOUR, seconds: 90, cpu: 45, iowait: 3 },
-  { name: "deployment", every: DAY_SECONDS, at: 16.1 * HOUR, seconds: 90, cpu: 45, iowait: 3 },
+  {
+    name: "weekly job",
+    every: WEEK,
+    at: 6 * DAY_SECONDS + 4 * HOUR,
+    seconds: 2700,
+    cpu: 35,
+    iowait: 10,
+  },
+  byHand(1, 10.5),
+  byHand(3, 16.1),
 ];
 
 /** The requests' demand for CPU by the hour, in percent: interpolated. */
@@ -65,8 +98,8 @@ const clamp = (value: number): number => Math.min(100, Math.max(0, value));
 /** /proc/stat counts in hundredths of a second, so a second of 4 cores has 400 ticks. */
 const inTicks = (value: number): number => Math.round(clamp(value) * CORES) / CORES;
 
-/** The samples of a day from midnight, one a second. */
-export function* hostDay(seed: number, injected: readonly Fault[] = []): Generator<HostSample> {
+/** The samples from midnight of a Monday on, one a second. */
+export function* hostWeeks(seed: number, days: number): Generator<HostSample> {
   const normal = normalFrom(seed);
   const random = randomFrom(seed + 1);
   /** Traffic comes and goes over minutes, and in bursts of seconds. */
@@ -74,20 +107,21 @@ export function* hostDay(seed: number, injected: readonly Fault[] = []): Generat
   let burst = 0;
   let load = 0;
   let garbage = 0;
-  for (let second = 0; second < DAY_SECONDS; second++) {
-    const faulty = injected.filter(
+  for (let second = 0; second < days * DAY_SECONDS; second++) {
+    const faulty = faults.filter(
       ({ fromSecond, seconds }) => second >= fromSecond && second < fromSecond + seconds,
     );
     const sumOf = (of: (fault: Fault) => number | undefined): number =>
       faulty.reduce((sum, fault) => sum + (of(fault) ?? 0), 0);
     const running = jobs.filter(({ every, at, seconds }) => {
-      const sinceStart = (second + every - at) % every;
-      return sinceStart < seconds;
+      return second >= at && (second - at) % every < seconds;
     });
     sway = 0.995 * sway + 0.1 * 0.08 * normal();
     burst = random() < 0.01 ? 0.2 + 0.4 * random() : 0.5 * burst;
     const share = faulty.reduce((least, { traffic = 1 }) => Math.min(least, traffic), 1);
-    const traffic = share * trafficAt(second) * (1 + sway + burst);
+    const isWeekend = Math.floor(second / DAY_SECONDS) % 7 >= 5;
+    const demanded = trafficAt(second % DAY_SECONDS) * (isWeekend ? 0.4 : 1);
+    const traffic = share * demanded * (1 + sway + burst);
     const jobCpu = running.reduce((sum, { cpu }) => sum + cpu * (1 + 0.1 * normal()), 0);
     const noise = (1 + 0.05 * traffic) * normal();
     const demand = 1.5 + traffic + jobCpu + sumOf(({ cpu }) => cpu) + noise;
