@@ -12,16 +12,22 @@ import { Replicas } from "./replicas.ts";
 import { createStream } from "./stream.ts";
 import { checkWhole } from "./whole-response.ts";
 
+/** A request on a stream, apart from its options. */
+export type StreamRequest = Pick<
+  OutliersRequest,
+  "metrics" | "checkpoints" | "normals" | "checkpointNames"
+>;
+
 /** A stream to one replica of the detector, which keeps the state of its series. */
 export type DetectorStream = {
   /** Whether the next request goes to the same replica as the previous ones. */
   readonly isOpen: boolean;
   /**
-   * Sends one request at a time. After an error the stream is closed.
+   * Sends one request at a time, with the stream's options. After an error the stream is closed.
    * @throws ServiceError
    * @throws IncompleteResponseError
    */
-  send(metrics: Metric[]): Promise<DecodedResponse>;
+  send(request: StreamRequest): Promise<DecodedResponse>;
   close(): void;
 };
 

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { type ClientDuplexStream, type ServiceError, status as Status } from "@grpc/grpc-js";
-import type { DecodedResponse, DetectionOptions, Metric, OutliersRequest } from "@outliers/proto";
-import type { DetectorStream } from "./detector-client.ts";
+import type { DecodedResponse, DetectionOptions, OutliersRequest } from "@outliers/proto";
+import type { DetectorStream, StreamRequest } from "./detector-client.ts";
 import { bounded, IncompleteResponseError, serviceError } from "./errors.ts";
 import type { Replica } from "./replica.ts";
 import type { Replicas } from "./replicas.ts";
@@ -57,13 +57,13 @@ export function createStream(
     return opened;
   }
 
-  async function answer(metrics: Metric[]): Promise<DecodedResponse> {
+  async function answer(parts: StreamRequest): Promise<DecodedResponse> {
     replica ??= await replicas.next(deadlineMs);
     if (ended) throw ended;
     call ??= open(replica);
     waiting = Promise.withResolvers();
     const { promise } = waiting;
-    const request = { metrics, options };
+    const request = { ...parts, options };
     call.write(request);
     const response = await promise;
     // A second response would be taken for the answer to the next request.
@@ -77,7 +77,7 @@ export function createStream(
     get isOpen() {
       return ended === undefined || isUntold;
     },
-    async send(metrics) {
+    async send(request) {
       if (ended) {
         if (isUntold && replica) replicas.failed(replica, ended);
         isUntold = false;
@@ -87,7 +87,7 @@ export function createStream(
         end(serviceError(Status.DEADLINE_EXCEEDED, `no answer within ${deadlineMs / 1000} s`));
       }, deadlineMs);
       try {
-        const response = await answer(metrics);
+        const response = await answer(request);
         replica?.succeeded();
         return response;
       } catch (error) {

@@ -11,6 +11,8 @@ import { IncompleteResponseError } from "./errors.ts";
 
 /** Maximum length of a reason; the detector's are one sentence. */
 const MAX_REASON = 1000;
+/** The detector's checkpoints are at most half as large. */
+const MAX_CHECKPOINT_BYTES = 64 * 1024;
 /** Control characters, and those that reverse the direction of the text after them. */
 const NOT_PRINTABLE = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 
@@ -27,9 +29,10 @@ export const hasScores = ({ scores }: DecodedResponse): boolean => scores.length
  */
 export function checkWhole(
   method: "Detect" | "DetectStream",
-  { metrics = [], options }: OutliersRequest,
+  { metrics = [], options, checkpointNames = [] }: OutliersRequest,
   response: DecodedResponse,
 ): void {
+  checkCheckpoints(response, checkpointNames);
   checkIndices(response.indices, metrics.length);
   if (!options?.includeScores) return;
   if (isOfFirstContract(response) && method === "Detect" && isSigma(options)) return;
@@ -121,5 +124,17 @@ function checkSeries({ series }: DecodedResponse, metrics: readonly Metric[]): v
     if (!STATES.includes(one.state))
       throw new IncompleteResponseError(`series[${at}] has state ${one.state}`);
     at += 1;
+  }
+}
+
+/** A server need not hold a series that a checkpoint is asked of; but it gives no other. */
+function checkCheckpoints({ checkpoints }: DecodedResponse, names: readonly string[]): void {
+  const wanted = new Set(names);
+  for (const [at, { name, state, time }] of checkpoints.entries()) {
+    if (!wanted.delete(name))
+      throw new IncompleteResponseError(`checkpoints[${at}] is not one that was asked for`);
+    if (state.length === 0 || state.length > MAX_CHECKPOINT_BYTES)
+      throw new IncompleteResponseError(`checkpoints[${at}] has ${state.length} bytes`);
+    if (!time) throw new IncompleteResponseError(`checkpoints[${at}] has no time`);
   }
 }

@@ -64,7 +64,9 @@ async function failureOf(
 ): Promise<unknown> {
   const client = createDetectorClient(`127.0.0.1:${port}`, 10_000);
   try {
-    await (isStream ? client.openStream(options).send(metrics) : client.detect(metrics, options));
+    await (isStream
+      ? client.openStream(options).send({ metrics })
+      : client.detect(metrics, options));
     return undefined;
   } catch (error) {
     return error;

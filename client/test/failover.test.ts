@@ -37,7 +37,7 @@ function createCaller(client: DetectorClient) {
       for (;;) {
         if (!stream.isOpen) stream = client.openStream(options);
         try {
-          await stream.send(next());
+          await stream.send({ metrics: next() });
           return;
         } catch (error) {
           failures.push(error);
@@ -72,7 +72,7 @@ describe("a replica that hangs next to a healthy one", () => {
     const startedAtMs = performance.now();
     for (let request = 0; request < 50; request++) {
       const fresh = client.openStream(options);
-      await fresh.send(next());
+      await fresh.send({ metrics: next() });
       await client.detect(next(), options);
     }
     assert.deepEqual(caller.failures, []);
@@ -139,7 +139,8 @@ describe("a replica that can't be reached costs no request", () => {
     await using unresponsive = await startUnresponsiveServer();
     await using healthy = await startFakeDetector((of) => [wholeResponse(of)]);
     const client = connect([unresponsive.port, healthy.port], 10_000);
-    for (let request = 0; request < 10; request++) await client.openStream(options).send(next());
+    for (let request = 0; request < 10; request++)
+      await client.openStream(options).send({ metrics: next() });
     for (let request = 0; request < 10; request++) await client.detect(next(), options);
     assert.equal(healthy.requests, 20);
     assert.ok(unresponsive.connections() <= 1, "one attempt is enough");
@@ -149,7 +150,8 @@ describe("a replica that can't be reached costs no request", () => {
   test("if nothing listens", async () => {
     await using healthy = await startFakeDetector((of) => [wholeResponse(of)]);
     const client = connect([await freePort(), healthy.port, await freePort()], 10_000);
-    for (let request = 0; request < 10; request++) await client.openStream(options).send(next());
+    for (let request = 0; request < 10; request++)
+      await client.openStream(options).send({ metrics: next() });
     for (let request = 0; request < 10; request++) await client.detect(next(), options);
     assert.equal(healthy.requests, 20);
     client.close();
@@ -182,7 +184,8 @@ describe("requests", () => {
       10_000,
     );
     for (let request = 0; request < 30; request++) await client.detect(next(), options);
-    for (let stream = 0; stream < 30; stream++) await client.openStream(options).send(next());
+    for (let stream = 0; stream < 30; stream++)
+      await client.openStream(options).send({ metrics: next() });
     assert.deepEqual(
       replicas.map(({ requests }) => requests),
       [20, 20, 20],
@@ -219,7 +222,10 @@ describe("requests", () => {
       refused.detect(next(), options),
       /UNAVAILABLE.*Last error: .*ECONNREFUSED/,
     );
-    await assert.rejects(refused.openStream(options).send(next()), /UNAVAILABLE.*ECONNREFUSED/);
+    await assert.rejects(
+      refused.openStream(options).send({ metrics: next() }),
+      /UNAVAILABLE.*ECONNREFUSED/,
+    );
     refused.close();
     const unknown = createDetectorClient("dns:///no-such-name.invalid:9999", 10_000);
     await assert.rejects(
@@ -230,7 +236,10 @@ describe("requests", () => {
     await using unresponsive = await startUnresponsiveServer();
     const unanswered = connect([unresponsive.port], 300);
     await assert.rejects(unanswered.detect(next(), options), /DEADLINE_EXCEEDED/);
-    await assert.rejects(unanswered.openStream(options).send(next()), /DEADLINE_EXCEEDED/);
+    await assert.rejects(
+      unanswered.openStream(options).send({ metrics: next() }),
+      /DEADLINE_EXCEEDED/,
+    );
     unanswered.close();
   });
 
@@ -267,7 +276,7 @@ describe("requests", () => {
     await using silent = await startFakeDetector(() => []);
     for (const port of [unresponsive.port, silent.port]) {
       const client = connect([port], 60_000);
-      const streamed = client.openStream(options).send(next());
+      const streamed = client.openStream(options).send({ metrics: next() });
       const window = client.detect(next(), options);
       const results = Promise.allSettled([streamed, window]);
       await waitFor(
@@ -280,7 +289,7 @@ describe("requests", () => {
       assert.equal(one?.status, "rejected");
       assert.equal(two?.status, "rejected");
       await assert.rejects(client.detect(next(), options), /CANCELLED/);
-      await assert.rejects(client.openStream(options).send(next()), /CANCELLED/);
+      await assert.rejects(client.openStream(options).send({ metrics: next() }), /CANCELLED/);
     }
   });
 });

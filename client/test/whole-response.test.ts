@@ -27,7 +27,10 @@ const sigma = { method: Method.METHOD_SIGMA, includeScores: true };
 const request = (options: DetectionOptions) => ({ metrics, options });
 
 const whole = (outliers: readonly number[] = []): DecodedResponse =>
-  wholeResponse({ metrics, options: null }, outliers);
+  wholeResponse(
+    { metrics, options: null, checkpoints: [], normals: [], checkpointNames: [] },
+    outliers,
+  );
 
 /** Invalid responses, and how the error describes them. */
 const wrong: Record<string, [Partial<DecodedResponse>, RegExp]> = {
@@ -147,6 +150,9 @@ describe("a complete response", () => {
     const response = wholeResponse({
       metrics: [{ name: "\ufffd", value: 1, time: null }],
       options: null,
+      checkpoints: [],
+      normals: [],
+      checkpointNames: [],
     });
     checkWhole("DetectStream", { metrics: odd, options: adaptive }, response);
   });
@@ -189,7 +195,8 @@ describe("the detector's own responses are complete", () => {
           assert.equal(window.scores.length, all.length);
           if (method === Method.METHOD_ADAPTIVE) {
             const stream = client.openStream(options);
-            for (const part of [all.slice(0, 200), all.slice(200)]) await stream.send(part);
+            for (const part of [all.slice(0, 200), all.slice(200)])
+              await stream.send({ metrics: part });
           }
           client.close();
         },
@@ -213,7 +220,7 @@ describe("a client returns no invalid response", () => {
       await using fake = await startFakeDetector(answer);
       const client = createDetectorClient(`127.0.0.1:${fake.port}`, 10_000);
       const stream = client.openStream(adaptive);
-      await assert.rejects(stream.send(metrics), IncompleteResponseError);
+      await assert.rejects(stream.send({ metrics }), IncompleteResponseError);
       assert.equal(stream.isOpen, false);
       await assert.rejects(client.detect(metrics, adaptive), IncompleteResponseError);
       assert.equal(fake.requests, 2, "no request is repeated");
@@ -225,7 +232,10 @@ describe("a client returns no invalid response", () => {
     await using fake = await startFakeDetector((of) => [wholeResponse(of), wholeResponse(of)]);
     const client = createDetectorClient(`127.0.0.1:${fake.port}`, 10_000);
     const stream = client.openStream(adaptive);
-    await assert.rejects(stream.send(metrics), /IncompleteResponseError.*it belongs to no request/);
+    await assert.rejects(
+      stream.send({ metrics }),
+      /IncompleteResponseError.*it belongs to no request/,
+    );
     assert.equal(stream.isOpen, false);
     client.close();
   });
@@ -238,12 +248,12 @@ describe("a client returns no invalid response", () => {
     });
     const client = createDetectorClient(`127.0.0.1:${fake.port}`, 10_000);
     const stream = client.openStream(adaptive);
-    await stream.send(metrics);
+    await stream.send({ metrics });
     later({ indices: [0], scores: [77] });
     // It arrives the way the answer to a later request would.
-    await client.openStream(adaptive).send(metrics);
+    await client.openStream(adaptive).send({ metrics });
     assert.equal(stream.isOpen, true, "the fault has yet to be reported");
-    await assert.rejects(stream.send(metrics), /it belongs to no request/);
+    await assert.rejects(stream.send({ metrics }), /it belongs to no request/);
     assert.equal(stream.isOpen, false);
     client.close();
   });

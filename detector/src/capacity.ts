@@ -3,8 +3,8 @@ import { getHeapStatistics } from "node:v8";
 
 const MIB = 1024 * 1024;
 
-/** What the state of a series takes: 67 KiB after two epochs, and a margin for its name and trigger. */
-const SERIES_BYTES = 72 * 1024;
+/** What the state of a series takes: 32 KiB after weeks, and a margin for its name, trigger and events. */
+const SERIES_BYTES = 44 * 1024;
 /** What the process takes when it is busy but holds nothing. */
 const BASE_BYTES = 72 * MIB;
 /** What a connection takes, with a stream on it. */

@@ -1,5 +1,5 @@
 import { Events } from "@outliers/detection/event";
-import { judgeWindow } from "@outliers/detection/methods";
+import { DEFAULT_INTERVAL_MS, judgeWindow } from "@outliers/detection/methods";
 import { Trigger } from "@outliers/detection/trigger";
 import { type Judged, toResponse, type Verdicts } from "./verdicts.ts";
 import type { Window } from "./window.ts";
@@ -12,8 +12,9 @@ export function detect(window: Window): Verdicts {
     const judgement = judgeWindow(method, series.values, options);
     const outliers = new Trigger(trigger).filter(judgement.outliers, length);
     const events = new Events();
-    const phases = events.push(outliers, length);
-    return { series, judgement, outliers, phases, isEventOpen: events.isOpen };
+    const intervalMs = options.sampleIntervalMs || DEFAULT_INTERVAL_MS;
+    const phases = events.push(outliers, length, intervalMs);
+    return { series, judgement, outliers, phases, isEventOpen: events.isUnderWay(intervalMs) };
   });
   return toResponse(window, judged);
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { Events } from "@outliers/detection/event";
-import type { SeriesDetector, StreamMethod } from "@outliers/detection/method";
-import { Trigger } from "@outliers/detection/trigger";
+import { CheckpointError } from "@outliers/detection/checkpoint";
+import type { StreamMethod } from "@outliers/detection/method";
+import { SeriesTracker } from "@outliers/detection/tracker";
 import { quoted, RequestError } from "./errors.ts";
 import { type Judged, toResponse } from "./verdicts.ts";
 import type { Settings, Window, WindowSeries } from "./window.ts";
@@ -12,20 +12,12 @@ const MAX_NAME_BYTES = 1024;
 /** Times are told apart by microseconds: doubles of milliseconds since 1970 have a quarter of one. */
 const MIN_STEP_MS = 0.000_85;
 
-/** What a stream has learnt of one series. */
-type Memory = {
-  detector: SeriesDetector;
-  trigger: Trigger;
-  events: Events;
-  lastTimeMs: number;
-};
-
 type StreamSettings = Settings & { method: StreamMethod };
 
 /** The state of each series of one stream, by its name. */
 export class DetectionStream {
   readonly #maxSeries: number;
-  readonly #memories = new Map<string, Memory>();
+  readonly #trackers = new Map<string, SeriesTracker>();
   #settings: StreamSettings | undefined;
 
   /** @param maxSeries how many series it may hold */
@@ -35,24 +27,66 @@ export class DetectionStream {
 
   /** How many series it holds. */
   get size(): number {
-    return this.#memories.size;
+    return this.#trackers.size;
   }
 
   /**
-   * Judges the new values of the window's series, and learns from them.
+   * Resumes series from the window's checkpoints, then judges the new values of its series, and
+   * learns from them.
    * @throws RequestError, and then the stream has to end: a part may have been learnt
    */
   judge(window: Window) {
     const settings = this.#settingsOf(window);
+    for (const checkpoint of window.checkpoints) this.#resume(checkpoint, settings);
+    for (const normal of window.normals) this.#learnNormal(normal, settings);
     const judged = window.series.map((series): Judged => {
-      const memory = this.#memoryOf(series, settings);
-      const { length } = series.values;
-      const judgement = memory.detector.judge(timesOf(series, memory), series.values);
-      const outliers = memory.trigger.filter(judgement.outliers, length);
-      const phases = memory.events.push(outliers, length);
-      return { series, judgement, outliers, phases, isEventOpen: memory.events.isOpen };
+      const tracker = this.#trackerOf(series.name, settings);
+      return { series, ...tracker.judge(timesOf(series, tracker), series.values) };
     });
-    return toResponse({ ...window, settings }, judged);
+    const verdicts = toResponse({ ...window, settings }, judged);
+    if (window.checkpointNames.length === 0) return verdicts;
+    return { ...verdicts, checkpoints: this.#checkpoints(window.checkpointNames) };
+  }
+
+  /** Those of series that the stream does not hold are left out. */
+  #checkpoints(names: readonly string[]) {
+    return names.flatMap((name) => {
+      const tracker = this.#trackers.get(name);
+      const state = tracker?.checkpoint();
+      if (!tracker || !state) return [];
+      return [{ name, state: Buffer.from(state), time: timestampOf(tracker.lastTimeMs) }];
+    });
+  }
+
+  #resume({ name, state }: Window["checkpoints"][number], settings: StreamSettings): void {
+    if (this.#trackers.has(name)) {
+      throw new RequestError(
+        "invalid",
+        `checkpoints: the stream holds the series ${quoted(name)} already: send its checkpoint before its metrics, once`,
+      );
+    }
+    this.#admit(name);
+    try {
+      this.#trackers.set(name, SeriesTracker.restored(settings, state));
+    } catch (error) {
+      if (!(error instanceof CheckpointError)) throw error;
+      throw new RequestError(
+        "bad_checkpoint",
+        `checkpoints: series ${quoted(name)}: ${error.message}: send the samples that you have instead`,
+      );
+    }
+  }
+
+  #learnNormal(normal: Window["normals"][number], settings: StreamSettings): void {
+    const { id, series } = normal;
+    const tracker = this.#trackerOf(series.name, settings);
+    try {
+      if (series.values.length === 0) tracker.forgetNormal(id);
+      else tracker.learnNormal(id, series.timesMs, series.values);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new RequestError("invalid", `normals: series ${quoted(series.name)}: ${error.message}`);
+    }
   }
 
   #settingsOf({ settings, hasOptions }: Window): StreamSettings {
@@ -72,13 +106,21 @@ export class DetectionStream {
     return this.#settings;
   }
 
-  #memoryOf({ name }: WindowSeries, { method, options, trigger }: StreamSettings): Memory {
-    const known = this.#memories.get(name);
+  #trackerOf(name: string, settings: StreamSettings): SeriesTracker {
+    const known = this.#trackers.get(name);
     if (known) return known;
-    if (this.#memories.size >= this.#maxSeries) {
+    this.#admit(name);
+    const tracker = new SeriesTracker(settings);
+    this.#trackers.set(name, tracker);
+    return tracker;
+  }
+
+  /** @throws RequestError when there is no room for one more series */
+  #admit(name: string): void {
+    if (this.#trackers.size >= this.#maxSeries) {
       throw new RequestError(
         "over_limit",
-        `the stream holds ${this.#memories.size} series, the limit is ${this.#maxSeries} (MAX_STREAM_SERIES): spread them over several streams`,
+        `the stream holds ${this.#trackers.size} series, the limit is ${this.#maxSeries} (MAX_STREAM_SERIES): spread them over several streams`,
       );
     }
     const bytes = Buffer.byteLength(name);
@@ -88,24 +130,17 @@ export class DetectionStream {
         `the name of series ${quoted(name)} has ${bytes} bytes, a stream keeps at most ${MAX_NAME_BYTES}: shorten it`,
       );
     }
-    const memory = {
-      detector: method.start(options),
-      trigger: new Trigger(trigger),
-      events: new Events(),
-      lastTimeMs: Number.NEGATIVE_INFINITY,
-    };
-    this.#memories.set(name, memory);
-    return memory;
   }
 }
 
 const isOfStream = (settings: Settings): settings is StreamSettings => "start" in settings.method;
 
 /** The times of a series' new values, which have to be there, and in order. */
-function timesOf({ name, timesMs, positions }: WindowSeries, memory: Memory): Float64Array {
+function timesOf({ name, timesMs, positions }: WindowSeries, tracker: SeriesTracker): Float64Array {
+  let lastTimeMs = tracker.lastTimeMs;
   for (const [at, timeMs] of timesMs.entries()) {
-    if (timeMs - memory.lastTimeMs > MIN_STEP_MS) {
-      memory.lastTimeMs = timeMs;
+    if (timeMs - lastTimeMs > MIN_STEP_MS) {
+      lastTimeMs = timeMs;
       continue;
     }
     const where = `metrics[${positions[at]}].time (series ${quoted(name)})`;
@@ -113,7 +148,7 @@ function timesOf({ name, timesMs, positions }: WindowSeries, memory: Memory): Fl
       "invalid",
       Number.isNaN(timeMs)
         ? `${where} is missing: a stream needs the time of every metric`
-        : `${where} is ${iso(timeMs)}, not after the one before it, ${iso(memory.lastTimeMs)}, by a microsecond at least: send each sample once, in order of time`,
+        : `${where} is ${iso(timeMs)}, not after the one before it, ${iso(lastTimeMs)}, by a microsecond at least: send each sample once, in order of time`,
     );
   }
   return timesMs;
@@ -121,3 +156,9 @@ function timesOf({ name, timesMs, positions }: WindowSeries, memory: Memory): Fl
 
 const iso = (timeMs: number): string =>
   Math.abs(timeMs) <= 8.64e15 ? new Date(timeMs).toISOString() : `${timeMs} ms`;
+
+/** @see https://protobuf.dev/reference/protobuf/google.protobuf/#timestamp */
+function timestampOf(timeMs: number): { seconds: number; nanos: number } {
+  const seconds = Math.floor(timeMs / 1000);
+  return { seconds, nanos: Math.round((timeMs - seconds * 1000) * 1e6) };
+}

@@ -1,7 +1,10 @@
 import { Metadata, status as Status, type StatusObject } from "@grpc/grpc-js";
 
-/** `invalid` and `over_limit`: never can be served; `full`: not now, and not by this replica. */
-type RequestErrorCode = "invalid" | "over_limit" | "full";
+/**
+ * `invalid` and `over_limit`: never can be served; `full`: not now, and not by this replica;
+ * `bad_checkpoint`: not with this checkpoint.
+ */
+type RequestErrorCode = "invalid" | "over_limit" | "full" | "bad_checkpoint";
 
 /** A request that can't be served, with a message that says what to change. */
 export class RequestError extends Error {
@@ -29,6 +32,7 @@ export const quoted = (name: string): string =>
 const statusOf = {
   invalid: Status.INVALID_ARGUMENT,
   over_limit: Status.RESOURCE_EXHAUSTED,
+  bad_checkpoint: Status.FAILED_PRECONDITION,
   full: Status.RESOURCE_EXHAUSTED,
 } as const;
 

@@ -2,7 +2,7 @@ import { OutliersClient } from "@outliers/proto";
 import { RequestError } from "./errors.ts";
 import type { Verdicts } from "./verdicts.ts";
 import { WireReader } from "./wire/reader.ts";
-import { METRICS_TAG, OPTIONS_TAG } from "./wire/request-decoder.ts";
+import { CHECKPOINT_NAMES_TAG, METRICS_TAG } from "./wire/request-decoder.ts";
 
 /** Shorter requests are judged at once. */
 const SHORT_BYTES = 4 * 1024;
@@ -63,13 +63,15 @@ function judgeAt(offset: number, judge: () => Verdicts): Verdicts {
 type Slice = { bytes: Buffer /** How many metrics come before. */; offset: number };
 
 /**
- * Splits an OutliersRequest; its options come with the first slice.
+ * Splits an OutliersRequest. Checkpoints are taken after its metrics, so their names come with the last
+ * slice; what comes before the metrics, such as the options, goes with the first.
  * @returns undefined when there is nothing to split, too much, or it can't be read: then decoding it
  * as it is says so
  */
 function sliceRequest(bytes: Buffer, maxPoints: number): Slice[] | undefined {
   const slices: Slice[] = [];
-  const options: Buffer[] = [];
+  const before: Buffer[] = [];
+  const after: Buffer[] = [];
   const reader = new WireReader(bytes);
   let parts: Buffer[] = [];
   let count = 0;
@@ -99,7 +101,7 @@ function sliceRequest(bytes: Buffer, maxPoints: number): Slice[] | undefined {
       } else {
         take(from);
         reader.skip(tag);
-        if (tag === OPTIONS_TAG) options.push(bytes.subarray(from, reader.position));
+        (tag === CHECKPOINT_NAMES_TAG ? after : before).push(bytes.subarray(from, reader.position));
         start = reader.position;
       }
     }
@@ -108,9 +110,10 @@ function sliceRequest(bytes: Buffer, maxPoints: number): Slice[] | undefined {
   }
   take(bytes.length);
   if (count > 0) cut();
-  const [first] = slices;
-  if (slices.length < 2 || !first) return undefined;
-  if (options.length > 0) first.bytes = Buffer.concat([...options, first.bytes]);
+  const [first, last] = [slices[0], slices.at(-1)];
+  if (slices.length < 2 || !first || !last) return undefined;
+  if (before.length > 0) first.bytes = Buffer.concat([...before, first.bytes]);
+  if (after.length > 0) last.bytes = Buffer.concat([last.bytes, ...after]);
   return slices;
 }
 

@@ -1,6 +1,6 @@
 import type { EventPhase as Phase } from "@outliers/detection/event";
 import { type Judgement, scoreOf } from "@outliers/detection/method";
-import { Direction, EventPhase, State } from "@outliers/proto";
+import { type Checkpoint, Direction, EventPhase, State } from "@outliers/proto";
 import type { Window, WindowSeries } from "./window.ts";
 
 /** What was judged of one series of a window. */
@@ -14,7 +14,9 @@ export type Judged = {
 };
 
 /** An OutliersResponse; all but the indices is there when it was asked for. */
-export type Verdicts = { indices: number[] } & Partial<ReturnType<typeof details>>;
+export type Verdicts = { indices: number[]; checkpoints?: Checkpoint[] } & Partial<
+  ReturnType<typeof details>
+>;
 
 const states = {
   warming_up: State.STATE_WARMING_UP,

@@ -5,6 +5,7 @@ import type {
 } from "@outliers/detection/method";
 import { type MethodName, methodNames, methods } from "@outliers/detection/methods";
 import { type DecodedRequest, Direction, Method, OutliersClient } from "@outliers/proto";
+import { isTimeZone } from "@outliers/service/time-zone";
 import protobuf from "protobufjs";
 import { quoted, RequestError } from "./errors.ts";
 import type { RequestDecoder } from "./wire/request-decoder.ts";
@@ -37,6 +38,10 @@ export type Window = {
   series: readonly WindowSeries[];
   points: number;
   settings: Settings;
+  /** Of a stream: states to go on from, what is normal, and whose checkpoints are asked for. */
+  checkpoints: readonly { name: string; state: Uint8Array }[];
+  normals: readonly { id: string; series: WindowSeries }[];
+  checkpointNames: readonly string[];
   /** Whether the request carries options, and not just takes the defaults. */
   hasOptions: boolean;
 };
@@ -90,7 +95,11 @@ export function decodeWindow(
   if (request.fault) throw new RequestError("invalid", request.fault);
   for (const one of series) checkFinite(one);
   const options = readable(() => decodeOptions(request.options));
+  const rare = use === "stream" ? readable(() => decodeRare(request.rare)) : undefined;
   return {
+    checkpoints: rare?.checkpoints ?? [],
+    normals: rare?.normals.map((one, at) => checkedNormal(one, at, maxPoints)) ?? [],
+    checkpointNames: rare?.checkpointNames ?? [],
     series,
     points,
     settings: options ? toSettings(options, defaultMethod[use]) : defaultSettings[use],
@@ -105,6 +114,42 @@ function decodeOptions(options: Uint8Array | undefined): DecodedRequest["options
   return (
     OutliersClient.service.Detect.requestDeserialize(Buffer.from(request)).options ?? undefined
   );
+}
+
+/** So are the fields that few requests have. */
+function decodeRare(fields: Buffer | undefined): DecodedRequest | undefined {
+  return fields && OutliersClient.service.Detect.requestDeserialize(fields);
+}
+
+function checkedNormal(
+  { id, name, metrics }: DecodedRequest["normals"][number],
+  at: number,
+  maxPoints: number,
+): { id: string; series: WindowSeries } {
+  const where = `normals[${at}] (series ${quoted(name)})`;
+  if (metrics.length > maxPoints) {
+    throw new RequestError(
+      "over_limit",
+      `${where} has ${metrics.length} metrics, the limit is ${maxPoints} (MAX_POINTS): send a shorter stretch`,
+    );
+  }
+  const series = {
+    name,
+    values: Float64Array.from(metrics, ({ value }) => value),
+    timesMs: Float64Array.from(metrics, ({ time }) =>
+      time ? time.seconds * 1000 + time.nanos / 1e6 : Number.NaN,
+    ),
+    positions: Int32Array.from(metrics, (_, position) => position),
+  };
+  for (const [position, timeMs] of series.timesMs.entries()) {
+    const before = series.timesMs[position - 1] ?? Number.NEGATIVE_INFINITY;
+    if (timeMs > before && Number.isFinite(series.values[position])) continue;
+    throw new RequestError(
+      "invalid",
+      `${where}: metrics[${position}] must have a finite value, and a time after the one before it`,
+    );
+  }
+  return { id, series };
 }
 
 function readable<T>(read: () => T): T {
@@ -142,6 +187,7 @@ function toSettings(
         "min_relative_deviation",
         given?.minRelativeDeviation,
       ),
+      timeZone: checkedTimeZone(given?.timeZone),
     },
     trigger: checkedTrigger(given?.trigger),
     includeScores: given?.includeScores ?? false,
@@ -188,6 +234,14 @@ function positiveOrDefault(name: string, value = 0): number {
   throw new RequestError(
     "invalid",
     `options.${name} is ${value}, it must be a positive number, or 0 for the default`,
+  );
+}
+
+function checkedTimeZone(name = ""): string {
+  if (name === "" || isTimeZone(name)) return name || "UTC";
+  throw new RequestError(
+    "invalid",
+    `options.time_zone ${quoted(name)} is unknown, it must be an IANA name such as "Europe/Berlin", or empty for UTC`,
   );
 }
 

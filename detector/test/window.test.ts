@@ -36,6 +36,7 @@ test("without options it asks for sigma, with its defaults", () => {
     direction: "both",
     minDeviation: 0,
     minRelativeDeviation: 0,
+    timeZone: "UTC",
   };
   assert.deepEqual(decode({}), window);
   assert.deepEqual(decode({ options: {} }), window, "zero values mean the same");

@@ -21,11 +21,16 @@ export const OutliersClient = pb.Outliers;
  */
 export const descriptorSet = (): Uint8Array => readFileSync(file("generated/descriptors.binpb"));
 
+export type {
+  Checkpoint,
+  Checkpoint__Output as DecodedCheckpoint,
+} from "./generated/pb/Checkpoint.ts";
 export type { DetectionOptions } from "./generated/pb/DetectionOptions.ts";
 export { _pb_DetectionOptions_Method as Method } from "./generated/pb/DetectionOptions.ts";
 export { Direction } from "./generated/pb/Direction.ts";
 export { EventPhase } from "./generated/pb/EventPhase.ts";
 export type { Metric } from "./generated/pb/Metric.ts";
+export type { Normal } from "./generated/pb/Normal.ts";
 export type { OutliersClient as OutliersClientType } from "./generated/pb/Outliers.ts";
 export type {
   OutliersRequest,

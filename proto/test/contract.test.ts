@@ -14,6 +14,9 @@ assert.ok(detect && "Detect" in detect, "the frozen contract has Outliers");
 const { Detect: frozenDetect } = detect;
 const { Detect } = OutliersClient.service;
 
+/** What a decoded request has that clients of the frozen contract don't send. */
+const LATER = { checkpoints: [], normals: [], checkpointNames: [] };
+
 // A request that a client of the frozen contract may send.
 const REQUEST = {
   metrics: [
@@ -44,13 +47,18 @@ test("a request with options survives the wire", () => {
     minDeviation: 0.5,
     minRelativeDeviation: 0.25,
     trigger: { k: 2, n: 3 },
+    timeZone: "Europe/Berlin",
   };
   const bytes = Detect.requestSerialize({ ...REQUEST, options });
-  assert.deepEqual(Detect.requestDeserialize(bytes), { ...REQUEST, options });
+  assert.deepEqual(Detect.requestDeserialize(bytes), { ...REQUEST, ...LATER, options });
 });
 
 test("an absent message is null and an absent list is empty", () => {
-  assert.deepEqual(Detect.requestDeserialize(Buffer.of()), { metrics: [], options: null });
+  assert.deepEqual(Detect.requestDeserialize(Buffer.of()), {
+    metrics: [],
+    options: null,
+    ...LATER,
+  });
   assert.deepEqual(Detect.responseDeserialize(Buffer.of()), {
     indices: [],
     scores: [],
@@ -59,6 +67,7 @@ test("an absent message is null and an absent list is empty", () => {
     expected: [],
     explanations: [],
     series: [],
+    checkpoints: [],
   });
 });
 

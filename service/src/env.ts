@@ -1,6 +1,7 @@
 import ms from "ms";
 import { z } from "zod";
 import { parseGrpcTarget } from "./grpc-target.ts";
+import { isTimeZone } from "./time-zone.ts";
 
 /** A host and port to listen on; an empty host means all interfaces, as in `:9464`. */
 export type ListenAddress = { host: string; port: number };
@@ -144,6 +145,13 @@ export function listenAddress(fallback: string) {
     const port = Number(match?.[3] ?? Number.NaN);
     return port <= 65535 ? { host: match?.[1] ?? match?.[2] ?? "", port } : undefined;
   });
+}
+
+/** A time zone by its name in the IANA database. */
+export function timeZone(fallback: string) {
+  return variable(fallback, "a time zone such as UTC or Europe/Berlin", (text) =>
+    isTimeZone(text) ? text : undefined,
+  );
 }
 
 /** A variable without a default: undefined if it is unset. */

@@ -47,6 +47,7 @@ export function wholeResponse({ metrics }: DecodedRequest, outliers: readonly nu
       event: EventPhase.EVENT_PHASE_BEGINS,
     })),
     series: [...names].map((name) => ({ name, state: State.STATE_READY, eventOpen: false })),
+    checkpoints: [],
   } satisfies OutliersResponse;
 }
 

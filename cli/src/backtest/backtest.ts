@@ -91,7 +91,7 @@ function score(replay: Replay, samples: readonly Sample[], chosen: number): void
   replay.lastMs = samples.at(-1)?.timeMs ?? replay.lastMs;
   for (const [at, detector] of replay.detectors.entries()) {
     const verdicts = scoreAll(detector, samples);
-    replay.tallies[at]?.push(samples, verdicts);
+    replay.tallies[at]?.push(samples, verdicts, detector.intervalMs);
     if (at !== chosen) continue;
     replay.state = verdicts.state;
     replay.columns.push(samples, verdicts);

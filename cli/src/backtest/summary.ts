@@ -1,4 +1,4 @@
-import { EVENT_GAP_SAMPLES } from "@outliers/detection/event";
+import { eventGap } from "@outliers/detection/event";
 import { formatDuration, formatTime } from "../input/time.ts";
 import { count, rate, short } from "../output/number.ts";
 import type { Fields } from "../output/records.ts";
@@ -118,7 +118,7 @@ ${bySensitivity}
 
 With --sensitivity ${result.sensitivities[result.chosen]}:
 ${bySeries}
-${more}An event is a run of outliers, each at most ${EVENT_GAP_SAMPLES} samples after the one before.
+${more}An event is a run of outliers, each at most ${eventGap(intervalMs)} samples after the one before.
 ${extrapolation(result, intervalMs)}`;
 }
 

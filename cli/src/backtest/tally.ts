@@ -17,8 +17,9 @@ export class Tally {
   push(
     samples: readonly Sample[],
     { outliers, score }: Pick<Judgement, "outliers" | "score">,
+    intervalMs: number,
   ): void {
-    const phases = this.#events.push(outliers, samples.length);
+    const phases = this.#events.push(outliers, samples.length, intervalMs);
     for (const [at, position] of outliers.entries()) {
       const sample = samples[position];
       if (!sample) continue;

@@ -85,7 +85,7 @@ async function detect(
       : createRemoteDetector(address, settings, channelCredentials(env));
   const style = { isNamed: input.isNamed, isColoured: isColoured(io, env), width: widthOf(io) };
   const format = outlierFormat(output, style);
-  const total = await printOutliers(found.batches, detector, io, format);
+  const total = await printOutliers(found.batches, detector, io, format, intervalMs);
   const ofSeries = input.isNamed ? ` of ${total.series} series` : "";
   const inEvents = total.outliers > 0 ? `, ${count(total.events, "event")},` : "";
   const texts = [
@@ -103,8 +103,9 @@ async function printOutliers(
   detector: Detector,
   io: Io,
   format: OutlierFormat,
+  intervalMs: number,
 ) {
-  const phases = new EventPhases();
+  const phases = new EventPhases(intervalMs);
   const progress = createProgress(io);
   const series = new Set<string>();
   const total = { samples: 0, outliers: 0, events: 0 };

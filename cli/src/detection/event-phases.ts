@@ -5,6 +5,12 @@ import type { Outlier } from "./detector.ts";
 /** The phases of outliers in the events of their series. */
 export class EventPhases {
   readonly #events = new Map<string, Events>();
+  readonly #intervalMs: number;
+
+  /** @param intervalMs between two samples of a series */
+  constructor(intervalMs: number) {
+    this.#intervalMs = intervalMs;
+  }
 
   /**
    * @param samples the next ones, of any series
@@ -21,7 +27,7 @@ export class EventPhases {
         events = new Events();
         this.#events.set(series, events);
       }
-      phases.push(...events.push(isOutlier ? [0] : [], 1));
+      phases.push(...events.push(isOutlier ? [0] : [], 1, this.#intervalMs));
     }
     return phases;
   }

@@ -88,7 +88,7 @@ function streaming(client: DetectorClient, options: DetectionOptions): Detection
       const outliers: Outlier[] = [];
       for (let from = 0; from < samples.length; from += STREAM_METRICS) {
         const part = samples.slice(from, from + STREAM_METRICS);
-        const response = await stream.send(part.map(metricOf));
+        const response = await stream.send({ metrics: part.map(metricOf) });
         outliers.push(...outliersOf(response, (index) => part[index]));
         for (const { name, state } of response.series) states.set(name, state);
       }

@@ -82,6 +82,7 @@ test("outliers at most 100 samples apart are one event, however long, and across
     tally.push(
       part,
       verdicts(found, (at) => (from + at === 111 ? 9 : 2)),
+      1000,
     );
   }
   assert.deepEqual([tally.outliers, tally.events, tally.longestMs], [6, 2, 301_000]);

@@ -8,6 +8,8 @@ export type WireRequest = {
   points: number;
   series: WindowSeries[];
   options: Buffer | undefined;
+  /** The fields that few requests have, as they are on the wire, their tags included. */
+  rare: Buffer | undefined;
   /** The first metric that breaks a rule of proto3: a name that is not UTF-8, a time out of range. */
   fault: string | undefined;
 };
@@ -22,7 +24,10 @@ const SECONDS = (1 << 3) | VARINT;
 const NANOS = (2 << 3) | VARINT;
 // Others get copies: the engine takes what a module exports for a variable, and looks it up each time.
 export const METRICS_TAG = METRICS;
-export const OPTIONS_TAG = OPTIONS;
+export const CHECKPOINT_NAMES_TAG = (5 << 3) | LENGTH_DELIMITED;
+const CHECKPOINTS = (3 << 3) | LENGTH_DELIMITED;
+const NORMALS = (4 << 3) | LENGTH_DELIMITED;
+const RARE_TAGS: readonly number[] = [CHECKPOINTS, NORMALS, CHECKPOINT_NAMES_TAG];
 /** The years 1 and 9999. @see https://protobuf.dev/reference/protobuf/google.protobuf/#timestamp */
 const MIN_SECONDS = -62_135_596_800;
 const MAX_SECONDS = 253_402_300_799;
@@ -75,8 +80,10 @@ export class RequestDecoder {
     const reader = new WireReader(bytes);
     const names = new Names(bytes);
     const options: Buffer[] = [];
+    const rare: Buffer[] = [];
     let points = 0;
     while (reader.position < bytes.length) {
+      const from = reader.position;
       const tag = reader.tag();
       if (tag === METRICS) {
         const end = reader.delimited();
@@ -88,13 +95,17 @@ export class RequestDecoder {
         const end = reader.delimited();
         options.push(bytes.subarray(reader.position, end));
         reader.position = end;
-      } else reader.skip(tag);
+      } else {
+        reader.skip(tag);
+        if (RARE_TAGS.includes(tag)) rare.push(bytes.subarray(from, reader.position));
+      }
     }
     return {
       points,
       series: this.#split(Math.min(points, maxPoints), names.all),
       // The concatenation of messages is their merger.
       options: options.length > 1 ? Buffer.concat(options) : options[0],
+      rare: rare.length > 0 ? Buffer.concat(rare) : undefined,
       fault: names.fault,
     };
   }

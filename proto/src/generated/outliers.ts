@@ -3,9 +3,11 @@ import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-load
 
 import type { Duration as _google_protobuf_Duration, Duration__Output as _google_protobuf_Duration__Output } from './google/protobuf/Duration.ts';
 import type { Timestamp as _google_protobuf_Timestamp, Timestamp__Output as _google_protobuf_Timestamp__Output } from './google/protobuf/Timestamp.ts';
+import type { Checkpoint as _pb_Checkpoint, Checkpoint__Output as _pb_Checkpoint__Output } from './pb/Checkpoint.ts';
 import type { DetectionOptions as _pb_DetectionOptions, DetectionOptions__Output as _pb_DetectionOptions__Output } from './pb/DetectionOptions.ts';
 import type { Explanation as _pb_Explanation, Explanation__Output as _pb_Explanation__Output } from './pb/Explanation.ts';
 import type { Metric as _pb_Metric, Metric__Output as _pb_Metric__Output } from './pb/Metric.ts';
+import type { Normal as _pb_Normal, Normal__Output as _pb_Normal__Output } from './pb/Normal.ts';
 import type { OutliersClient as _pb_OutliersClient, OutliersDefinition as _pb_OutliersDefinition } from './pb/Outliers.ts';
 import type { OutliersRequest as _pb_OutliersRequest, OutliersRequest__Output as _pb_OutliersRequest__Output } from './pb/OutliersRequest.ts';
 import type { OutliersResponse as _pb_OutliersResponse, OutliersResponse__Output as _pb_OutliersResponse__Output } from './pb/OutliersResponse.ts';
@@ -24,11 +26,13 @@ export interface ProtoGrpcType {
     }
   }
   pb: {
+    Checkpoint: MessageTypeDefinition<_pb_Checkpoint, _pb_Checkpoint__Output>
     DetectionOptions: MessageTypeDefinition<_pb_DetectionOptions, _pb_DetectionOptions__Output>
     Direction: EnumTypeDefinition
     EventPhase: EnumTypeDefinition
     Explanation: MessageTypeDefinition<_pb_Explanation, _pb_Explanation__Output>
     Metric: MessageTypeDefinition<_pb_Metric, _pb_Metric__Output>
+    Normal: MessageTypeDefinition<_pb_Normal, _pb_Normal__Output>
     /**
      * Finds the outliers of series.
      */

@@ -103,6 +103,11 @@ export interface DetectionOptions {
    * negative. If min_deviation is set too, both must be met.
    */
   'minRelativeDeviation'?: (number | string);
+  /**
+   * For METHOD_ADAPTIVE: the IANA name of the time zone whose days the series
+   * follows, such as "Europe/Berlin". If empty: UTC.
+   */
+  'timeZone'?: (string);
 }
 
 /**
@@ -148,4 +153,9 @@ export interface DetectionOptions__Output {
    * negative. If min_deviation is set too, both must be met.
    */
   'minRelativeDeviation': (number);
+  /**
+   * For METHOD_ADAPTIVE: the IANA name of the time zone whose days the series
+   * follows, such as "Europe/Berlin". If empty: UTC.
+   */
+  'timeZone': (string);
 }

@@ -1,8 +1,9 @@
 // Original file: outliers.proto
 
 /**
- * An event is a run of outliers of one series, each at most 100 samples after
- * the previous one. DetectionOptions.sensitivity counts events, not outliers.
+ * An event is a run of outliers of one series, each within 100 samples of the
+ * previous one, or within half an hour if that is less, but at least within 20
+ * samples. DetectionOptions.sensitivity counts events, not outliers.
  */
 export const EventPhase = {
   /**
@@ -14,8 +15,9 @@ export const EventPhase = {
 } as const;
 
 /**
- * An event is a run of outliers of one series, each at most 100 samples after
- * the previous one. DetectionOptions.sensitivity counts events, not outliers.
+ * An event is a run of outliers of one series, each within 100 samples of the
+ * previous one, or within half an hour if that is less, but at least within 20
+ * samples. DetectionOptions.sensitivity counts events, not outliers.
  */
 export type EventPhase =
   /**
@@ -29,7 +31,8 @@ export type EventPhase =
   | 2
 
 /**
- * An event is a run of outliers of one series, each at most 100 samples after
- * the previous one. DetectionOptions.sensitivity counts events, not outliers.
+ * An event is a run of outliers of one series, each within 100 samples of the
+ * previous one, or within half an hour if that is less, but at least within 20
+ * samples. DetectionOptions.sensitivity counts events, not outliers.
  */
 export type EventPhase__Output = typeof EventPhase[keyof typeof EventPhase]

@@ -35,17 +35,19 @@ export interface OutliersClient extends grpc.Client {
   /**
    * Scores series as they grow, with METHOD_ADAPTIVE. A request has the new
    * metrics of one or more series, and gets one response, about its own metrics.
-   * The state of a series lasts as long as the stream. A client that opens a new
-   * stream, to any replica, first replays earlier metrics, and then gets the
-   * verdicts that the old stream would have given: metrics older than 41,000
-   * sample intervals don't matter. Options come with the first request; later
-   * requests may only repeat them.
+   * The state of a series lasts as long as the stream. To keep it, request
+   * checkpoints now and then. A client that opens a new stream, to any replica,
+   * sends the last checkpoint of each series and then its metrics since, and gets
+   * exactly the verdicts that the old stream would have given. Options come with
+   * the first request; later requests may only repeat them.
    * 
    * INVALID_ARGUMENT: as with Detect; also if a metric has no time, a time is not
    * later than the previous one of its series, the method is not METHOD_ADAPTIVE,
    * options change, or a name is longer than 1,024 bytes.
+   * FAILED_PRECONDITION: a checkpoint is damaged, from a release that is too old
+   * or too new, or was made with other options. Send the metrics that you have.
    * RESOURCE_EXHAUSTED: as with Detect; also if there are more series than a
-   * stream may hold.
+   * stream may hold, or than the replica has room for.
    * UNAVAILABLE: the stream was idle for too long or has reached its maximum age,
    * or the server is shutting down. Open a new stream.
    */
@@ -54,17 +56,19 @@ export interface OutliersClient extends grpc.Client {
   /**
    * Scores series as they grow, with METHOD_ADAPTIVE. A request has the new
    * metrics of one or more series, and gets one response, about its own metrics.
-   * The state of a series lasts as long as the stream. A client that opens a new
-   * stream, to any replica, first replays earlier metrics, and then gets the
-   * verdicts that the old stream would have given: metrics older than 41,000
-   * sample intervals don't matter. Options come with the first request; later
-   * requests may only repeat them.
+   * The state of a series lasts as long as the stream. To keep it, request
+   * checkpoints now and then. A client that opens a new stream, to any replica,
+   * sends the last checkpoint of each series and then its metrics since, and gets
+   * exactly the verdicts that the old stream would have given. Options come with
+   * the first request; later requests may only repeat them.
    * 
    * INVALID_ARGUMENT: as with Detect; also if a metric has no time, a time is not
    * later than the previous one of its series, the method is not METHOD_ADAPTIVE,
    * options change, or a name is longer than 1,024 bytes.
+   * FAILED_PRECONDITION: a checkpoint is damaged, from a release that is too old
+   * or too new, or was made with other options. Send the metrics that you have.
    * RESOURCE_EXHAUSTED: as with Detect; also if there are more series than a
-   * stream may hold.
+   * stream may hold, or than the replica has room for.
    * UNAVAILABLE: the stream was idle for too long or has reached its maximum age,
    * or the server is shutting down. Open a new stream.
    */
@@ -89,17 +93,19 @@ export interface OutliersHandlers extends grpc.UntypedServiceImplementation {
   /**
    * Scores series as they grow, with METHOD_ADAPTIVE. A request has the new
    * metrics of one or more series, and gets one response, about its own metrics.
-   * The state of a series lasts as long as the stream. A client that opens a new
-   * stream, to any replica, first replays earlier metrics, and then gets the
-   * verdicts that the old stream would have given: metrics older than 41,000
-   * sample intervals don't matter. Options come with the first request; later
-   * requests may only repeat them.
+   * The state of a series lasts as long as the stream. To keep it, request
+   * checkpoints now and then. A client that opens a new stream, to any replica,
+   * sends the last checkpoint of each series and then its metrics since, and gets
+   * exactly the verdicts that the old stream would have given. Options come with
+   * the first request; later requests may only repeat them.
    * 
    * INVALID_ARGUMENT: as with Detect; also if a metric has no time, a time is not
    * later than the previous one of its series, the method is not METHOD_ADAPTIVE,
    * options change, or a name is longer than 1,024 bytes.
+   * FAILED_PRECONDITION: a checkpoint is damaged, from a release that is too old
+   * or too new, or was made with other options. Send the metrics that you have.
    * RESOURCE_EXHAUSTED: as with Detect; also if there are more series than a
-   * stream may hold.
+   * stream may hold, or than the replica has room for.
    * UNAVAILABLE: the stream was idle for too long or has reached its maximum age,
    * or the server is shutting down. Open a new stream.
    */

@@ -2,6 +2,7 @@
 
 import type { Explanation as _pb_Explanation, Explanation__Output as _pb_Explanation__Output } from '../pb/Explanation.ts';
 import type { SeriesState as _pb_SeriesState, SeriesState__Output as _pb_SeriesState__Output } from '../pb/SeriesState.ts';
+import type { Checkpoint as _pb_Checkpoint, Checkpoint__Output as _pb_Checkpoint__Output } from '../pb/Checkpoint.ts';
 
 export interface OutliersResponse {
   /**
@@ -35,6 +36,10 @@ export interface OutliersResponse {
    * metrics.
    */
   'series'?: (_pb_SeriesState)[];
+  /**
+   * The checkpoints that were requested.
+   */
+  'checkpoints'?: (_pb_Checkpoint)[];
 }
 
 export interface OutliersResponse__Output {
@@ -69,4 +74,8 @@ export interface OutliersResponse__Output {
    * metrics.
    */
   'series': (_pb_SeriesState__Output)[];
+  /**
+   * The checkpoints that were requested.
+   */
+  'checkpoints': (_pb_Checkpoint__Output)[];
 }
