@@ -56,6 +56,7 @@ COPY --from=collector-dependencies /app ./
 COPY --chmod=755 detection detection
 COPY --chmod=755 client client
 COPY --chmod=755 collector collector
+RUN install --directory --owner=node --mode=700 /var/lib/outliers
 USER node
 RUN { node --max-semi-space-size=1 --no-opt --no-maglev collector/src/main.ts > /dev/null & pid=$!; \
     until node -e 'fetch("http://127.0.0.1:9464/healthz").then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))'; \

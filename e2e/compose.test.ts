@@ -375,6 +375,22 @@ describe("two minutes of chaos", () => {
   });
 });
 
+describe("the collector's state", () => {
+  it("outlives a restart: there is no other warm-up", async () => {
+    const verdicts = () => collectorMetric(/^collector_detect_requests_total\{code="OK"\}/);
+    const warmingUp = () =>
+      collectorMetric(/^outliers_state\{series="cpu_utilization_percent",state="warming_up"/);
+    await reconfigureCollector({ STATE_DIR: "/var/lib/outliers" });
+    await warmUp();
+    const [container = ""] = await containers("collector");
+    await docker("restart", container);
+    await until("a verdict", 60, async () => (await verdicts()) >= 1);
+    assert.equal(await warmingUp(), 0);
+    assert.match(await docker("logs", container), /"continuing from stored state"/);
+    await reconfigureCollector({});
+  });
+});
+
 describe("docker compose stop", () => {
   it("stops every service with exit code 0 within 2 s", async () => {
     for (const service of [...services].reverse()) {

@@ -62,7 +62,7 @@ function host(emit: Emit, trouble: Trouble, time: number, age: number): void {
     emit("outliers_last_outlier_value", 97, series);
     emit("outliers_last_outlier_expected", 10, series);
     emit("outliers_last_outlier_score", 8 + index, series);
-    emit("outliers_last_outlier_info", 1, { ...series, direction: "up", reason: "far too high" });
+    emit("outliers_last_event_info", 1, { ...series, direction: "up", reason: "far too high" });
   }
   // As recorded by prometheus/rules.
   emit("instance:outliers_active:sum", isWrong ? AFFECTED : 0);

@@ -5,12 +5,14 @@ import { once } from "node:events";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { waitFor } from "@outliers/service/wait-for";
+import { temporaryFolder } from "@outliers/testing/certificates";
 
 const CTRL_C = "\x03";
 const COLLECTOR = "127.0.0.1:29464";
 
 describe("make start", () => {
   it("runs a detector and a collector that gets verdicts, and exits with 0 on Ctrl-C", async () => {
+    using state = temporaryFolder();
     const terminal = spawn(
       "script",
       ["--quiet", "--return", "--command", "make start", "/dev/null"],
@@ -24,6 +26,7 @@ describe("make start", () => {
           DETECTOR_ADDRESS: "dns:///127.0.0.1:29999",
           SAMPLE_INTERVAL: "200ms",
           DETECT_INTERVAL: "200ms",
+          STATE_DIR: state.path,
         },
       },
     );

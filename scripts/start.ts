@@ -1,6 +1,8 @@
 // Runs a detector and a collector on this host until Ctrl-C. Prints their logs in readable form.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseConfig as parseCollectorConfig } from "@outliers/collector/config";
 import { parseConfig as parseDetectorConfig } from "@outliers/detector/config";
@@ -13,10 +15,13 @@ const READY_WITHIN_MS = 30_000;
 const children: ChildProcess[] = [];
 let isStopping = false;
 
-function run(service: string): void {
+function run(service: string, env: NodeJS.ProcessEnv = {}): void {
   if (isStopping) return;
   const main = fileURLToPath(new URL(`../${service}/src/main.ts`, import.meta.url));
-  const child = spawn(process.execPath, [main], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [main], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   child.stdout.pipe(pretty({ singleLine: true, translateTime: "SYS:HH:MM:ss" }));
   child.once("exit", (code) => {
     if (!isStopping) void stop(`${service} exited`, code || 1);
@@ -34,6 +39,10 @@ async function stop(reason: string, exitCode: number): Promise<void> {
   await Promise.all(exits);
   process.exit(exitCode);
 }
+
+/** @see https://specifications.freedesktop.org/basedir-spec/latest/ */
+const userStateDir = (): string =>
+  join(process.env.XDG_STATE_HOME || join(homedir(), ".local", "state"), "outliers");
 
 const url = (address: ListenAddress, path: string): string =>
   `http://${hostPort(reachable(address))}${path}`;
@@ -72,7 +81,7 @@ async function start(): Promise<void> {
   run("detector");
   const detectorReady = url(detector.DETECTOR_METRICS_LISTEN_ADDRESS, "/readyz");
   await waitFor("the detector", READY_WITHIN_MS, () => isReady(detectorReady));
-  run("collector");
+  run("collector", { STATE_DIR: collector.STATE_DIR ?? userStateDir() });
   const collectorReady = url(collector.COLLECTOR_LISTEN_ADDRESS, "/healthz");
   await waitFor("the collector", READY_WITHIN_MS, () => isReady(collectorReady));
   const warmUp = collector.METHOD === "adaptive" ? 100 : collector.MIN_SAMPLES;

@@ -41,6 +41,21 @@ export function buildBatch(wanted: Iterable<Wanted>, maxMetrics: number, isWhole
   return batch;
 }
 
+/** Stores the checkpoints of a response in their series. @returns these series */
+export function takeCheckpoints(all: Iterable<Series>, { checkpoints }: DecodedResponse): Series[] {
+  const stateOf = new Map(checkpoints.map((one) => [one.name, one]));
+  return [...all].filter((series) => {
+    const { state, time } = stateOf.get(series.id) ?? {};
+    if (!state || !time) return false;
+    // A copy: the response's own would keep all of its memory.
+    series.checkpoint = { state: Uint8Array.from(state), timeMs: fromTimestamp(time) };
+    return true;
+  });
+}
+
+const fromTimestamp = ({ seconds, nanos }: { seconds: number; nanos: number }): number =>
+  seconds * 1000 + nanos / 1e6;
+
 /** The verdicts on those samples of a batch that had none yet, by series. */
 export function newVerdicts({ parts }: Batch, response: DecodedResponse) {
   const stateOf = new Map(response.series.map((one) => [one.name, one]));
@@ -60,7 +75,8 @@ export function newVerdicts({ parts }: Batch, response: DecodedResponse) {
     const positions = response.indices
       .filter((index) => index >= start && index < indexOf(end))
       .map((index) => index - start);
-    const ownPhases = own.push(positions, end - from);
+    const { intervalMs } = series.description;
+    const ownPhases = own.push(positions, end - from, intervalMs);
     const outliers = positions.flatMap((position, nth): Outlier[] => {
       const sequence = from + position;
       const sample = samples[sequence - first];
@@ -84,7 +100,7 @@ export function newVerdicts({ parts }: Batch, response: DecodedResponse) {
       verdicts,
       outliers,
       state: states.get(reported?.state ?? State.STATE_UNSPECIFIED) ?? "ready",
-      isEventOpen: reported?.eventOpen || own.isOpen,
+      isEventOpen: reported?.eventOpen || own.isUnderWay(intervalMs),
     };
     return [{ series, detected }];
   });
@@ -110,7 +126,7 @@ function verdictAt(
 }
 
 /** @see https://protobuf.dev/reference/protobuf/google.protobuf/#timestamp */
-function toTimestamp(timeMs: number): { seconds: number; nanos: number } {
+export function toTimestamp(timeMs: number): { seconds: number; nanos: number } {
   const seconds = Math.floor(timeMs / 1000);
   return { seconds, nanos: Math.round((timeMs - seconds * 1000) * 1e6) };
 }

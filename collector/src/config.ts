@@ -15,6 +15,7 @@ import {
   positive,
   shutdownTimeout,
   text,
+  timeZone,
   trigger,
 } from "@outliers/service/env";
 import { checkTlsFiles, tlsFiles } from "@outliers/service/tls";
@@ -53,6 +54,9 @@ export const variables = {
   MIN_DEVIATION: optional(nonNegative(0, "in the unit of the series")).describe(
     "Minimum difference between an outlier and the expected value. If empty, every series has its own: 2 for percentages, 0.5 for load1.",
   ),
+  TIME_ZONE: timeZone("UTC").describe(
+    "The time zone whose days the series follow: in it, a nightly job is expected at its hour.",
+  ),
   TRIGGER: trigger("1/1", 1000).describe(
     "k/n: an outlier counts only if at least k of the last n samples are outliers.",
   ),
@@ -77,6 +81,9 @@ export const variables = {
   ),
   HOST_PROC: text("/proc", "a folder").describe(
     "Where the host's /proc is mounted. The collector reads stat, loadavg and meminfo.",
+  ),
+  STATE_DIR: optional(text("", "a folder that the collector may write to")).describe(
+    "Where the collector keeps the state of its series, so that a restart needs no warm-up. If empty: the user's state directory with `make start`, otherwise nowhere.",
   ),
   ...tlsFiles,
   SHUTDOWN_TIMEOUT: shutdownTimeout(),

@@ -1,4 +1,4 @@
-import type { ServiceError } from "@grpc/grpc-js";
+import { type ServiceError, status as Status } from "@grpc/grpc-js";
 import { IncompleteResponseError, isPermanent, isServiceError } from "@outliers/client/errors";
 import { grpcCodeName } from "@outliers/service/grpc-code";
 import type { Logger } from "@outliers/service/logger";
@@ -126,6 +126,9 @@ export class DetectionGroup {
       series.advance(detected.from + detected.samples.length);
       for (const sink of sinks) sink.onVerdicts(series, detected, nowMs);
     }
+    for (const series of answered.checkpointed) {
+      for (const sink of sinks) sink.onCheckpoint?.(series);
+    }
     this.#loggedReasons.clear();
     this.#count("OK");
     return true;
@@ -137,6 +140,14 @@ export class DetectionGroup {
     const [only] = candidates;
     if (candidates.length > 1 || !only) {
       this.#suspects = new Set(candidates);
+      return;
+    }
+    if (error.code === Status.FAILED_PRECONDITION && only.checkpoint) {
+      only.checkpoint = undefined;
+      this.#context.logger.warn(
+        { series: only.id, err: error },
+        "the detector can't use what was learnt of this series: it starts over with the samples at hand",
+      );
       return;
     }
     this.series.delete(only);

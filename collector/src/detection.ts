@@ -10,6 +10,8 @@ export type DetectionSettings = {
   threshold: number;
   sensitivity: number;
   trigger: { k: number; n: number };
+  /** The time zone whose days the series follow. */
+  timeZone: string;
   /** For methods that score whole windows: the window's length, and how many samples it needs. */
   window: number;
   minSamples: number;
@@ -124,5 +126,6 @@ function wireOptions(settings: DetectionSettings, series: SeriesDescription): De
     minDeviation: series.minDeviation,
     minRelativeDeviation: series.minRelativeDeviation,
     trigger: settings.trigger,
+    timeZone: settings.timeZone,
   };
 }

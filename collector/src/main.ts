@@ -36,12 +36,14 @@ await runAsProcess({
       threshold: config.THRESHOLD,
       sensitivity: config.SENSITIVITY,
       trigger: config.TRIGGER,
+      timeZone: config.TIME_ZONE,
       window: config.WINDOW,
       minSamples: config.MIN_SAMPLES,
       detectIntervalMs: config.DETECT_INTERVAL,
     };
-    const pipeline = startPipeline(
+    const pipeline = await startPipeline(
       {
+        stateDir: config.STATE_DIR,
         detectIntervalMs: config.DETECT_INTERVAL,
         capacity: capacityOf(detection),
         shownIntervals: config.WINDOW,

@@ -115,7 +115,10 @@ export function createMetrics(
   gauge(
     "outliers_active_since_timestamp_seconds",
     "Unix time of the first outlier of the active event. Absent unless outliers_active is 1.",
-    (_, status) => (isActive(status) ? status.eventSinceMs / 1000 : undefined),
+    (_, status) => {
+      const began = status.eventBegan?.sample.timeMs;
+      return isActive(status) && began !== undefined ? began / 1000 : undefined;
+    },
   );
   exportOldName(
     registry,
@@ -136,13 +139,14 @@ export function createMetrics(
   outlierGauge("score", "Score of the last outlier.", ({ verdict }) => verdict.score);
   addGauge(
     registry,
-    "outliers_last_outlier_info",
-    "Constant 1, labelled with the direction and reason of the last outlier.",
+    "outliers_last_event_info",
+    // Not of the last outlier: its reason may have other figures with each sample.
+    "Constant 1, labelled with the direction and reason of the first outlier of the last event.",
     () =>
       series().flatMap((one) => {
-        const { lastOutlier } = statuses.of(one);
-        if (!lastOutlier) return [];
-        const { direction, reason } = lastOutlier;
+        const { eventBegan } = statuses.of(one);
+        if (!eventBegan) return [];
+        const { direction, reason } = eventBegan;
         return [{ labels: { ...metricLabels(one.description), direction, reason }, value: 1 }];
       }),
   );
@@ -252,6 +256,16 @@ export function createMetrics(
     streams: new Counter({
       name: "collector_streams_opened_total",
       help: "Total number of streams opened to a detector.",
+      registers,
+    }),
+    stateWriteFailures: new Counter({
+      name: "collector_state_write_failures_total",
+      help: "Total number of times that state could not be written to STATE_DIR.",
+      registers,
+    }),
+    stateWriteSuccess: new Gauge({
+      name: "collector_state_write_success",
+      help: "1 if the last write to STATE_DIR succeeded, else 0.",
       registers,
     }),
     detectorUp: new Gauge({

@@ -6,13 +6,17 @@ import type { GroupContext } from "./detection-group.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { sampleSource } from "./sampling.ts";
 import { Series, type SeriesDescription, seriesId } from "./series.ts";
+import type { Sink } from "./sink.ts";
 import { incidentLog } from "./sinks/incident-log.ts";
 import { Incidents } from "./sinks/incidents.ts";
 import { RecentSamples } from "./sinks/recent-samples.ts";
 import { Statuses } from "./sinks/status.ts";
 import type { Reading, Source } from "./sources/source.ts";
+import { StateStore } from "./state-store.ts";
 
 export type PipelineOptions = {
+  /** Where to keep what a restart must not lose; undefined: nowhere. */
+  stateDir: string | undefined;
   detectIntervalMs: number;
   /** How many samples are kept per series, with or without a verdict. */
   capacity: number;
@@ -44,20 +48,20 @@ const MAX_STEP_BACK_INTERVALS = 10;
  * Sources → series → detection → sinks.
  * @param createDetection gets what all groups share, and a callback for every stream it opens
  */
-export function startPipeline(
+export async function startPipeline(
   options: PipelineOptions,
   sources: readonly Source[],
   createDetection: (context: GroupContext, onStream: () => void) => Detection,
   clock: Clock,
   logger: Logger,
-): Pipeline {
+): Promise<Pipeline> {
   const stop = new AbortController();
   /** By source, as each has a schedule of its own. */
   const seriesOf = new Map(sources.map((source) => [source, new Map<string, Series>()]));
   const statuses = new Statuses(options.detectIntervalMs);
   const recentSamples = new RecentSamples();
   const incidents = new Incidents(INCIDENTS_KEPT, incidentLog(logger));
-  const sinks = [statuses, recentSamples, incidents];
+  const sinks: Sink[] = [statuses, recentSamples, incidents];
   const all = (): Series[] => [...seriesOf.values()].flatMap((byId) => [...byId.values()]);
   const hasSampleWithin = (intervals: number, nowMs: number) => (one: Series) =>
     one.newest.timeMs >= nowMs - intervals * one.description.intervalMs;
@@ -79,6 +83,15 @@ export function startPipeline(
     now: () => clock.now(),
     activeHoldMs: options.activeHoldMs,
   });
+  const store =
+    options.stateDir === undefined
+      ? undefined
+      : await StateStore.open(options.stateDir, { clock, logger, metrics });
+  if (!store) metrics.registry.removeSingleMetric("collector_state_write_success");
+  if (store) {
+    sinks.push(store);
+    incidents.restore(store.incidents);
+  }
   const context: GroupContext = {
     sinks,
     metrics,
@@ -102,7 +115,7 @@ export function startPipeline(
       const id = seriesId(reading.series);
       const series = toSeries(byId, id, reading, tickMs);
       metrics.samples.inc();
-      for (const sink of sinks) if ("onSample" in sink) sink.onSample(series);
+      for (const sink of sinks) sink.onSample?.(series);
       return series;
     });
     forgetOld(byId, tickMs);
@@ -142,9 +155,37 @@ export function startPipeline(
     description: SeriesDescription,
     first: { timeMs: number; value: number },
   ): Series {
-    const series = new Series(description, first, options.capacity);
+    const series =
+      restored(id, description, first) ?? new Series(description, first, options.capacity);
     byId.set(id, series);
     detection.add(series);
+    return series;
+  }
+
+  /** The series as it was before a restart, and its first sample since. */
+  function restored(
+    id: string,
+    description: SeriesDescription,
+    first: { timeMs: number; value: number },
+  ): Series | undefined {
+    const stored = store?.take(id);
+    const [before, ...more] =
+      stored?.timesMs.map((timeMs, at) => ({ timeMs, value: stored.values[at] ?? 0 })) ?? [];
+    // Samples in the future come from a clock that was ahead.
+    if (!stored || !before || (stored.timesMs.at(-1) ?? 0) >= first.timeMs) return undefined;
+    const checkpoint = stored.checkpoint && {
+      state: Uint8Array.from(Buffer.from(stored.checkpoint.state, "base64")),
+      timeMs: stored.checkpoint.timeMs,
+    };
+    const series = Series.restored(
+      description,
+      [before, ...more],
+      stored.scored,
+      checkpoint ?? undefined,
+      options.capacity,
+    );
+    metrics.droppedSamples.inc(series.push(first));
+    statuses.restore(series, stored.status);
     return series;
   }
 
@@ -155,6 +196,7 @@ export function startPipeline(
       if (isKept(one)) continue;
       forget(byId, one);
       statuses.forget(one);
+      store?.forget(one);
     }
   }
 
@@ -177,6 +219,7 @@ export function startPipeline(
       ),
     ),
   );
+  const storing = store?.run(statuses, incidents, stop.signal);
   return {
     metrics,
     series: shown,
@@ -196,6 +239,7 @@ export function startPipeline(
     async close() {
       stop.abort();
       await running;
+      await storing;
     },
   };
 }

@@ -1,7 +1,10 @@
 import type { DetectorClient, DetectorStream } from "@outliers/client/detector-client";
 import type { DecodedResponse, DetectionOptions } from "@outliers/proto";
-import { type Batch, buildBatch, type Wanted } from "./batch.ts";
+import { type Batch, buildBatch, takeCheckpoints, toTimestamp, type Wanted } from "./batch.ts";
 import type { Series } from "./series.ts";
+
+/** The result of a request: verdicts on its batch, and the series that got a new checkpoint. */
+type Answered = { batch: Batch; response: DecodedResponse; checkpointed: readonly Series[] };
 
 /** Sends samples of series that share their options, and returns the detector's responses. */
 export type Requester = {
@@ -10,20 +13,26 @@ export type Requester = {
    * @returns undefined if no sample is waiting
    * @throws ServiceError
    */
-  next(series: Iterable<Series>): Promise<{ batch: Batch; response: DecodedResponse } | undefined>;
+  next(series: Iterable<Series>): Promise<Answered | undefined>;
   /** Starts over, as if nothing had been sent. */
   restart(): void;
 };
 
-/** The replay that the contract asks for, in sample intervals. */
-const REPLAYED_SAMPLES = 41_000;
-/** How many samples are kept per series on a stream: the replay, and the backlog of an outage. */
-export const STREAM_CAPACITY = REPLAYED_SAMPLES + 20_000;
+/** How many samples are kept per series on a stream: those of an outage of 5 hours at 1 s. */
+export const STREAM_CAPACITY = 20_000;
 
 /** Well within the detector's default limits on metrics and bytes per request. */
 const MAX_WINDOW_METRICS = 20_000;
-/** Small enough that a replay of hours doesn't hold up the detector's other clients. */
+/** Small enough that a long backlog doesn't hold up the detector's other clients. */
 const MAX_STREAM_METRICS = 2000;
+/**
+ * A checkpoint is asked for when so many samples came after the last one, or so much time passed:
+ * whoever takes over a stream has them all to go through again.
+ */
+const CHECKPOINT_SAMPLES = 500;
+const CHECKPOINT_MS = 3_600_000;
+/** A few hundred KiB, and some milliseconds for whoever makes or reads them. */
+const MAX_CHECKPOINTS = 32;
 
 /** For methods without state: sends the last `window` samples of a series when it has a new one. */
 export const windowRequester = (
@@ -41,14 +50,14 @@ export const windowRequester = (
     }
     if (wanted.length === 0) return undefined;
     const batch = buildBatch(wanted, MAX_WINDOW_METRICS, true);
-    return { batch, response: await client.detect(batch.metrics, options) };
+    return { batch, response: await client.detect(batch.metrics, options), checkpointed: [] };
   },
   restart() {},
 });
 
 /**
  * For methods with state: sends each sample once, over a stream. A new stream, whether the first
- * or one after a break, first gets a replay of earlier samples, then those without a verdict.
+ * or one after a break, first gets the last checkpoint of each series, then the samples since.
  */
 export function streamRequester(
   client: DetectorClient,
@@ -56,29 +65,68 @@ export function streamRequester(
   onOpen: () => void,
 ): Requester {
   let stream: DetectorStream | undefined;
-  /** The sequence number of the next sample to send. */
+  /** The sequence number of the next sample to send; a series without one is new to the stream. */
   let next = new WeakMap<Series, number>();
+
+  /** Gives a stream the checkpoints of series that are new to it. */
+  async function resume(on: DetectorStream, all: readonly Series[]): Promise<void> {
+    const fresh = all.filter((series) => !next.has(series));
+    const resumed = fresh.flatMap((series) => {
+      const { checkpoint } = series;
+      return checkpoint ? [{ series, checkpoint }] : [];
+    });
+    for (let from = 0; from < resumed.length; from += MAX_CHECKPOINTS) {
+      const part = resumed.slice(from, from + MAX_CHECKPOINTS);
+      const checkpoints = part.map(({ series, checkpoint }) => ({
+        name: series.id,
+        state: Buffer.from(checkpoint.state),
+        time: toTimestamp(checkpoint.timeMs),
+      }));
+      await on.send({ metrics: [], checkpoints });
+      for (const { series, checkpoint } of part)
+        next.set(series, series.samples.after(checkpoint.timeMs));
+    }
+    for (const series of fresh) if (!next.has(series)) next.set(series, series.samples.oldest);
+  }
+
   return {
     async next(all) {
-      const series = [...all];
-      if (series.every(({ backlog }) => backlog === 0)) return undefined;
+      const waiting = [...all].filter(({ backlog }) => backlog > 0);
+      if (waiting.length === 0) return undefined;
       if (!stream?.isOpen) {
         stream = client.openStream(options);
         next = new WeakMap();
         onOpen();
       }
-      const wanted = series.map((one) => ({
-        series: one,
-        from: Math.max(next.get(one) ?? one.scored - REPLAYED_SAMPLES, one.samples.oldest),
+      await resume(stream, waiting);
+      const wanted = waiting.map((series) => ({
+        series,
+        from: Math.max(next.get(series) ?? 0, series.samples.oldest),
       }));
       const batch = buildBatch(wanted, MAX_STREAM_METRICS, false);
-      const response = await stream.send(batch.metrics);
-      for (const { series: one, end } of batch.parts) next.set(one, end);
-      return { batch, response };
+      const due = batch.parts.filter(isCheckpointDue).slice(0, MAX_CHECKPOINTS);
+      const response = await stream.send({
+        metrics: batch.metrics,
+        checkpointNames: due.map(({ series }) => series.id),
+      });
+      for (const { series, end } of batch.parts) next.set(series, end);
+      const asked = due.map(({ series }) => series);
+      return { batch, response, checkpointed: takeCheckpoints(asked, response) };
     },
     restart() {
       stream?.close();
       stream = undefined;
     },
   };
+}
+
+/** Whether a series wants a checkpoint after the samples of a batch. */
+function isCheckpointDue({
+  series: { samples, checkpoint },
+  end,
+}: Batch["parts"][number]): boolean {
+  const since = checkpoint ? samples.after(checkpoint.timeMs) : samples.oldest;
+  if (end - since >= CHECKPOINT_SAMPLES) return true;
+  const first = checkpoint?.timeMs ?? samples.at(samples.oldest).timeMs;
+  return samples.at(end - 1).timeMs - first >= CHECKPOINT_MS;
 }

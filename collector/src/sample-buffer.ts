@@ -3,11 +3,15 @@ export type Sample = { timeMs: number; value: number };
 
 const FIRST_SIZE = 64;
 
-/** The last `capacity` samples by sequence number; 16 bytes per sample, allocated as it grows. */
+/**
+ * The newest samples by sequence number: at most `capacity`, and none that were trimmed. 16 bytes
+ * per sample, allocated as it grows.
+ */
 export class SampleBuffer {
   readonly #capacity: number;
   #timesMs = new Float64Array(0);
   #values = new Float64Array(0);
+  #oldest = 0;
   #pushed = 0;
 
   constructor(capacity: number) {
@@ -16,7 +20,7 @@ export class SampleBuffer {
 
   /** The sequence number of the oldest sample held. */
   get oldest(): number {
-    return Math.max(0, this.#pushed - this.#capacity);
+    return this.#oldest;
   }
 
   /** How many samples have been pushed: the sequence number of the next one. */
@@ -25,27 +29,47 @@ export class SampleBuffer {
   }
 
   push({ timeMs, value }: Sample): void {
-    const at = this.#pushed % this.#capacity;
-    if (at >= this.#values.length) this.#grow();
+    const held = this.#pushed - this.#oldest;
+    if (held === this.#capacity) this.#oldest += 1;
+    else if (held === this.#values.length) this.#grow();
+    const at = this.#pushed % this.#values.length;
     this.#timesMs[at] = timeMs;
     this.#values[at] = value;
     this.#pushed += 1;
   }
 
+  /** Drops the samples before a sequence number. */
+  trim(sequence: number): void {
+    this.#oldest = Math.min(this.#pushed, Math.max(this.#oldest, sequence));
+  }
+
   /** The sample with a sequence number in [oldest, pushed). */
   at(sequence: number): Sample {
-    const at = sequence % this.#capacity;
+    const at = sequence % this.#values.length;
     return { timeMs: this.#timesMs[at] ?? Number.NaN, value: this.#values[at] ?? Number.NaN };
+  }
+
+  /** The sequence number of the first sample after a time; `pushed` when there is none. */
+  after(timeMs: number): number {
+    let [low, high] = [this.#oldest, this.#pushed];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.at(middle).timeMs > timeMs) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   #grow(): void {
     const size = Math.min(this.#capacity, Math.max(FIRST_SIZE, 2 * this.#values.length));
-    const grown = (old: Float64Array): Float64Array<ArrayBuffer> => {
-      const larger = new Float64Array(size);
-      larger.set(old);
-      return larger;
-    };
-    this.#timesMs = grown(this.#timesMs);
-    this.#values = grown(this.#values);
+    const timesMs = new Float64Array(size);
+    const values = new Float64Array(size);
+    for (let sequence = this.#oldest; sequence < this.#pushed; sequence++) {
+      const sample = this.at(sequence);
+      timesMs[sequence % size] = sample.timeMs;
+      values[sequence % size] = sample.value;
+    }
+    this.#timesMs = timesMs;
+    this.#values = values;
   }
 }

@@ -33,6 +33,12 @@ export function seriesId({ name, labels }: Pick<SeriesDescription, "name" | "lab
   return `${name}{${pairs.map(([label, value]) => `${label}=${JSON.stringify(value)}`).join(",")}}`;
 }
 
+/** The state of a series in the detector as of one of its samples; opaque. */
+export type Checkpoint = { state: Uint8Array; timeMs: number };
+
+/** How many samples are kept with a checkpoint, so that a recent period can be marked as normal. */
+const KEPT_SAMPLES = 2000;
+
 /** The samples of a series, and how far they have been scored. */
 export class Series {
   readonly description: SeriesDescription;
@@ -40,6 +46,7 @@ export class Series {
   readonly samples: SampleBuffer;
   #scored = 0;
   #newest: Sample;
+  #checkpoint: Checkpoint | undefined;
 
   /** @param capacity how many samples are kept, with or without a verdict */
   constructor(description: SeriesDescription, first: Sample, capacity: number) {
@@ -48,6 +55,38 @@ export class Series {
     this.samples = new SampleBuffer(capacity);
     this.samples.push(first);
     this.#newest = first;
+  }
+
+  /**
+   * A series that goes on from before a restart.
+   * @param samples those since the checkpoint, at least one
+   * @param scored how many of them have had their verdicts
+   */
+  static restored(
+    description: SeriesDescription,
+    [first, ...samples]: readonly [Sample, ...Sample[]],
+    scored: number,
+    checkpoint: Checkpoint | undefined,
+    capacity: number,
+  ): Series {
+    const series = new Series(description, first, capacity);
+    for (const sample of samples) series.push(sample);
+    series.advance(scored);
+    series.#checkpoint = checkpoint;
+    return series;
+  }
+
+  /** The newest one: with the samples since, a detector goes on where the last one was. */
+  get checkpoint(): Checkpoint | undefined {
+    return this.#checkpoint;
+  }
+
+  /** Undefined drops the one that no detector takes. */
+  set checkpoint(checkpoint: Checkpoint | undefined) {
+    this.#checkpoint = checkpoint;
+    if (!checkpoint) return;
+    const since = this.samples.after(checkpoint.timeMs);
+    this.samples.trim(Math.min(since, this.samples.pushed - KEPT_SAMPLES));
   }
 
   get newest(): Sample {

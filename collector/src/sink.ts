@@ -1,23 +1,32 @@
-import type { EventPhase } from "@outliers/detection/event";
 import type { State } from "@outliers/detection/method";
+import { z } from "zod";
 import type { Sample } from "./sample-buffer.ts";
 import type { Series } from "./series.ts";
 
-/**
- * The detector's verdict on a sample: a score above 1 makes it an outlier. NaN where a detector of
- * the first contract doesn't report a figure.
- */
-export type Verdict = { score: number; expected: number; lower: number; upper: number };
+const sampleSchema = z.strictObject({ timeMs: z.number(), value: z.number() });
+
+/** NaN where a detector of the first contract doesn't report a figure; JSON has null for it. */
+const figure = z.preprocess((value) => value ?? Number.NaN, z.number().or(z.nan()));
+
+/** The detector's verdict on a sample: a score above 1 makes it an outlier. */
+export const verdictSchema = z.strictObject({
+  score: figure,
+  expected: figure,
+  lower: figure,
+  upper: figure,
+});
+export type Verdict = z.output<typeof verdictSchema>;
 
 /** A sample that is an outlier, and why. */
-export type Outlier = {
-  sample: Sample;
-  verdict: Verdict;
-  direction: "up" | "down";
-  reason: string;
+export const outlierSchema = z.strictObject({
+  sample: sampleSchema,
+  verdict: verdictSchema,
+  direction: z.enum(["up", "down"]),
+  reason: z.string().max(1000),
   /** Whether its event begins with it or continues. */
-  phase: EventPhase;
-};
+  phase: z.enum(["begins", "continues"]),
+});
+export type Outlier = z.output<typeof outlierSchema>;
 
 /** The verdicts on consecutive samples of a series, in order of time: one per sample. */
 export type Detected = {
@@ -38,4 +47,6 @@ export type Sink = {
   onSample?(series: Series): void;
   /** Called with verdicts. @param nowMs when they arrived */
   onVerdicts(series: Series, detected: Detected, nowMs: number): void;
+  /** Takes note of a new checkpoint of a series. */
+  onCheckpoint?(series: Series): void;
 };

@@ -33,6 +33,7 @@ function responseOn({ metrics, parts }: Batch, ...indices: number[]): DecodedRes
       state: State.STATE_READY,
       eventOpen: false,
     })),
+    checkpoints: [],
   };
 }
 
@@ -121,7 +122,15 @@ describe("the verdicts on a batch", () => {
   it("from a detector of the first contract are just outliers, grouped by the same rule", () => {
     const series = seriesOf("a", [1, 99, 98, 1]);
     const batch = buildBatch(all(series), 100, true);
-    const empty = { scores: [], expected: [], lower: [], upper: [], explanations: [], series: [] };
+    const empty = {
+      scores: [],
+      expected: [],
+      lower: [],
+      upper: [],
+      explanations: [],
+      series: [] as [],
+      checkpoints: [],
+    };
     const [found] = newVerdicts(batch, { indices: [1, 2], ...empty });
     assert.deepEqual(
       found?.detected.outliers.map(({ sample, phase }) => [sample.value, phase]),

@@ -29,6 +29,7 @@ const empty: DecodedResponse = {
   expected: [],
   explanations: [],
   series: [],
+  checkpoints: [],
 };
 
 /** A group of a few series whose requests a test answers. */
@@ -96,7 +97,7 @@ describe("a request that can never succeed", () => {
         requests.push(batch.parts.map(({ series }) => series.id).join(" "));
         if (batch.parts.some(({ series }) => series.id === "bad"))
           throw failure(Status.INVALID_ARGUMENT, "3 INVALID_ARGUMENT: shorten the name");
-        return { batch, response: empty };
+        return { batch, response: empty, checkpointed: [] };
       },
       ...all,
     );

@@ -48,6 +48,7 @@ function filledMetrics() {
   metrics.detectRequests.inc({ code: "OK" });
   metrics.detectDuration.observe(0.002);
   metrics.streams.inc();
+  metrics.stateWriteSuccess.set(1);
   metrics.detectorUp.set(1);
   exportPageUrl(metrics.registry, "http://host.example:9464/");
   return metrics;

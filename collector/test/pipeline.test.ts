@@ -6,6 +6,7 @@ import { createMetrics as createDetectorMetrics } from "@outliers/detector/metri
 import { type RunningServer, startServer } from "@outliers/detector/server";
 import { createLogger } from "@outliers/service/logger";
 import { waitFor } from "@outliers/service/wait-for";
+import { temporaryFolder } from "@outliers/testing/certificates";
 import { systemClock } from "../src/clock.ts";
 import { createDetection, type Detection, type DetectionSettings } from "../src/detection.ts";
 import { type Pipeline, startPipeline } from "../src/pipeline.ts";
@@ -75,22 +76,28 @@ const settings: DetectionSettings = {
   threshold: 0,
   sensitivity: 0.1,
   trigger: { k: 1, n: 1 },
+  timeZone: "UTC",
   window: 50,
   minSamples: 6,
   detectIntervalMs: 100,
 };
 
 /** Starts a pipeline that uses the detector at a port. */
-function start(
+async function start(
   port: number,
-  more: Partial<DetectionSettings> & { capacity?: number; activeHoldMs?: number } = {},
+  more: Partial<DetectionSettings> & {
+    capacity?: number;
+    activeHoldMs?: number;
+    stateDir?: string;
+  } = {},
   sources: readonly Source[] = [source],
-): void {
-  const { capacity, activeHoldMs = 1000, ...changed } = more;
+): Promise<void> {
+  const { capacity, activeHoldMs = 1000, stateDir, ...changed } = more;
   const detection = { ...settings, ...changed };
   client = createDetectorClient(`dns:///127.0.0.1:${port}`, 1000);
-  pipeline = startPipeline(
+  pipeline = await startPipeline(
     {
+      stateDir,
       detectIntervalMs: 100,
       capacity: capacity ?? detection.window,
       shownIntervals: detection.window,
@@ -119,7 +126,7 @@ describe("the pipeline, with a real detector", () => {
   });
 
   it("detects an outlier once, and keeps the series active for a while", async () => {
-    start(detector.port, { activeHoldMs: 1500 });
+    await start(detector.port, { activeHoldMs: 1500 });
     const series = '{series="cpu_utilization_percent"}';
     await until("the first verdicts", async () => {
       return (
@@ -141,7 +148,7 @@ describe("the pipeline, with a real detector", () => {
     assert.equal(await metric(`outliers_last_outlier_expected${series}`), 1);
     assert.ok((await metric(`outliers_last_outlier_score${series}`)) > 1);
     const text = await pipeline.metrics.registry.metrics();
-    const infos = text.match(/^outliers_last_outlier_info\{.*$/gm) ?? [];
+    const infos = text.match(/^outliers_last_event_info\{.*$/gm) ?? [];
     assert.equal(infos.length, 1);
     assert.match(
       infos[0] ?? "",
@@ -164,7 +171,7 @@ describe("the pipeline, with a real detector", () => {
   });
 
   it("keeps sampling while no detector answers, then gets every sample its verdict", async () => {
-    start(detector.port, { window: 200 });
+    await start(detector.port, { window: 200 });
     await until("a verdict", async () => (await metric("collector_detector_up")) === 1);
     const { port } = detector;
     await detector.close();
@@ -185,14 +192,14 @@ describe("the pipeline, with a real detector", () => {
   });
 
   it("backs off from a detector that doesn't answer, however often it samples", async () => {
-    start(1, { method: "adaptive", capacity: 200 });
+    await start(1, { method: "adaptive", capacity: 200 });
     await until("forty samples", async () => (await metric("collector_backlog_samples")) >= 40);
     const calls = await metric('collector_detect_requests_total{code="Unavailable"}');
     assert.ok(calls >= 1 && calls <= 8, `${calls} calls in 4 s`);
   });
 
   it("counts the samples dropped in an outage longer than the window", async () => {
-    start(detector.port, { window: 6 });
+    await start(detector.port, { window: 6 });
     await until("a verdict", async () => (await metric("collector_detector_up")) === 1);
     const { port } = detector;
     await detector.close();
@@ -214,7 +221,7 @@ describe("the pipeline, with a real detector", () => {
       { series: cpu, value: 1 },
       { series: core, value: 1 },
     ];
-    start(detector.port, { window: 10 });
+    await start(detector.port, { window: 10 });
     const gone = 'outliers_value{series="cpu7_utilization_percent"}';
     await until("the series", async () => (await metric(gone)) === 1);
     source.readings = [{ series: cpu, value: 1 }];
@@ -222,7 +229,7 @@ describe("the pipeline, with a real detector", () => {
   });
 
   it("sets aside a series that the detector refuses, and reports it", async () => {
-    start(detector.port, { threshold: -1 });
+    await start(detector.port, { threshold: -1 });
     const refused = 'collector_detect_requests_total{code="InvalidArgument"}';
     await until("the refusal", async () => (await metric(refused)) >= 1);
     await until(
@@ -243,7 +250,7 @@ describe("the pipeline, with a real detector", () => {
       read: async () => [{ series: load, value: 1 }],
     };
     const hanging: Source = { ...healthy, name: "hanging", read: () => new Promise(() => {}) };
-    start(detector.port, {}, [source, hanging, healthy]);
+    await start(detector.port, {}, [source, hanging, healthy]);
     assert.equal(pipeline.readiness().ready, false, "nothing is known yet");
     await until("a verdict", async () => (await metric("collector_detector_up")) === 1);
     assert.equal(await metric('collector_sample_success{source="manual"}'), 0);
@@ -254,14 +261,14 @@ describe("the pipeline, with a real detector", () => {
   it("exports the labels of a series, and its own interval", async () => {
     const labelled = describeSeries("disk", { labels: { device: "sda", series: "x" } });
     source.readings = [{ series: labelled, value: 7 }];
-    start(detector.port);
+    await start(detector.port);
     const labels = '{series="disk",device="sda",exported_series="x"}';
     await until("the series", async () => (await metric(`outliers_value${labels}`)) === 7);
     assert.equal(await metric(`outliers_interval_seconds${labels}`), 1);
   });
 
   it("has its samples scored over a stream, even if the detector restarts", async () => {
-    start(detector.port, { method: "adaptive", capacity: 1000 });
+    await start(detector.port, { method: "adaptive", capacity: 1000 });
     const opened = () => metric("collector_streams_opened_total");
     await until("a verdict", async () => (await metric("collector_detector_up")) === 1);
     assert.equal(await opened(), 1);
@@ -285,11 +292,34 @@ describe("the pipeline, with a real detector", () => {
     assert.equal(incident?.events[0]?.series, "cpu_utilization_percent");
   });
 
+  it("continues after a restart without a warm-up, and keeps its counters", async () => {
+    using folder = temporaryFolder();
+    const settings = { method: "adaptive", capacity: 1000, stateDir: folder.path } as const;
+    const state = (name: string) =>
+      metric(`outliers_state{series="cpu_utilization_percent",state="${name}"}`);
+    const labels = '{series="cpu_utilization_percent"}';
+    await start(detector.port, settings);
+    await until("the end of the warm-up", async () => (await state("constant")) === 1);
+    source.readings = [{ series: cpu, value: 99 }];
+    await until("an outlier", async () => (await metric(`outliers_detected_total${labels}`)) >= 1);
+    source.readings = [{ series: cpu, value: 1 }];
+    await pipeline.close();
+    const before = await metric(`outliers_detected_total${labels}`);
+    client.close();
+
+    await start(detector.port, settings);
+    await until("a verdict", async () => (await metric("collector_detector_up")) === 1);
+    assert.equal(await state("warming_up"), 0);
+    assert.ok((await metric(`outliers_detected_total${labels}`)) >= before);
+    assert.equal(await metric("collector_state_write_success"), 1);
+    assert.equal(pipeline.incidents.since(0)[0]?.events[0]?.peak.sample.value, 99);
+  });
+
   it("has series with different options scored over a stream of their own", async () => {
     const coarse = describeSeries("load1", { intervalMs: 100, minDeviation: 5 });
     const alike = describeSeries("memory_used_percent", { intervalMs: 100, max: 100 });
     source.readings = [cpu, coarse, alike].map((series) => ({ series, value: 1 }));
-    start(detector.port, { method: "adaptive", capacity: 1000 });
+    await start(detector.port, { method: "adaptive", capacity: 1000 });
     await until("no backlog", async () => {
       const isUp = (await metric("collector_detector_up")) === 1;
       return isUp && (await metric("collector_backlog_samples")) <= 3;
@@ -316,7 +346,7 @@ function notingDetection(onSamples: (kept: ReadonlySet<Series>) => void) {
 }
 
 /** A pipeline whose clock jumps from tick to tick until the test has seen enough. */
-function startManual(
+async function startManual(
   read: (reads: number, clock: ManualClock) => readonly Reading[],
   options: { capacity: number; shownIntervals: number },
   onSamples: (kept: ReadonlySet<Series>) => void,
@@ -333,8 +363,8 @@ function startManual(
       return read(reads, clock);
     },
   };
-  pipeline = startPipeline(
-    { detectIntervalMs: 1000, activeHoldMs: 1000, ...options },
+  pipeline = await startPipeline(
+    { stateDir: undefined, detectIntervalMs: 1000, activeHoldMs: 1000, ...options },
     [manual],
     () => noting.detection,
     clock,
@@ -349,7 +379,7 @@ describe("the pipeline, on a clock that a test moves", () => {
 
   it("keeps sample times rising when the clock is set back a little", async () => {
     const timesMs: number[] = [];
-    startManual(
+    await startManual(
       (reads, clock) => {
         if (reads === 3) clock.set(96_000);
         return [{ series: load, value: reads }];
@@ -369,7 +399,7 @@ describe("the pipeline, on a clock that a test moves", () => {
 
   it("starts over when the clock is set far back: no sample stays in the future", async () => {
     const timesMs: number[] = [];
-    const noting = startManual(
+    const noting = await startManual(
       (reads, clock) => {
         if (reads === 3) clock.set(50_000);
         return [{ series: load, value: reads }];
@@ -388,7 +418,7 @@ describe("the pipeline, on a clock that a test moves", () => {
   it("hides a series without samples, later forgets it, and counts what it drops", async () => {
     const core = describeSeries("core");
     const seen: { shown: string[]; kept: string[]; samples: number }[] = [];
-    startManual(
+    await startManual(
       (reads) => {
         const isOnline = reads <= 3 || (reads >= 10 && reads <= 12);
         const one = { series: load, value: reads };

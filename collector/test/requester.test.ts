@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { DetectorClient, DetectorStream } from "@outliers/client/detector-client";
-import { type DecodedResponse, type Metric, State } from "@outliers/proto";
+import type {
+  DetectorClient,
+  DetectorStream,
+  StreamRequest,
+} from "@outliers/client/detector-client";
+import { type DecodedCheckpoint, type DecodedResponse, type Metric, State } from "@outliers/proto";
 import { newVerdicts } from "../src/batch.ts";
 import {
   type Requester,
@@ -12,7 +16,7 @@ import {
 import type { Series } from "../src/series.ts";
 import { seriesOf as ofValues } from "./support/series.ts";
 
-const answer = (metrics: Metric[]): DecodedResponse => ({
+const answer = (metrics: Metric[], names: readonly string[] = []): DecodedResponse => ({
   indices: [],
   scores: metrics.map(() => 0),
   expected: metrics.map(() => 0),
@@ -24,18 +28,25 @@ const answer = (metrics: Metric[]): DecodedResponse => ({
     state: State.STATE_READY,
     eventOpen: false,
   })),
+  checkpoints: names.map((name) => ({
+    name,
+    state: Buffer.from(`of ${name}`),
+    time: metrics.findLast((one) => one.name === name)?.time as DecodedCheckpoint["time"],
+  })),
 });
 
 /** A detector that records the values it is sent, and whose stream can be broken. */
 function fakeDetector() {
   const requests: number[][] = [];
+  const resumed: string[] = [];
   let isBroken = false;
-  const note = (metrics: Metric[]): DecodedResponse => {
-    requests.push(metrics.map(({ value }) => Number(value)));
-    return answer(metrics);
+  const note = ({ metrics = [], checkpoints, checkpointNames }: StreamRequest): DecodedResponse => {
+    if (checkpoints) resumed.push(...checkpoints.map(({ state }) => String(state)));
+    else requests.push(metrics.map(({ value }) => Number(value)));
+    return answer(metrics, checkpointNames);
   };
   const client: DetectorClient = {
-    detect: async (metrics) => note(metrics),
+    detect: async (metrics) => note({ metrics }),
     openStream(): DetectorStream {
       isBroken = false;
       return {
@@ -45,9 +56,9 @@ function fakeDetector() {
         close: () => {
           isBroken = true;
         },
-        async send(metrics) {
+        async send(request) {
           if (isBroken) throw new Error("broken");
-          return note(metrics);
+          return note(request);
         },
       };
     },
@@ -56,6 +67,7 @@ function fakeDetector() {
   return {
     client,
     requests,
+    resumed,
     breakStream: () => {
       isBroken = true;
     },
@@ -121,17 +133,42 @@ describe("a stream", () => {
     a.push({ timeMs: 100_000, value: 5 });
     await settle(requester, a, b);
     assert.equal(opened, 2);
-    assert.deepEqual(requests.slice(1), [[2, 3, 4, 5, 10]]);
+    assert.deepEqual(requests.slice(1), [[2, 3, 4, 5]]);
   });
 
-  it("gets no longer a replay than the contract asks for, and the whole backlog", async () => {
-    const { client, requests } = fakeDetector();
+  it("begins with the last checkpoint of each series, then gets the samples since", async () => {
+    const { client, requests, resumed, breakStream } = fakeDetector();
     const requester = streamRequester(client, {}, () => {});
-    const values = Array.from({ length: 60_000 }, (_, value) => value);
+    const values = Array.from({ length: 1200 }, (_, value) => value);
     const series = seriesOf("a", STREAM_CAPACITY, ...values);
-    series.advance(50_000);
-    await settle(requester, series);
-    assert.deepEqual(requests.flat(), values.slice(9000));
+    const other = seriesOf("b", STREAM_CAPACITY, 10);
+    await settle(requester, series, other);
+    assert.ok(series.checkpoint, "asked for while it caught up");
+    breakStream();
+    series.push({ timeMs: 9_000_000, value: 5000 });
+    other.push({ timeMs: 9_000_000, value: 11 });
+    const before = requests.length;
+    await settle(requester, series, other);
+    assert.deepEqual(resumed, ["of a"]);
+    const since = series.samples.after(series.checkpoint.timeMs);
+    assert.deepEqual(requests.slice(before).flat(), [...values.slice(since), 5000, 10, 11]);
+  });
+
+  it("asks for a checkpoint now and then, by samples or by time", async () => {
+    const { client } = fakeDetector();
+    const requester = streamRequester(client, {}, () => {});
+    const fast = seriesOf("fast", STREAM_CAPACITY, 0);
+    const slow = seriesOf("slow", STREAM_CAPACITY, 0);
+    const taken: string[] = [];
+    for (let minute = 1; minute <= 70; minute++) {
+      const timeMs = 1000 + minute * 60_000;
+      for (let at = 0; at < 10; at++) fast.push({ timeMs: timeMs + at, value: at });
+      slow.push({ timeMs, value: minute });
+      const answered = await requester.next([fast, slow]);
+      for (const { series, end } of answered?.batch.parts ?? []) series.advance(end);
+      for (const { id } of answered?.checkpointed ?? []) taken.push(`${id} ${minute}`);
+    }
+    assert.deepEqual(taken, ["fast 50", "slow 60"]);
   });
 
   it("gets a long replay in parts", async () => {

@@ -130,7 +130,7 @@ describe("the client's certificate is reloaded", () => {
     let seconds = 0;
     const send = () => {
       seconds += 1;
-      return stream.send([{ ...metric, time: { seconds, nanos: 0 } }]);
+      return stream.send({ metrics: [{ ...metric, time: { seconds, nanos: 0 } }] });
     };
     await send();
 

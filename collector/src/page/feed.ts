@@ -96,12 +96,10 @@ const incidentData = ({ events, ...incident }: Incident) => ({
   events: events.map(eventData),
 });
 
-function eventData({ description, peak, ...event }: Event) {
+function eventData({ peak, ...event }: Event) {
   const { sample, verdict, direction, reason } = peak;
   return {
     ...event,
-    title: description.title,
-    unit: description.unit,
     value: short(sample.value),
     expected: short(verdict.expected),
     lower: short(verdict.lower),

@@ -1,30 +1,34 @@
-import type { Series, SeriesDescription } from "../series.ts";
-import type { Detected, Outlier, Sink } from "../sink.ts";
+import { z } from "zod";
+import type { Series } from "../series.ts";
+import { type Detected, type Outlier, outlierSchema, type Sink } from "../sink.ts";
 
 /** Outliers of one series that belong together, as the detector groups them. */
-export type Event = {
-  /** The id and the description of its series. */
-  series: string;
-  description: SeriesDescription;
+const eventSchema = z.strictObject({
+  /** The id, title and unit of its series. */
+  series: z.string(),
+  title: z.string(),
+  unit: z.enum(["percent", "none"]),
   /** When its first and its last outlier were sampled. */
-  sinceMs: number;
-  untilMs: number;
-  outliers: number;
+  sinceMs: z.number(),
+  untilMs: z.number(),
+  outliers: z.int().min(1),
   /** The outlier furthest from the expected value; the first one if there are several. */
-  peak: Outlier;
-  isOpen: boolean;
-};
+  peak: outlierSchema,
+  isOpen: z.boolean(),
+});
+export type Event = z.output<typeof eventSchema>;
 
 /** Events of several series that began together: one thing that happened. */
-export type Incident = {
+export const incidentSchema = z.strictObject({
   /** The number of incidents before it. */
-  id: number;
-  sinceMs: number;
-  untilMs: number;
+  id: z.int().min(0),
+  sinceMs: z.number(),
+  untilMs: z.number(),
   /** In the order in which they began. */
-  events: readonly Event[];
-  isOpen: boolean;
-};
+  events: z.array(eventSchema).min(1),
+  isOpen: z.boolean(),
+});
+export type Incident = z.output<typeof incidentSchema>;
 
 /** Called when incidents begin, grow and end. */
 export type IncidentListener = {
@@ -32,7 +36,7 @@ export type IncidentListener = {
   onIncidentEnds(incident: Incident): void;
 };
 
-type Entry = { incident: Incident; events: Event[]; lastBeganMs: number; changed: number };
+type Entry = { incident: Incident; lastBeganMs: number; changed: number };
 
 /** An event that begins this soon after the previous one belongs to the same incident. */
 const TOGETHER_MS = 60_000;
@@ -58,6 +62,19 @@ export class Incidents implements Sink {
   /** How many changes there have been: the number of the next one. */
   get changes(): number {
     return this.#changes;
+  }
+
+  /** Goes on from what was stored: what was open still is. */
+  restore(incidents: readonly Incident[]): void {
+    for (const incident of incidents) {
+      const lastBeganMs = Math.max(...incident.events.map(({ sinceMs }) => sinceMs));
+      const entry = { incident, lastBeganMs, changed: this.#changes };
+      this.#entries.push(entry);
+      this.#changes += 1;
+      this.#begun = Math.max(this.#begun, incident.id + 1);
+      for (const event of incident.events)
+        if (event.isOpen) this.#open.set(event.series, { entry, event });
+    }
   }
 
   onVerdicts(series: Series, { outliers, isEventOpen }: Detected): void {
@@ -86,7 +103,8 @@ export class Incidents implements Sink {
     const { timeMs } = peak.sample;
     const event: Event = {
       series: id,
-      description,
+      title: description.title,
+      unit: description.unit,
       sinceMs: timeMs,
       untilMs: timeMs,
       outliers: 1,
@@ -99,7 +117,7 @@ export class Incidents implements Sink {
         ({ incident, lastBeganMs }) =>
           incident.isOpen && Math.abs(timeMs - lastBeganMs) <= togetherMs,
       ) ?? this.#add(timeMs);
-    entry.events.push(event);
+    entry.incident.events.push(event);
     entry.lastBeganMs = timeMs;
     this.#open.set(id, { entry, event });
     this.#touch(entry, timeMs);
@@ -107,9 +125,14 @@ export class Incidents implements Sink {
   }
 
   #add(sinceMs: number): Entry {
-    const events: Event[] = [];
-    const incident = { id: this.#begun, sinceMs, untilMs: sinceMs, events, isOpen: true };
-    const entry = { incident, events, lastBeganMs: sinceMs, changed: this.#changes };
+    const incident: Incident = {
+      id: this.#begun,
+      sinceMs,
+      untilMs: sinceMs,
+      events: [],
+      isOpen: true,
+    };
+    const entry = { incident, lastBeganMs: sinceMs, changed: this.#changes };
     this.#begun += 1;
     this.#entries.push(entry);
     const oldest = this.#entries[0];
@@ -130,8 +153,8 @@ export class Incidents implements Sink {
     if (!open) return;
     this.#open.delete(seriesId);
     open.event.isOpen = false;
-    const { incident, events } = open.entry;
-    incident.isOpen = events.some(({ isOpen }) => isOpen);
+    const { incident } = open.entry;
+    incident.isOpen = incident.events.some(({ isOpen }) => isOpen);
     this.#touch(open.entry, incident.untilMs);
     if (!incident.isOpen) this.#listener.onIncidentEnds(incident);
   }

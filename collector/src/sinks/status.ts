@@ -1,27 +1,36 @@
 import type { State } from "@outliers/detection/method";
+import { z } from "zod";
 import type { Series } from "../series.ts";
-import type { Detected, Outlier, Sink, Verdict } from "../sink.ts";
+import { type Detected, outlierSchema, type Sink, verdictSchema } from "../sink.ts";
 
 export const STATES: readonly State[] = ["warming_up", "constant", "ready"];
 
-/** What `/metrics` shows of a series, apart from its newest sample. */
-export type Status = {
-  state: State;
+/** Minus infinity for a time that never was; JSON has null for it. */
+const time = z.preprocess(
+  (value) => value ?? Number.NEGATIVE_INFINITY,
+  z.number().or(z.literal(Number.NEGATIVE_INFINITY)),
+);
+
+/** What `/metrics` shows of a series, apart from its newest sample; it survives a restart. */
+export const statusSchema = z.strictObject({
+  state: z.enum(["warming_up", "constant", "ready"]),
   /** The last one; undefined before the first. */
-  verdict: Verdict | undefined;
-  /** The number of outliers and of events since the start. */
-  outliers: number;
-  events: number;
-  lastOutlier: Outlier | undefined;
+  verdict: verdictSchema.optional(),
+  /** The number of outliers and of events so far. */
+  outliers: z.int().min(0),
+  events: z.int().min(0),
+  lastOutlier: outlierSchema.optional(),
   /** When the verdict on the last outlier arrived. */
-  lastOutlierDetectedAtMs: number;
-  /** When the first outlier of the last event was sampled. */
-  eventSinceMs: number;
+  lastOutlierDetectedAtMs: time,
+  /** The first outlier of the last event. */
+  eventBegan: outlierSchema.optional(),
   /** When the last verdicts arrived; before the first, when the first sample was taken. */
-  verdictsAtMs: number;
+  verdictsAtMs: z.number(),
   /** Time without verdicts until then. */
-  unmonitoredMs: number;
-};
+  unmonitoredMs: z.number().min(0),
+});
+
+export type Status = z.output<typeof statusSchema>;
 
 /** The status of each series by its id: it survives a gap in the samples. */
 export class Statuses implements Sink {
@@ -43,7 +52,7 @@ export class Statuses implements Sink {
         events: 0,
         lastOutlier: undefined,
         lastOutlierDetectedAtMs: Number.NEGATIVE_INFINITY,
-        eventSinceMs: Number.NaN,
+        eventBegan: undefined,
         verdictsAtMs: series.newest.timeMs,
         unmonitoredMs: 0,
       };
@@ -63,10 +72,10 @@ export class Statuses implements Sink {
     status.verdict = verdicts.at(-1) ?? status.verdict;
     status.state = state;
     status.outliers += outliers.length;
-    for (const { phase, sample } of outliers) {
-      if (phase === "continues" && status.events > 0) continue;
+    for (const outlier of outliers) {
+      if (outlier.phase === "continues" && status.events > 0) continue;
       status.events += 1;
-      status.eventSinceMs = sample.timeMs;
+      status.eventBegan = outlier;
     }
     const last = outliers.at(-1);
     if (!last) return;
@@ -80,6 +89,11 @@ export class Statuses implements Sink {
     const dueMs = Math.max(series.description.intervalMs, this.#detectIntervalMs);
     const waitedMs = nowMs - verdictsAtMs;
     return unmonitoredMs + (waitedMs > 2 * dueMs ? waitedMs - dueMs : 0);
+  }
+
+  /** Goes on from what was stored of a series. */
+  restore(series: Series, status: Status): void {
+    this.#statuses.set(series.id, status);
   }
 
   /** Forgets a series. */

@@ -19,9 +19,9 @@ describe("the status of a series", () => {
     const statuses = new Statuses(1000);
     const series = seriesOf("load1", [1, 99, 98, 1]);
     statuses.onVerdicts(series, detect(series), 4100);
-    const { outliers, events, eventSinceMs, lastOutlier, lastOutlierDetectedAtMs } =
+    const { outliers, events, eventBegan, lastOutlier, lastOutlierDetectedAtMs } =
       statuses.of(series);
-    assert.deepEqual([outliers, events, eventSinceMs], [2, 1, 2000]);
+    assert.deepEqual([outliers, events, eventBegan?.sample.timeMs], [2, 1, 2000]);
     assert.deepEqual(lastOutlier?.sample, { timeMs: 3000, value: 98 });
     assert.equal(lastOutlierDetectedAtMs, 4100);
   });

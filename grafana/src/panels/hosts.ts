@@ -5,7 +5,7 @@ import { byHost, collectorsUp, select } from "../promql.ts";
 import { table, time } from "../table.ts";
 
 const active = select("outliers_active");
-const info = select("outliers_last_outlier_info");
+const info = select("outliers_last_event_info");
 const MOST = 50;
 const noVerdicts = `${select("collector_detector_up")} == 0`;
 

@@ -21,7 +21,7 @@ export const lastOutliers = () =>
       atLatest("outliers_last_outlier_expected"),
       atLatest("outliers_last_outlier_score"),
       unnamed(
-        `${select("outliers_last_outlier_info", chosen)} and ignoring (direction, reason) ${latest}`,
+        `${select("outliers_last_event_info", chosen)} and ignoring (direction, reason) ${latest}`,
       ),
     ],
     [

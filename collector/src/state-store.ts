@@ -1,0 +1,230 @@
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Logger } from "@outliers/service/logger";
+import writeFileAtomic from "write-file-atomic";
+import { z } from "zod";
+import type { Clock } from "./clock.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Series } from "./series.ts";
+import type { Sink } from "./sink.ts";
+import { type Incident, type Incidents, incidentSchema } from "./sinks/incidents.ts";
+import { type Status, type Statuses, statusSchema } from "./sinks/status.ts";
+
+/** A file is written again this long after it was written before. */
+const SAVE_MS = 60_000;
+/** Files written a second: a disk has other work, and thousands of series spread over minutes. */
+const SAVES_PER_ROUND = 20;
+const ROUND_MS = 1000;
+/** State that nobody came back for is deleted after this long. */
+const EXPIRY_MS = 30 * 86_400_000;
+/** Far larger than any that is written. */
+const MAX_FILE_BYTES = 32 * 1024 * 1024;
+const MAX_SAMPLES = 100_000;
+const INCIDENTS_FILE = "incidents.json";
+const SERIES_FILE = /^series-[0-9a-f]{32}\.json$/;
+
+const seriesSchema = z
+  .strictObject({
+    version: z.literal(1),
+    id: z.string().max(65_536),
+    /** The base64 of what a detector had learnt, and the time of the last sample in it. */
+    checkpoint: z.strictObject({ state: z.base64().min(1), timeMs: z.number() }).nullable(),
+    /** The samples since, and how many of them have had their verdicts. */
+    timesMs: z.array(z.number()).min(1).max(MAX_SAMPLES),
+    values: z.array(z.number()).max(MAX_SAMPLES),
+    scored: z.int().min(0),
+    status: statusSchema,
+  })
+  .refine(({ timesMs, values, scored }) => {
+    const isRising = timesMs.every((timeMs, at) => at === 0 || timeMs > (timesMs[at - 1] ?? 0));
+    return isRising && timesMs.length === values.length && scored <= values.length;
+  }, "samples that don't fit together");
+
+/** What is known of a series from before a restart. */
+export type StoredSeries = z.output<typeof seriesSchema>;
+
+const incidentsSchema = z.strictObject({
+  version: z.literal(1),
+  incidents: z.array(incidentSchema).max(10_000),
+});
+
+type Dependencies = { clock: Clock; logger: Logger; metrics: Metrics };
+
+/**
+ * Keeps what a restart must not lose in a folder: a file for each series, and one for incidents. A
+ * full or read-only disk costs a warning and a metric, never detection.
+ */
+export class StateStore implements Sink {
+  readonly #folder: string;
+  readonly #deps: Dependencies;
+  readonly #stored: Map<string, StoredSeries>;
+  readonly #storedIncidents: readonly Incident[];
+  readonly #savedAtMs = new Map<Series, number>();
+  /** How many changes of the incidents there were when they were written; restoring makes one each. */
+  #savedChanges: number;
+  #isFailing = false;
+
+  private constructor(
+    folder: string,
+    deps: Dependencies,
+    stored: Map<string, StoredSeries>,
+    incidents: readonly Incident[],
+  ) {
+    this.#folder = folder;
+    this.#deps = deps;
+    this.#stored = stored;
+    this.#storedIncidents = incidents;
+    this.#savedChanges = incidents.length;
+  }
+
+  /** Reads what is there. Files that can't be used are set aside. */
+  static async open(folder: string, deps: Dependencies): Promise<StateStore> {
+    const stored = new Map<string, StoredSeries>();
+    let incidents: readonly Incident[] = [];
+    for (const name of await filesOf(folder, deps.logger)) {
+      const path = join(folder, name);
+      try {
+        if (SERIES_FILE.test(name)) {
+          const one = await read(path, seriesSchema, deps.clock.now());
+          if (one) stored.set(one.id, one);
+        } else if (name === INCIDENTS_FILE) {
+          incidents = (await read(path, incidentsSchema, deps.clock.now()))?.incidents ?? [];
+        }
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        deps.logger.warn({ file: path, reason }, "state file is damaged and set aside as .damaged");
+        await rename(path, `${path}.damaged`).catch(() => undefined);
+      }
+    }
+    if (stored.size > 0)
+      deps.logger.info({ series: stored.size, folder }, "continuing from stored state");
+    deps.metrics.stateWriteSuccess.set(1);
+    return new StateStore(folder, deps, stored, incidents);
+  }
+
+  /** What was stored of a series, once. */
+  take(id: string): StoredSeries | undefined {
+    const stored = this.#stored.get(id);
+    this.#stored.delete(id);
+    return stored;
+  }
+
+  get incidents(): readonly Incident[] {
+    return this.#storedIncidents;
+  }
+
+  onVerdicts(series: Series): void {
+    // A new series is written at the next round.
+    if (!this.#savedAtMs.has(series)) this.#savedAtMs.set(series, Number.NEGATIVE_INFINITY);
+  }
+
+  forget(series: Series): void {
+    this.#savedAtMs.delete(series);
+  }
+
+  /** Writes what has changed, a few files at a time, until the signal aborts; then all of it. */
+  async run(statuses: Statuses, incidents: Incidents, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#deps.clock.sleep(ROUND_MS, signal);
+      } catch {
+        break;
+      }
+      await this.#saveDue(statuses, incidents, SAVES_PER_ROUND, SAVE_MS);
+    }
+    await this.#saveDue(statuses, incidents, Number.POSITIVE_INFINITY, 0);
+  }
+
+  async #saveDue(
+    statuses: Statuses,
+    incidents: Incidents,
+    maxFiles: number,
+    minAgeMs: number,
+  ): Promise<void> {
+    const nowMs = this.#deps.clock.now();
+    const due = [...this.#savedAtMs]
+      .filter(([series, savedAtMs]) => {
+        // Absolute, so that a clock that is set back does not keep it from being written.
+        const isOld = Math.abs(nowMs - savedAtMs) >= minAgeMs;
+        return isOld && series.newest.timeMs > savedAtMs - minAgeMs;
+      })
+      .toSorted(([, a], [, b]) => a - b)
+      .slice(0, maxFiles);
+    for (const [series] of due) {
+      await this.#write(fileOf(series.id), storedOf(series, statuses.of(series)));
+      if (this.#savedAtMs.has(series)) this.#savedAtMs.set(series, nowMs);
+    }
+    if (incidents.changes === this.#savedChanges) return;
+    const { changes } = incidents;
+    await this.#write(INCIDENTS_FILE, { version: 1, incidents: incidents.since(0) });
+    this.#savedChanges = changes;
+  }
+
+  async #write(name: string, content: unknown): Promise<void> {
+    const { logger, metrics } = this.#deps;
+    const path = join(this.#folder, name);
+    try {
+      await writeFileAtomic(path, JSON.stringify(content), { mode: 0o600 });
+      if (this.#isFailing) logger.info({ folder: this.#folder }, "state can be stored again");
+      this.#isFailing = false;
+    } catch (error) {
+      metrics.stateWriteFailures.inc();
+      if (!this.#isFailing)
+        logger.warn({ err: error }, "state can't be stored: a restart would start over");
+      this.#isFailing = true;
+    }
+    metrics.stateWriteSuccess.set(Number(!this.#isFailing));
+  }
+}
+
+async function filesOf(folder: string, logger: Logger): Promise<string[]> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return await readdir(folder);
+  } catch (error) {
+    logger.warn({ err: error }, "STATE_DIR can't be read: starting over");
+    return [];
+  }
+}
+
+/** @returns undefined, and deletes it, when it is too old to be of use */
+async function read<T>(path: string, schema: z.ZodType<T>, nowMs: number): Promise<T | undefined> {
+  const { size, mtimeMs } = await stat(path);
+  if (nowMs - mtimeMs > EXPIRY_MS) {
+    await rm(path);
+    return undefined;
+  }
+  if (size > MAX_FILE_BYTES) throw new Error(`it has ${size} bytes`);
+  const parsed = schema.safeParse(JSON.parse(await readFile(path, "utf8")));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Error(`${issue?.path.join(".")}: ${issue?.message}`);
+}
+
+/** Names can hold anything; their hash can be a file's. */
+const fileOf = (id: string): string =>
+  `series-${createHash("sha256").update(id).digest("hex").slice(0, 32)}.json`;
+
+function storedOf(series: Series, status: Status): StoredSeries {
+  const { samples, checkpoint, scored } = series;
+  const since = checkpoint ? samples.after(checkpoint.timeMs) : samples.oldest;
+  // The last sample at least: it says until when the series was watched.
+  const from = Math.max(
+    samples.oldest,
+    Math.min(since, samples.pushed - 1),
+    samples.pushed - MAX_SAMPLES,
+  );
+  const kept = Array.from({ length: samples.pushed - from }, (_, at) => samples.at(from + at));
+  return {
+    version: 1,
+    id: series.id,
+    checkpoint: checkpoint
+      ? { state: Buffer.from(checkpoint.state).toString("base64"), timeMs: checkpoint.timeMs }
+      : null,
+    timesMs: kept.map(({ timeMs }) => timeMs),
+    values: kept.map(({ value }) => value),
+    scored: Math.max(0, scored - from),
+    status,
+  };
+}
