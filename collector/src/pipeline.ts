@@ -5,7 +5,7 @@ import type { Detection } from "./detection.ts";
 import type { GroupContext } from "./detection-group.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { sampleSource } from "./sampling.ts";
-import { Series, type SeriesDescription, seriesId } from "./series.ts";
+import { type Checkpoint, Series, type SeriesDescription, seriesId } from "./series.ts";
 import type { Sink } from "./sink.ts";
 import { incidentLog } from "./sinks/incident-log.ts";
 import { Incidents } from "./sinks/incidents.ts";
@@ -146,7 +146,9 @@ export async function startPipeline(
       forget(byId, known);
       detection.restart();
     }
-    return begin(byId, id, description, { timeMs, value });
+    const series = begin(byId, id, description, { timeMs, value });
+    if (known) series.checkpoint = usable(known.checkpoint, timeMs);
+    return series;
   }
 
   function begin(
@@ -169,22 +171,16 @@ export async function startPipeline(
     first: { timeMs: number; value: number },
   ): Series | undefined {
     const stored = store?.take(id);
-    const [before, ...more] =
-      stored?.timesMs.map((timeMs, at) => ({ timeMs, value: stored.values[at] ?? 0 })) ?? [];
+    if (!stored) return undefined;
+    const checkpoint = usable(stored.checkpoint ?? undefined, first.timeMs);
+    const [before, ...more] = stored.samples;
     // Samples in the future come from a clock that was ahead.
-    if (!stored || !before || (stored.timesMs.at(-1) ?? 0) >= first.timeMs) return undefined;
-    const checkpoint = stored.checkpoint && {
-      state: Uint8Array.from(Buffer.from(stored.checkpoint.state, "base64")),
-      timeMs: stored.checkpoint.timeMs,
-    };
-    const series = Series.restored(
-      description,
-      [before, ...more],
-      stored.scored,
-      checkpoint ?? undefined,
-      options.capacity,
-    );
-    metrics.droppedSamples.inc(series.push(first));
+    const isAhead = stored.samples.some(({ timeMs }) => timeMs >= first.timeMs);
+    const series =
+      before && !isAhead
+        ? Series.restored(description, [before, ...more, first], stored.scored, options.capacity)
+        : new Series(description, first, options.capacity);
+    series.checkpoint = checkpoint;
     statuses.restore(series, stored.status);
     return series;
   }
@@ -207,11 +203,13 @@ export async function startPipeline(
     byId.delete(series.id);
   }
 
+  const failing = new Set<Source>();
   const running = Promise.all(
     sources.map((source) =>
       sampleSource(
         source,
         (readings, tickMs) => onReadings(source, readings, tickMs),
+        (isFailing) => (isFailing ? failing.add(source) : failing.delete(source)),
         metrics,
         clock,
         logger,
@@ -228,6 +226,8 @@ export async function startPipeline(
     incidents,
     lastCode: () => detection.lastCode(),
     readiness() {
+      const [unread] = failing;
+      if (unread) return { ready: false, reason: `source ${unread.name} failed: see the log` };
       if (all().length === 0) return { ready: false, reason: "no sample yet" };
       const code = detection.lastCode();
       if (code === undefined) return { ready: false, reason: "no verdict yet: warming up" };
@@ -243,3 +243,7 @@ export async function startPipeline(
     },
   };
 }
+
+/** A checkpoint, unless it was taken by a clock that was ahead. */
+const usable = (checkpoint: Checkpoint | undefined, nowMs: number): Checkpoint | undefined =>
+  checkpoint && checkpoint.timeMs < nowMs ? checkpoint : undefined;

@@ -13,10 +13,12 @@ const READS_WITHOUT_READINGS = 3;
  * Reads a source at every tick of its interval until the signal aborts. A read that fails or hangs
  * affects no other source; the log says when a source starts to fail and when it has recovered.
  * @param onReadings gets the readings, and the tick at which they were due
+ * @param onFailing gets told when the source begins to fail, and when it has recovered
  */
 export async function sampleSource(
   source: Source,
   onReadings: (readings: readonly Reading[], tickMs: number) => void,
+  onFailing: (isFailing: boolean) => void,
   metrics: Metrics,
   clock: Clock,
   logger: Logger,
@@ -43,12 +45,14 @@ export async function sampleSource(
       if (readings.length > 0) metrics.lastSample.set(labels, timeMs / 1000);
       if (isFailing) logger.info(labels, "source recovered");
       isFailing = false;
+      onFailing(false);
     } catch (error) {
       if (signal.aborted) return;
       metrics.sampleSuccess.set(labels, 0);
       if (!isFailing)
         logger.error({ ...labels, err: error }, "source failed; its series are unmonitored");
       isFailing = true;
+      onFailing(true);
     } finally {
       stop();
     }

@@ -66,13 +66,11 @@ export class Series {
     description: SeriesDescription,
     [first, ...samples]: readonly [Sample, ...Sample[]],
     scored: number,
-    checkpoint: Checkpoint | undefined,
     capacity: number,
   ): Series {
     const series = new Series(description, first, capacity);
     for (const sample of samples) series.push(sample);
     series.advance(scored);
-    series.#checkpoint = checkpoint;
     return series;
   }
 

@@ -39,10 +39,20 @@ const seriesSchema = z
   .refine(({ timesMs, values, scored }) => {
     const isRising = timesMs.every((timeMs, at) => at === 0 || timeMs > (timesMs[at - 1] ?? 0));
     return isRising && timesMs.length === values.length && scored <= values.length;
-  }, "samples that don't fit together");
+  }, "samples that don't fit together")
+  .transform(({ id, checkpoint, timesMs, values, scored, status }) => ({
+    id,
+    checkpoint: checkpoint && {
+      state: Uint8Array.from(Buffer.from(checkpoint.state, "base64")),
+      timeMs: checkpoint.timeMs,
+    },
+    samples: timesMs.map((timeMs, at) => ({ timeMs, value: values[at] ?? 0 })),
+    scored,
+    status,
+  }));
 
 /** What is known of a series from before a restart. */
-export type StoredSeries = z.output<typeof seriesSchema>;
+type StoredSeries = z.output<typeof seriesSchema>;
 
 const incidentsSchema = z.strictObject({
   version: z.literal(1),
@@ -206,7 +216,7 @@ async function read<T>(path: string, schema: z.ZodType<T>, nowMs: number): Promi
 const fileOf = (id: string): string =>
   `series-${createHash("sha256").update(id).digest("hex").slice(0, 32)}.json`;
 
-function storedOf(series: Series, status: Status): StoredSeries {
+function storedOf(series: Series, status: Status) {
   const { samples, checkpoint, scored } = series;
   const since = checkpoint ? samples.after(checkpoint.timeMs) : samples.oldest;
   // The last sample at least: it says until when the series was watched.

@@ -255,7 +255,11 @@ describe("the pipeline, with a real detector", () => {
     await until("a verdict", async () => (await metric("collector_detector_up")) === 1);
     assert.equal(await metric('collector_sample_success{source="manual"}'), 0);
     assert.equal(await metric('collector_sample_success{source="healthy"}'), 1);
-    assert.deepEqual(pipeline.readiness(), { ready: true, reason: "ok" });
+    const reason = "source manual failed: see the log";
+    assert.deepEqual(pipeline.readiness(), { ready: false, reason });
+    source.readings = [{ series: cpu, value: 1 }];
+    const isOther = () => pipeline.readiness().reason !== reason;
+    await until("the source to recover", async () => isOther());
   });
 
   it("exports the labels of a series, and its own interval", async () => {
@@ -399,6 +403,7 @@ describe("the pipeline, on a clock that a test moves", () => {
 
   it("starts over when the clock is set far back: no sample stays in the future", async () => {
     const timesMs: number[] = [];
+    const checkpointTimesMs: (number | undefined)[] = [];
     const noting = await startManual(
       (reads, clock) => {
         if (reads === 3) clock.set(50_000);
@@ -406,13 +411,17 @@ describe("the pipeline, on a clock that a test moves", () => {
       },
       options,
       ([series]) => {
-        if (series) timesMs.push(series.newest.timeMs);
+        if (!series) return;
+        timesMs.push(series.newest.timeMs);
+        if (timesMs.length === 1) series.checkpoint = { state: Uint8Array.of(1), timeMs: 40_000 };
+        checkpointTimesMs.push(series.checkpoint?.timeMs);
         if (timesMs.length >= 6) void pipeline.close();
       },
     );
     await until("six samples", async () => timesMs.length >= 6);
     assert.deepEqual(timesMs.slice(0, 6), [101_000, 102_000, 103_000, 51_000, 52_000, 53_000]);
     assert.equal(noting.restarts(), 1);
+    assert.equal(checkpointTimesMs[5], 40_000, "what was learned before is kept");
   });
 
   it("hides a series without samples, later forgets it, and counts what it drops", async () => {

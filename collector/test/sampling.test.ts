@@ -26,7 +26,15 @@ function sample(read: Source["read"], deadlineMs = 5000) {
   });
   const source = { name: "test", intervalMs: 50, deadlineMs, read };
   const onReadings = (readings: readonly Reading[]) => void sampled.push(...readings);
-  const done = sampleSource(source, onReadings, metrics, systemClock, log.logger, stop.signal);
+  const done = sampleSource(
+    source,
+    onReadings,
+    () => {},
+    metrics,
+    systemClock,
+    log.logger,
+    stop.signal,
+  );
   return {
     log,
     sampled,

@@ -57,14 +57,12 @@ describe("the state of a collector", () => {
 
     const after = await open(folder.path);
     const stored = after.store.take('cpu{core="0"}') ?? assert.fail();
-    assert.deepEqual(stored.checkpoint, { state: "AQL/", timeMs: 2000 });
-    assert.deepEqual(
-      [stored.timesMs, stored.values],
-      [
-        [3000, 4000, 5000],
-        [2, 3, 4],
-      ],
-    );
+    assert.deepEqual(stored.checkpoint, { state: Uint8Array.of(1, 2, 255), timeMs: 2000 });
+    assert.deepEqual(stored.samples, [
+      { timeMs: 3000, value: 2 },
+      { timeMs: 4000, value: 3 },
+      { timeMs: 5000, value: 4 },
+    ]);
     assert.equal(stored.scored, 2, "the last one waits for its verdict");
     assert.deepEqual([stored.status.outliers, stored.status.events], [1, 1]);
     assert.equal(stored.status.lastOutlier?.sample.value, 99);
