@@ -1,4 +1,5 @@
 import type { DetectorClient, DetectorStream } from "@outliers/client/detector-client";
+import { hasScores } from "@outliers/client/whole-response";
 import type { DecodedResponse, DetectionOptions } from "@outliers/proto";
 import { type Batch, buildBatch, takeCheckpoints, toTimestamp, type Wanted } from "./batch.ts";
 import type { Series } from "./series.ts";
@@ -34,26 +35,38 @@ const CHECKPOINT_MS = 3_600_000;
 /** A few hundred KiB, and some milliseconds for whoever makes or reads them. */
 const MAX_CHECKPOINTS = 32;
 
-/** For methods without state: sends the last `window` samples of a series when it has a new one. */
-export const windowRequester = (
+/**
+ * For methods without state: sends the last `window` samples of a series when it has a new one.
+ * A server of the contract's first version pools all metrics of a request, whatever their names:
+ * it gets one series per request.
+ */
+export function windowRequester(
   client: DetectorClient,
   options: DetectionOptions,
   window: number,
   minSamples: number,
-): Requester => ({
-  async next(all) {
-    const wanted: Wanted[] = [];
-    for (const series of all) {
-      const { oldest, pushed } = series.samples;
-      if (series.backlog === 0 || pushed < minSamples) continue;
-      wanted.push({ series, from: Math.max(oldest, pushed - window) });
-    }
-    if (wanted.length === 0) return undefined;
-    const batch = buildBatch(wanted, MAX_WINDOW_METRICS, true);
-    return { batch, response: await client.detect(batch.metrics, options), checkpointed: [] };
-  },
-  restart() {},
-});
+): Requester {
+  let isPooling = false;
+
+  return {
+    async next(all) {
+      const wanted: Wanted[] = [];
+      for (const series of all) {
+        const { oldest, pushed } = series.samples;
+        if (series.backlog === 0 || pushed < minSamples) continue;
+        wanted.push({ series, from: Math.max(oldest, pushed - window) });
+      }
+      if (wanted.length === 0) return undefined;
+      const sent = isPooling ? wanted.slice(0, 1) : wanted;
+      const batch = buildBatch(sent, MAX_WINDOW_METRICS, true);
+      const response = await client.detect(batch.metrics, options);
+      isPooling = !hasScores(response);
+      if (isPooling && batch.parts.length > 1) return this.next(all);
+      return { batch, response, checkpointed: [] };
+    },
+    restart() {},
+  };
+}
 
 /**
  * For methods with state: sends each sample once, over a stream. A new stream, whether the first

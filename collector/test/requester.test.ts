@@ -103,6 +103,26 @@ describe("windows", () => {
       [2, 3, 4],
     ]);
   });
+
+  it("are sent alone to a server that knows only the first contract: it pools all names", async () => {
+    const { client, requests } = fakeDetector();
+    const old: DetectorClient = {
+      ...client,
+      detect: async (...sent) => ({ ...(await client.detect(...sent)), scores: [] }),
+    };
+    const requester = windowRequester(old, {}, 3, 1);
+    const a = seriesOf("a", 10, 1);
+    const b = seriesOf("b", 10, 100);
+    await settle(requester, a, b);
+    assert.deepEqual(requests, [[1, 100], [1], [100]]);
+    a.push({ timeMs: 100_000, value: 2 });
+    b.push({ timeMs: 100_000, value: 101 });
+    await settle(requester, a, b);
+    assert.deepEqual(requests.slice(3), [
+      [1, 2],
+      [100, 101],
+    ]);
+  });
 });
 
 describe("a stream", () => {

@@ -3,8 +3,8 @@ import type { Handler } from "@outliers/service/ops-server";
 import { createFeed, type FeedEvent, type View } from "./feed.ts";
 import { securityHeaders } from "./security-headers.ts";
 
-/** Every viewer costs memory, and few people look at one host's page. */
-export const MAX_VIEWERS = 20;
+/** Fewer than the connections of the server: scrapes and probes still get in. */
+export const MAX_VIEWERS = 400;
 
 /** Short enough to feel immediate, long enough to cost next to nothing. */
 const FRAME_MS = 250;

@@ -160,7 +160,7 @@ describe("/events", () => {
     );
     const refused = await fetch(server.url("/events"));
     assert.equal(refused.status, 503);
-    assert.match(await refused.text(), /^limit of 20 connected pages reached/);
+    assert.match(await refused.text(), /^limit of 400 connected pages reached/);
     viewers[0]?.close();
     await waitFor("a place", 10_000, async () => {
       const next = await look(server.url("/events"));
