@@ -21,6 +21,8 @@ if (!check) throw new Error("grpc-health-check has no Check method");
 const client = new Client(address, credentialsFor(config), {
   // Node warns of an address in the place of a name.
   "grpc.ssl_target_name_override": "localhost",
+  // No proxy of the environment leads to this container.
+  "grpc.enable_http_proxy": 0,
 });
 client.makeUnaryRequest(
   check.path,
