@@ -60,10 +60,20 @@ export function createDetection(
   const entryOf = new Map<Series, Entry>();
   const all = (): Entry[] => [...entriesByOptions.values()].flat();
 
+  let isWarned = false;
+
+  function warnOfFirstContract(): void {
+    if (isWarned) return;
+    isWarned = true;
+    context.logger.warn(
+      "the detector knows only the first version of the contract: it detects outliers, but there are no scores, bands or reasons",
+    );
+  }
+
   function newEntry(options: DetectionOptions): Entry {
     const requester = isStreaming(settings.method)
       ? streamRequester(client, options, onStream)
-      : windowRequester(client, options, settings.window, settings.minSamples);
+      : windowRequester(client, options, settings.window, settings.minSamples, warnOfFirstContract);
     return {
       group: new DetectionGroup(requester, context),
       lastTickMs: Number.NEGATIVE_INFINITY,

@@ -39,12 +39,14 @@ const MAX_CHECKPOINTS = 32;
  * For methods without state: sends the last `window` samples of a series when it has a new one.
  * A server of the contract's first version pools all metrics of a request, whatever their names:
  * it gets one series per request.
+ * @param onFirstContract called when such a server has answered, after one of another kind or none
  */
 export function windowRequester(
   client: DetectorClient,
   options: DetectionOptions,
   window: number,
   minSamples: number,
+  onFirstContract: () => void,
 ): Requester {
   let isPooling = false;
 
@@ -60,7 +62,9 @@ export function windowRequester(
       const sent = isPooling ? wanted.slice(0, 1) : wanted;
       const batch = buildBatch(sent, MAX_WINDOW_METRICS, true);
       const response = await client.detect(batch.metrics, options);
+      const wasPooling = isPooling;
       isPooling = !hasScores(response);
+      if (isPooling && !wasPooling) onFirstContract();
       if (isPooling && batch.parts.length > 1) return this.next(all);
       return { batch, response, checkpointed: [] };
     },

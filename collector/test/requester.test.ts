@@ -90,7 +90,7 @@ async function settle(requester: Requester, ...all: Series[]): Promise<void> {
 describe("windows", () => {
   it("are sent whole with every new sample, once there are enough samples", async () => {
     const { client, requests } = fakeDetector();
-    const requester = windowRequester(client, {}, 3, 2);
+    const requester = windowRequester(client, {}, 3, 2, () => {});
     const series = seriesOf("a", 10, 1);
     await settle(requester, series);
     for (const value of [2, 3, 4]) {
@@ -110,7 +110,10 @@ describe("windows", () => {
       ...client,
       detect: async (...sent) => ({ ...(await client.detect(...sent)), scores: [] }),
     };
-    const requester = windowRequester(old, {}, 3, 1);
+    let told = 0;
+    const requester = windowRequester(old, {}, 3, 1, () => {
+      told += 1;
+    });
     const a = seriesOf("a", 10, 1);
     const b = seriesOf("b", 10, 100);
     await settle(requester, a, b);
@@ -122,6 +125,7 @@ describe("windows", () => {
       [1, 2],
       [100, 101],
     ]);
+    assert.equal(told, 1);
   });
 });
 
