@@ -30,7 +30,7 @@ export const cpu = () => [
     .withTarget(
       range(
         "A",
-        `avg by (series) (${select("outliers_value", 'series=~"cpu_(user|system|iowait|steal)_percent"')})`,
+        `avg by (series) (${select("outliers_value", 'series=~"cpu_(user|nice|system|irq|iowait|steal)_percent"')})`,
         "{{series}}",
       ),
     ),
