@@ -6,10 +6,9 @@ import { captureLog } from "@outliers/testing/log";
 import { buildBatch } from "../src/batch.ts";
 import { systemClock } from "../src/clock.ts";
 import { DetectionGroup } from "../src/detection-group.ts";
-import { createMetrics } from "../src/metrics.ts";
 import type { Requester } from "../src/requester.ts";
 import type { Series } from "../src/series.ts";
-import { Statuses } from "../src/sinks/status.ts";
+import { metricsWithoutSeries } from "./support/metrics.ts";
 import { seriesOf } from "./support/series.ts";
 
 const failure = (code: Status, message: string): ServiceError =>
@@ -37,14 +36,7 @@ function createGroup(next: Requester["next"], ...series: Series[]) {
   const log = captureLog();
   const stop = new AbortController();
   const scored: Series[] = [];
-  const metrics = createMetrics({
-    series: () => [],
-    statuses: new Statuses(1000),
-    backlog: () => 0,
-    setAside: () => 0,
-    now: Date.now,
-    activeHoldMs: 1000,
-  });
+  const metrics = metricsWithoutSeries();
   const group = new DetectionGroup(
     { next, restart() {} },
     {

@@ -3,10 +3,9 @@ import { describe, it } from "node:test";
 import { waitFor } from "@outliers/service/wait-for";
 import { captureLog } from "@outliers/testing/log";
 import { systemClock } from "../src/clock.ts";
-import { createMetrics } from "../src/metrics.ts";
 import { sampleSource } from "../src/sampling.ts";
-import { Statuses } from "../src/sinks/status.ts";
 import type { Reading, Source } from "../src/sources/source.ts";
+import { metricsWithoutSeries } from "./support/metrics.ts";
 import { describeSeries } from "./support/series.ts";
 
 const percent = describeSeries("percent", { min: 0, max: 100 });
@@ -16,14 +15,7 @@ function sample(read: Source["read"], deadlineMs = 5000) {
   const stop = new AbortController();
   const log = captureLog();
   const sampled: Reading[] = [];
-  const metrics = createMetrics({
-    series: () => [],
-    statuses: new Statuses(1000),
-    backlog: () => 0,
-    setAside: () => 0,
-    now: Date.now,
-    activeHoldMs: 1000,
-  });
+  const metrics = metricsWithoutSeries();
   const source = { name: "test", intervalMs: 50, deadlineMs, read };
   const onReadings = (readings: readonly Reading[]) => void sampled.push(...readings);
   const done = sampleSource(

@@ -2,6 +2,7 @@ import { Age } from "./age.ts";
 import { Channels } from "./channels.ts";
 import { CheckpointError, type Fields, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { CivilTime } from "./civil-time.ts";
+import { DAY_MS } from "./durations.ts";
 import { type EventPhase, Events } from "./event.ts";
 import { Interval } from "./interval.ts";
 import { listFields, MEANS } from "./means.ts";
@@ -25,7 +26,6 @@ import { Threshold } from "./threshold.ts";
 import { Units } from "./units.ts";
 import { Visits } from "./visits.ts";
 
-const DAY_MS = 86_400_000;
 /** Values needed before the first verdict. */
 export const WARM_UP_SAMPLES = 100;
 /** One or two bursts among them are not learnt, if they are this short: services start, say. */

@@ -1,6 +1,5 @@
 import { ANY_TIME, type Fields } from "./checkpoint.ts";
-
-const DAY_MS = 86_400_000;
+import { DAY_MS } from "./durations.ts";
 
 /** How old a series is, in civil time, and when its days and generations end. */
 export class Age {

@@ -1,6 +1,6 @@
 import { ANY_TIME, type Fields, shortened } from "./checkpoint.ts";
+import { DAY_MS } from "./durations.ts";
 
-const DAY_MS = 86_400_000;
 const SLOTS = 48;
 const SLOT_MS = DAY_MS / SLOTS;
 const DAYS = 14;

@@ -1,9 +1,9 @@
 import { CAP_DECADES, type Memory, NOVEL_DECADES } from "./channel.ts";
 import { ANY_TIME, type Fields } from "./checkpoint.ts";
 import { DayProfile, type Usual } from "./day-profile.ts";
+import { MINUTE_MS } from "./durations.ts";
 import { Rarity } from "./stats/rarity.ts";
 
-const MINUTE_MS = 60_000;
 /** The mean is of so many minutes, or of one sample where that is longer. */
 export const MEAN_MINUTES = 15;
 /** Distances are counted this often: neighbours are of almost the same mean. */

@@ -1,6 +1,6 @@
 import type { Fields } from "./checkpoint.ts";
+import { DAY_MS } from "./durations.ts";
 
-const DAY_MS = 86_400_000;
 /** So many samples are a block. */
 const BLOCK = 100;
 /** The greatest scores of blocks, by tenths of a decade. */

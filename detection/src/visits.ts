@@ -1,4 +1,5 @@
 import { ANY_TIME, type Fields } from "./checkpoint.ts";
+import { DAY_MS, MINUTE_MS } from "./durations.ts";
 import {
   beyond,
   distanceTo,
@@ -13,8 +14,6 @@ import {
   widen,
 } from "./ranges.ts";
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 /** Visits that are remembered, and for how long: a weekly job has to come three times. */
 const CAPACITY = 24;
 const KEEP_MS = 22 * DAY_MS;

@@ -6,9 +6,9 @@ import { normalFrom, randomFrom } from "@outliers/testing/random";
 import fc from "fast-check";
 import { Adaptive, type AdaptiveOptions, adaptiveDefaults } from "../src/adaptive.ts";
 import { CheckpointError } from "../src/checkpoint.ts";
+import { MINUTE_MS } from "../src/durations.ts";
 import { crc32 } from "../src/stats/crc32.ts";
 
-const MINUTE_MS = 60_000;
 const options: AdaptiveOptions = { ...adaptiveDefaults, sensitivity: 1, timeZone: "Europe/Berlin" };
 
 /** A host with a daily pattern, jobs, steps, bursts and a gap, a sample a minute: [time, value]. */

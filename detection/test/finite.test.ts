@@ -2,17 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { mad } from "../src/mad.ts";
-import type { Options } from "../src/method.ts";
 import { sigma } from "../src/sigma.ts";
-
-const options: Options = {
-  threshold: 0,
-  sensitivity: 0,
-  sampleIntervalMs: 0,
-  direction: "both",
-  minDeviation: 0,
-  minRelativeDeviation: 0,
-};
+import { noOptions } from "./support/outliers-of.ts";
 
 const extreme = fc.oneof(
   fc.constantFrom(1e308, -1e308, Number.MAX_VALUE, -Number.MAX_VALUE, 1e154, 1e-160),
@@ -28,7 +19,7 @@ describe("whatever finite values there are, all that is said of them is finite",
           fc.array(extreme, { minLength: 1, maxLength: 20 }),
           fc.constantFrom(0, 1e-300, 3, 1e308),
           (values, threshold) => {
-            const judgement = method.judge(Float64Array.from(values), { ...options, threshold });
+            const judgement = method.judge(Float64Array.from(values), { ...noOptions, threshold });
             for (const [at, value] of values.entries()) {
               const said = [judgement.score(at), judgement.expected(at)];
               said.push(judgement.lower(at), judgement.upper(at));
@@ -48,10 +39,10 @@ for (const factor of [2 ** 1000, 2 ** -1000]) {
   test(`a window ${factor} times as large has bounds as many times as far away`, () => {
     const values = [1, 2, 100, 1, 3, 200, 1];
     for (const method of [sigma, mad]) {
-      const plain = method.judge(Float64Array.from(values), options);
+      const plain = method.judge(Float64Array.from(values), noOptions);
       const scaled = method.judge(
         Float64Array.from(values, (value) => value * factor),
-        options,
+        noOptions,
       );
       assert.equal(scaled.upper(0), plain.upper(0) * factor);
       assert.equal(scaled.expected(0), plain.expected(0) * factor);

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { mad } from "../src/mad.ts";
 import { outliersOf } from "./support/outliers-of.ts";
 import { madVectors } from "./support/vectors.ts";
-import { anyWindow, exactWindow, permutedWindow, threshold } from "./support/windows.ts";
+import { testWindowLaws } from "./support/window-laws.ts";
+import { anyWindow, exactWindow, threshold } from "./support/windows.ts";
 
 const detect = (values: readonly number[], k = 3.5) =>
   outliersOf(mad, Float64Array.from(values), k);
@@ -67,48 +68,7 @@ test("no point, one point and equal points are never outliers", () => {
   );
 });
 
-test("positions are in range, ascending and without repetition, whatever the values", () => {
-  fc.assert(
-    fc.property(anyWindow, threshold, (window, k) => {
-      const found = outliersOf(mad, window, k);
-      assert.ok(found.every((at) => at in window));
-      assert.deepEqual(
-        found,
-        [...new Set(found)].toSorted((a, b) => a - b),
-      );
-    }),
-  );
-});
-
-test("a shift, a sign or a scale changes no verdict", () => {
-  const power = fc.integer({ min: -100, max: 100 });
-  fc.assert(
-    fc.property(exactWindow, fc.integer({ min: -999, max: 999 }), power, (window, shift, p) => {
-      const verdict = outliersOf(mad, window, 3.5);
-      const [shifted, mirrored, scaled] = [
-        window.map((value) => value + shift),
-        window.map((value) => -value),
-        window.map((value) => value * 2 ** p),
-      ];
-      for (const other of [shifted, mirrored, scaled]) {
-        assert.deepEqual(outliersOf(mad, other, 3.5), verdict);
-      }
-    }),
-  );
-});
-
-test("the order of the points changes no verdict", () => {
-  fc.assert(
-    fc.property(permutedWindow, ({ window, order }) => {
-      const permuted = Float64Array.from(order, (at) => window[at] ?? Number.NaN);
-      const found = outliersOf(mad, permuted, 1.5).map((at) => order[at] ?? -1);
-      assert.deepEqual(
-        found.toSorted((a, b) => a - b),
-        outliersOf(mad, window, 1.5),
-      );
-    }),
-  );
-});
+testWindowLaws(mad, 3.5);
 
 test("a point on the median is never an outlier", () => {
   fc.assert(

@@ -10,9 +10,9 @@ import {
   type AdaptivePoint,
   adaptiveDefaults,
 } from "../src/adaptive.ts";
+import { MINUTE_MS } from "../src/durations.ts";
 import { reasonOf } from "../src/reason.ts";
 
-const MINUTE_MS = 60_000;
 const DAY = 1440;
 /** A Monday. */
 const START_MS = Date.UTC(2026, 2, 2);

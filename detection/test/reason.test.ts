@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { DAY_MS } from "../src/durations.ts";
 import { type Cause, reasonOf } from "../src/reason.ts";
 
-const DAY_MS = 86_400_000;
 const gap = {
   kind: "gap",
   length: 1,

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { sigma } from "../src/sigma.ts";
 import { outliersOf } from "./support/outliers-of.ts";
 import { sigmaVectors } from "./support/vectors.ts";
-import { anyWindow, exactWindow, permutedWindow, threshold } from "./support/windows.ts";
+import { testWindowLaws } from "./support/window-laws.ts";
+import { anyWindow, threshold } from "./support/windows.ts";
 
 const detect = (values: readonly number[], k = 2) =>
   outliersOf(sigma, Float64Array.from(values), k);
@@ -55,48 +56,7 @@ test("five points or fewer never hold an outlier beyond 2σ: (n − 1) / √n �
   assert.deepEqual(detect([0, 0, 0, 0, 0, 100]), [5], "the sixth point makes it possible");
 });
 
-test("positions are in range, ascending and without repetition, whatever the values", () => {
-  fc.assert(
-    fc.property(anyWindow, threshold, (window, k) => {
-      const found = outliersOf(sigma, window, k);
-      assert.ok(found.every((at) => at in window));
-      assert.deepEqual(
-        found,
-        [...new Set(found)].toSorted((a, b) => a - b),
-      );
-    }),
-  );
-});
-
-test("a shift, a sign or a scale changes no verdict", () => {
-  const power = fc.integer({ min: -100, max: 100 });
-  fc.assert(
-    fc.property(exactWindow, fc.integer({ min: -999, max: 999 }), power, (window, shift, p) => {
-      const verdict = outliersOf(sigma, window, 2);
-      const [shifted, mirrored, scaled] = [
-        window.map((value) => value + shift),
-        window.map((value) => -value),
-        window.map((value) => value * 2 ** p),
-      ];
-      for (const other of [shifted, mirrored, scaled]) {
-        assert.deepEqual(outliersOf(sigma, other, 2), verdict);
-      }
-    }),
-  );
-});
-
-test("the order of the points changes no verdict", () => {
-  fc.assert(
-    fc.property(permutedWindow, ({ window, order }) => {
-      const permuted = Float64Array.from(order, (at) => window[at] ?? Number.NaN);
-      const found = outliersOf(sigma, permuted, 1.5).map((at) => order[at] ?? -1);
-      assert.deepEqual(
-        found.toSorted((a, b) => a - b),
-        outliersOf(sigma, window, 1.5),
-      );
-    }),
-  );
-});
+testWindowLaws(sigma, 2);
 
 test("a higher threshold flags a part of what a lower one flags", () => {
   fc.assert(
