@@ -58,4 +58,5 @@ interop: $(INSTALLED) ## Call the detector with grpcurl, and with clients in Pyt
 	interop/run
 
 e2e: $(INSTALLED) ## Run the end-to-end tests: the Compose stack and the live page
-	$(NODE) --test --test-concurrency=1 --test-reporter=spec "e2e/*.test.ts"
+	@# What a failed test leaves running must not keep the others waiting.
+	$(NODE) --test --test-concurrency=1 --test-timeout=900000 --test-force-exit --test-reporter=spec "e2e/*.test.ts"

@@ -45,23 +45,26 @@ describe(`a hostile client: ${attackNames.join(", ")}, connections`, () => {
     const over = attack(port, stop.signal);
     const waitsMs: number[] = [];
     const endMs = performance.now() + ATTACK_MS;
-    for (let at = 1; performance.now() < endMs; at++) {
-      const metrics = [0, 1, 2, 3, 4, 5, 6].map((series) => ({
-        name: `series${series}`,
-        value: Math.random(),
-        time: { seconds: at },
-      }));
-      const startMs = performance.now();
-      call.write({ metrics });
-      await Promise.race([once(call, "data"), failed]);
-      waitsMs.push(performance.now() - startMs);
-      await delay(Math.max(0, 1000 - (performance.now() - startMs)));
+    try {
+      for (let at = 1; performance.now() < endMs; at++) {
+        const metrics = [0, 1, 2, 3, 4, 5, 6].map((series) => ({
+          name: `series${series}`,
+          value: Math.random(),
+          time: { seconds: at },
+        }));
+        const startMs = performance.now();
+        call.write({ metrics });
+        await Promise.race([once(call, "data"), failed]);
+        waitsMs.push(performance.now() - startMs);
+        await delay(Math.max(0, 1000 - (performance.now() - startMs)));
+      }
+    } finally {
+      stop.abort();
+      failed.catch(() => {});
+      call.cancel();
+      client.close();
     }
-    stop.abort();
     await over;
-    call.cancel();
-    failed.catch(() => {});
-    client.close();
     assert.equal(await state(), "true false", "it runs, and nothing was killed for want of memory");
     const slowestMs = Math.max(...waitsMs);
     process.stdout.write(

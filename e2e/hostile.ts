@@ -120,7 +120,8 @@ async function repeat({ calls, open }: Attack, port: number, signal: AbortSignal
   while (!signal.aborted) {
     const session = connect(`http://127.0.0.1:${port}`).on("error", () => {});
     sessions.push(session);
-    await Promise.race([once(session, "connect").catch(() => {}), once(session, "close")]);
+    // A connection that is refused or reset is an answer; both promises reject with it.
+    await Promise.race([once(session, "connect"), once(session, "close")]).catch(() => {});
     for (let at = 0; at < calls && !session.destroyed && !session.closed; at++) open(session, at);
     await delay(500);
     // They are not let go: it is the detector's to end them.
