@@ -5,7 +5,7 @@ INSTALLED := node_modules/.package-lock.json
 # How long `make spike` loads the CPU, in seconds.
 SECONDS ?= 20
 # The host that `make silence` silences, for how long and why.
-HOST ?= collector:9464
+HOST ?= $(or $(HOST_NAME),$(shell uname -n))
 FOR ?= 1h
 WHY ?= maintenance
 
@@ -32,8 +32,8 @@ mute:
 	@echo "make mute is deprecated: use make silence" >&2
 	@$(MAKE) --no-print-directory silence
 
-certs: ## Create a CA and certificates in ./certs, for trying out TLS; needs openssl
-	@scripts/certs
+certs: ## Create a CA and certificates in ./certs, for trying out TLS; NAMES="..." are more names of the detector
+	@scripts/certs $(NAMES)
 
 test: $(INSTALLED) ## Run all unit and integration tests
 	npm test

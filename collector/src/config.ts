@@ -4,6 +4,7 @@ import {
   choice,
   duration,
   grpcTarget,
+  hostName,
   httpUrl,
   integer,
   list,
@@ -73,8 +74,11 @@ export const variables = {
   COLLECTOR_LISTEN_ADDRESS: listenAddress("127.0.0.1:9464").describe(
     "Where the collector serves its page, /metrics, /healthz and /readyz.",
   ),
+  HOST_NAME: optional(hostName()).describe(
+    "The name of the host that the collector samples. Compose's Prometheus has it as the label instance. If empty: the host's own.",
+  ),
   PAGE_URL: httpUrl().describe(
-    "URL of the collector's live page, for links in dashboards. If empty, they link to the address that Prometheus scrapes.",
+    "URL of the collector's live page, for links in dashboards. If empty, they link to the label instance where that has a port.",
   ),
   DETECTOR_ADDRESS: grpcTarget("dns:///127.0.0.1:9999").describe(
     "The detector. It is called directly, never through http_proxy.",

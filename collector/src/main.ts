@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { createDetectorClient } from "@outliers/client/detector-client";
 import { exportExpiry } from "@outliers/service/certificate-expiry";
 import { listening, runAsProcess } from "@outliers/service/lifecycle";
@@ -7,7 +8,7 @@ import { channelCredentials } from "@outliers/service/tls";
 import { systemClock } from "./clock.ts";
 import { parseConfig, variables } from "./config.ts";
 import { capacityOf, createDetection } from "./detection.ts";
-import { exportPageUrl } from "./metrics.ts";
+import { exportHostName, exportPageUrl } from "./metrics.ts";
 import { pageRoutes } from "./page/page.ts";
 import { startPipeline } from "./pipeline.ts";
 import { createHostSources } from "./sources/host.ts";
@@ -55,6 +56,7 @@ await runAsProcess({
       logger,
     );
     const { registry } = pipeline.metrics;
+    exportHostName(registry, config.HOST_NAME ?? hostname());
     if (config.PAGE_URL !== undefined) exportPageUrl(registry, config.PAGE_URL);
     if (tls.certificates) exportExpiry("collector", registry, tls.certificates);
     const ops = await listening(
