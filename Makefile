@@ -1,5 +1,5 @@
 # Needs Node 20 or newer, npm and make; `e2e` also needs Docker and Chromium, `interop` Go and Python,
-# `lint-dashboards` Go, and `certs` openssl.
+# `lint-dashboards` Go, `lint-chart` Go and Python, and `certs` openssl.
 NODE := node_modules/.bin/node
 INSTALLED := node_modules/.package-lock.json
 # How long `make spike` loads the CPU, in seconds.
@@ -9,7 +9,7 @@ HOST ?= $(or $(HOST_NAME),$(shell uname -n))
 FOR ?= 1h
 WHY ?= maintenance
 
-.PHONY: help start spike certs silence mute test lint format generate dashboards lint-dashboards interop e2e
+.PHONY: help start spike certs silence mute test lint format generate dashboards lint-dashboards lint-chart interop e2e
 help: ## Show this help
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
@@ -53,6 +53,9 @@ dashboards: $(INSTALLED) ## Regenerate the dashboards
 
 lint-dashboards: ## Check the dashboards with Grafana's dashboard-linter
 	interop/lint-dashboards
+
+lint-chart: $(INSTALLED) ## Check the Helm chart, and what it renders against the schemas of Kubernetes
+	interop/lint-chart
 
 interop: $(INSTALLED) ## Call the detector with grpcurl, and with clients in Python and Go
 	interop/run

@@ -1,5 +1,6 @@
-// Writes docs/settings.md, docs/metrics.md and the comments in .env; with --check, compares them.
-import { readFileSync, writeFileSync } from "node:fs";
+// Writes docs/settings.md, docs/metrics.md, the comments in .env, and the rules and dashboards of the Helm
+// chart, which may only have files of its own folder; with --check, compares them.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { variables as collectorSettings } from "@outliers/collector/config";
 import { variables as detectorSettings } from "@outliers/detector/config";
 import { metricsPage } from "./metrics-docs.ts";
@@ -10,6 +11,11 @@ const read = (path: string): string => readFileSync(urlOf(path), "utf8");
 
 const settings = { ...detectorSettings, ...collectorSettings };
 const dotEnv = commentedDotEnv(read(".env"), settings);
+const chart = "deploy/helm/outliers/files";
+const dashboards = readdirSync(urlOf("grafana/dashboards")).map((file): [string, string] => [
+  `${chart}/dashboards/${file}`,
+  read(`grafana/dashboards/${file}`),
+]);
 const documents = {
   ".env": dotEnv,
   "docs/settings.md": settingsPage(dotEnv, settings),
@@ -20,6 +26,8 @@ const documents = {
     ],
     read("scripts/metrics-notes.md"),
   ),
+  [`${chart}/rules.yml`]: read("prometheus/rules/outliers.yml"),
+  ...Object.fromEntries(dashboards),
 };
 
 const stale = Object.entries(documents).filter(([path, text]) => {
