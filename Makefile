@@ -9,7 +9,7 @@ HOST ?= $(or $(HOST_NAME),$(shell uname -n))
 FOR ?= 1h
 WHY ?= maintenance
 
-.PHONY: help start spike certs silence mute test lint format generate dashboards lint-dashboards lint-chart interop e2e
+.PHONY: help start spike certs stack silence mute test lint format generate dashboards lint-dashboards lint-chart interop e2e
 help: ## Show this help
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
@@ -34,6 +34,9 @@ mute:
 
 certs: ## Create a CA and certificates in ./certs, for trying out TLS; NAMES="..." are more names of the detector
 	@scripts/certs $(NAMES)
+
+stack: ## Print the stack for `docker stack deploy --compose-file -`
+	@scripts/stack
 
 test: $(INSTALLED) ## Run all unit and integration tests
 	npm test
