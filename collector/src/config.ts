@@ -37,7 +37,7 @@ export const variables = {
   SAMPLE_INTERVAL: duration("1s", "100ms", "1h").describe(
     "Time between two samples. Samples are aligned to the wall clock.",
   ),
-  SOURCES: list(hostSourceNames).describe("What to sample."),
+  SOURCES: list(hostSourceNames).describe("What to sample of the host."),
   PER_CORE: boolean(false).describe("Whether to add a series for every core."),
   DETECT_INTERVAL: duration("1s", "100ms", "1h").describe(
     "Minimum time between two detections. Detection starts when a sample arrives.",
