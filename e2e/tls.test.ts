@@ -20,11 +20,10 @@ const machine = (): Promise<string> =>
   docker("network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}");
 
 /** Runs Compose for the collector of another host. */
-const edge = (settings: Record<string, string>, ...args: string[]): Promise<void> =>
-  composeWith(
-    { COMPOSE_PROJECT_NAME: "outliers-e2e-edge", COLLECTOR_PORT: EDGE_PORT, ...settings },
-    ...["--file", "docker-compose.collector.yml", ...args],
-  );
+function edge(settings: Record<string, string>, ...args: string[]): Promise<void> {
+  const own = { COMPOSE_PROJECT_NAME: "outliers-e2e-edge", COLLECTOR_PORT: EDGE_PORT };
+  return composeWith({ ...own, ...settings }, "--file", "docker-compose.collector.yml", ...args);
+}
 
 /** What happens to a plaintext client on a replica's published port. */
 async function plaintextCall(): Promise<number> {
