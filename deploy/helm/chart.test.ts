@@ -292,7 +292,8 @@ describe("the chart", () => {
     assert.partialDeepStrictEqual(parse(data?.["queries.yml"] ?? ""), {
       queries: [{ expr: 'sum by (namespace) (rate(http_requests_total{code="500"}[5m]))' }],
     });
-    const file = settingsOf(full, "outliers-queries").QUERIES_FILE ?? "";
+    const { SOURCES, QUERIES_FILE: file = "" } = settingsOf(full, "outliers-queries");
+    assert.equal(SOURCES, "none");
     const mounts = podOf(full, "outliers-queries").containers.flatMap((one) => one.volumeMounts);
     assert.ok(mounts.some(({ mountPath }) => `${mountPath}/queries.yml` === file));
   });
