@@ -17,6 +17,9 @@ $(INSTALLED): package-lock.json
 	npm ci --no-audit --no-fund
 	@touch $@
 
+# What the services say that they are (build_info); empty without git.
+start e2e: export OUTLIERS_REVISION ?= $(shell git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null)
+
 start: $(INSTALLED) ## Run a detector and a collector on this host until Ctrl-C
 	@# Job control keeps Ctrl-C from make itself, which would report an error.
 	@if [ -t 0 ]; then set -m; fi; $(NODE) --env-file-if-exists=.env scripts/start.ts
