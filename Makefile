@@ -1,15 +1,18 @@
 # Needs Node 20 or newer, npm and make; `e2e` also needs Docker and Chromium, `interop` Go and Python,
-# `lint-dashboards` Go, and `certs` openssl.
+# `lint-dashboards` and `lint-workflows` Go, and `certs` openssl.
 NODE := node_modules/.bin/node
 INSTALLED := node_modules/.package-lock.json
 # How long `make spike` loads the CPU, in seconds.
 SECONDS ?= 20
+# What `make test-unit` runs, and `make test-watch` unless it is told what.
+UNIT_TESTS := {detection,collector/test/{sources,sinks},detector/test/wire}/**/*.test.ts
+TESTS ?= $(UNIT_TESTS)
 # The host that `make silence` silences, for how long and why.
 HOST ?= collector:9464
 FOR ?= 1h
 WHY ?= maintenance
 
-.PHONY: help start spike certs silence mute test lint format generate dashboards lint-dashboards interop e2e
+.PHONY: help start spike certs silence mute test test-unit test-watch lint format generate dashboards lint-dashboards lint-workflows interop e2e
 help: ## Show this help
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
@@ -41,6 +44,12 @@ certs: ## Create a CA and certificates in ./certs, for trying out TLS; needs ope
 test: $(INSTALLED) ## Run all unit and integration tests
 	npm test
 
+test-unit: $(INSTALLED) ## Run the tests of the maths and the parsers, in seconds
+	$(NODE) --test --test-concurrency=4 "$(UNIT_TESTS)"
+
+test-watch: $(INSTALLED) ## Run TESTS=collector/test/ticks.test.ts, or the unit tests, after every change
+	$(NODE) --test --watch "$(TESTS)"
+
 lint: $(INSTALLED) ## Check types, format, code, dead code, generated docs and the contract
 	npm run lint
 
@@ -56,6 +65,9 @@ dashboards: $(INSTALLED) ## Regenerate the dashboards
 
 lint-dashboards: ## Check the dashboards with Grafana's dashboard-linter
 	interop/lint-dashboards
+
+lint-workflows: ## Check GitHub's workflows with actionlint
+	interop/lint-workflows
 
 interop: $(INSTALLED) ## Call the detector with grpcurl, and with clients in Python and Go
 	interop/run
