@@ -9,10 +9,9 @@ function buildInfo(env: NodeJS.ProcessEnv): string {
   const registry = new URL("../src/registry.ts", import.meta.url).href;
   const script = `const { createRegistry } = await import("${registry}");
     console.log(await createRegistry("thing").getSingleMetricAsString("thing_build_info"))`;
-  const { OUTLIERS_REVISION, OUTLIERS_BUILD_DATE, ...others } = process.env;
   const args = ["--input-type=module", "--eval", script];
   const text = execFileSync(process.execPath, args, {
-    env: { ...others, ...env },
+    env: { ...process.env, ...env },
     encoding: "utf8",
   });
   return text.trim().split("\n").at(-1) ?? "";
