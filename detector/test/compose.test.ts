@@ -53,6 +53,16 @@ test("images are built from the clone, unless they have the prefix of a registry
   }
 });
 
+test("a release publishes every image that is built", () => {
+  const matrix = z.object({ target: z.array(z.string()) });
+  const job = z.object({ strategy: z.object({ matrix }) });
+  const { jobs } = z
+    .object({ jobs: z.looseObject({ images: job }) })
+    .parse(parse(read(".github/workflows/release.yml")));
+  const built = Object.keys(services).filter((service) => services[service]?.build);
+  assert.deepEqual(jobs.images.strategy.matrix.target.toSorted(), built.toSorted());
+});
+
 test("everything has one version", () => {
   const manifest = z.object({ version: z.string(), workspaces: z.array(z.string()) });
   const { version, workspaces } = manifest.parse(JSON.parse(read("package.json")));
