@@ -7,6 +7,7 @@ SECONDS ?= 20
 # What `make test-unit` runs, and `make test-watch` unless it is told what.
 UNIT_TESTS := {detection,collector/test/{sources,sinks},detector/test/wire}/**/*.test.ts
 TESTS ?= $(UNIT_TESTS)
+E2E_TESTS ?= e2e/*.test.ts
 # The host that `make silence` silences, for how long and why.
 HOST ?= collector:9464
 FOR ?= 1h
@@ -74,4 +75,4 @@ interop: $(INSTALLED) ## Call the detector with grpcurl, and with clients in Pyt
 
 e2e: $(INSTALLED) ## Run the end-to-end tests: the Compose stack and the live page
 	@# What a failed test leaves running must not keep the others waiting.
-	$(NODE) --test --test-concurrency=1 --test-timeout=900000 --test-force-exit --test-reporter=spec "e2e/*.test.ts"
+	$(NODE) --test --test-concurrency=1 --test-timeout=900000 --test-force-exit --test-reporter=spec "$(E2E_TESTS)"
