@@ -74,5 +74,4 @@ interop: $(INSTALLED) ## Call the detector with grpcurl, and with clients in Pyt
 	interop/run
 
 e2e: $(INSTALLED) ## Run the end-to-end tests: the Compose stack and the live page
-	@# What a failed test leaves running must not keep the others waiting.
-	$(NODE) --test --test-concurrency=1 --test-timeout=900000 --test-force-exit --test-reporter=spec "$(E2E_TESTS)"
+	$(NODE) --test --test-concurrency=1 --import ./testing/src/time-limit.ts --test-reporter=spec "$(E2E_TESTS)"
