@@ -112,8 +112,9 @@ function testUpgradeFrom({ tag, folder: old, remove }: PreviousRelease): void {
       await remove();
     });
 
-    it("of the detector, then of the collector, loses nothing: the new one continues with what was stored", async () => {
+    it("of the detector, then of the collector, loses nothing: the new one continues with what was stored", async (t) => {
       const before = await createCollector(newDetector, folder, old);
+      t.after(() => before.stop());
       await before.start();
       await waitFor("the old collector's warm-up", WITHIN_MS, async () => {
         return (await before.state("ready")) === 1;
@@ -125,12 +126,12 @@ function testUpgradeFrom({ tag, folder: old, remove }: PreviousRelease): void {
       await before.stop();
 
       const upgraded = await createCollector(oldDetector, folder);
+      t.after(() => upgraded.stop());
       await upgraded.start();
       assert.equal(await upgraded.state("warming_up"), 0, "it warms up again");
       assert.ok((await upgraded.outliers()) >= outliers, "its counters start over");
       host.load = 80;
       await waitFor("an outlier", WITHIN_MS, async () => (await upgraded.outliers()) > outliers);
-      await upgraded.stop();
     });
 
     it("replica by replica moves streams: each detector continues the other's checkpoints", async () => {
