@@ -9,7 +9,7 @@ import { waitFor } from "@outliers/service/wait-for";
 
 const isOk = async (url: string): Promise<boolean> => (await fetch(url)).ok;
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
@@ -19,9 +19,19 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** A service as a process of this host that a test starts and stops. */
-function service(name: string, env: Record<string, string>, readyUrl: string) {
-  const main = fileURLToPath(new URL(`../${name}/src/main.ts`, import.meta.url));
+const thisVersion = fileURLToPath(new URL("..", import.meta.url));
+
+/**
+ * A service as a process of this host that a test starts and stops.
+ * @param root the folder of the version to run
+ */
+export function service(
+  name: string,
+  env: Record<string, string>,
+  readyUrl: string,
+  root: string = thisVersion,
+) {
+  const main = join(root, name, "src/main.ts");
   let child: ChildProcess | undefined;
   return {
     async start(): Promise<void> {
