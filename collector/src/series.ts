@@ -47,6 +47,8 @@ export class Series {
   #scored = 0;
   #newest: Sample;
   #checkpoint: Checkpoint | undefined;
+  /** Samples until then are history to learn from, which remote write leaves out. */
+  backfilledUntilMs = Number.NEGATIVE_INFINITY;
 
   /** @param capacity how many samples are kept, with or without a verdict */
   constructor(description: SeriesDescription, first: Sample, capacity: number) {

@@ -102,6 +102,40 @@ export function choice<const T extends string>(fallback: T, words: readonly T[])
   return variable(fallback, `one of ${words.join(", ")}`, (text) => words.find((w) => w === text));
 }
 
+/**
+ * `name=value` pairs, separated by commas; a comma in a value is written as %2C, as in
+ * OTEL_EXPORTER_OTLP_HEADERS.
+ * @param isName whether a name is allowed
+ * @param example two pairs
+ */
+export function pairs(isName: (name: string) => boolean, example: string) {
+  const allowed = `name=value pairs, separated by commas, such as ${example}`;
+  return variable(
+    "",
+    `${allowed}; a comma in a value is written as %2C, a percent sign as %25`,
+    (text) => {
+      const found = new Map<string, string>();
+      for (const pair of text === "" ? [] : text.split(",")) {
+        const at = pair.indexOf("=");
+        const name = pair.slice(0, Math.max(0, at)).trim();
+        const value = decoded(pair.slice(at + 1).trim());
+        if (!isName(name) || value === undefined || found.has(name)) return undefined;
+        found.set(name, value);
+      }
+      return Object.fromEntries(found);
+    },
+    allowed,
+  );
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** One or more of a few words, separated by commas; all of them by default. */
 export function list<const T extends string>(words: readonly T[]) {
   const allowed = `one or more of ${words.join(", ")}, separated by commas`;
