@@ -65,8 +65,9 @@ export class RemoteWrite implements Sink {
   #pause = new AbortController();
   #isClosing = false;
   #version: WriteVersion;
-  /** The number of samples that were dropped before an outage; undefined while there is none. */
-  #droppedBefore: number | undefined;
+  #isFailing = false;
+  /** How many samples had been dropped when the receiver last took some. */
+  #droppedBefore = 0;
   #isDropping = false;
   #refusedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -171,11 +172,10 @@ export class RemoteWrite implements Sink {
     const { signal } = this.#stop;
     if (signal.aborted) return;
     this.tally.retried += count(batch);
-    if (this.#droppedBefore === undefined) {
-      this.#droppedBefore = this.tally.dropped;
+    if (!this.#isFailing)
       this.#logger.warn({ err: error }, "remote write failed; retrying, samples are buffered");
-    }
-    const waitMs = error instanceof RetryableError ? error.answer.retryAfterMs : undefined;
+    this.#isFailing = true;
+    const waitMs = error instanceof RetryableError ? error.retryAfterMs : undefined;
     if (waitMs !== undefined) await this.#clock.sleep(waitMs, signal);
   }
 
@@ -188,10 +188,11 @@ export class RemoteWrite implements Sink {
     for (const { timeMs } of sent > 0 ? batch : [])
       this.tally.highestSentMs = Math.max(this.tally.highestSentMs, timeMs);
     if (this.#queue.length < MAX_BATCH) this.#isDropping = false;
-    if (sent === 0 || this.#droppedBefore === undefined) return;
+    if (sent === 0) return;
     const dropped = this.tally.dropped - this.#droppedBefore;
-    this.#droppedBefore = undefined;
-    this.#logger.info({ dropped }, "remote write recovered");
+    if (this.#isFailing) this.#logger.info({ dropped }, "remote write recovered");
+    this.#isFailing = false;
+    this.#droppedBefore = this.tally.dropped;
   }
 
   #onRefusal({ status, message }: Answer): void {
@@ -228,10 +229,10 @@ const isOf1 = ({ status, written }: Answer, isOk: boolean): boolean =>
 /** The receiver may take the same request later. */
 class RetryableError extends Error {
   override name = "RetryableError";
-  readonly answer: Answer;
+  readonly retryAfterMs: number | undefined;
 
-  constructor(answer: Answer) {
-    super(`the receiver answered ${answer.status}: ${answer.message}`);
-    this.answer = answer;
+  constructor({ status, message, retryAfterMs }: Answer) {
+    super(`the receiver answered ${status}: ${message}`);
+    this.retryAfterMs = retryAfterMs;
   }
 }
