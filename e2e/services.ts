@@ -9,7 +9,7 @@ import { waitFor } from "@outliers/service/wait-for";
 
 const isOk = async (url: string): Promise<boolean> => (await fetch(url)).ok;
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
@@ -37,8 +37,11 @@ function service(name: string, env: Record<string, string>, readyUrl: string) {
   };
 }
 
-/** A detector, and a collector that samples this host five times per second, on free ports. */
-export async function createServices() {
+/**
+ * A detector, and a collector that samples this host five times per second, on free ports.
+ * @param settings further settings of the collector
+ */
+export async function createServices(settings: Record<string, string> = {}) {
   const [grpc, detectorMetrics, http] = [await freePort(), await freePort(), await freePort()];
   const url = `http://127.0.0.1:${http}`;
   const proc = await mkdtemp(join(tmpdir(), "outliers-proc-"));
@@ -48,6 +51,8 @@ export async function createServices() {
   }
   return {
     url,
+    /** The folder that the collector reads as /proc. */
+    proc,
     /** The file from which the collector reads the CPU, which may disappear and come back. */
     cpu: { hide: () => rm(stat), show: () => symlink("/proc/stat", stat) },
     clean: () => rm(proc, { recursive: true }),
@@ -71,6 +76,7 @@ export async function createServices() {
         // times as many samples.
         MIN_DEVIATION: "10",
         SENSITIVITY: "0.5",
+        ...settings,
       },
       `${url}/healthz`,
     ),

@@ -105,27 +105,28 @@ export function choice<const T extends string>(fallback: T, words: readonly T[])
 /**
  * `name=value` pairs, separated by commas; a comma in a value is written as %2C, as in
  * OTEL_EXPORTER_OTLP_HEADERS.
- * @param isName whether a name is allowed
+ * @param isAllowed whether a name may have a value
  * @param example two pairs
  */
-export function pairs(isName: (name: string) => boolean, example: string) {
+export function pairs(
+  fallback: string,
+  isAllowed: (name: string, value: string) => boolean,
+  example: string,
+) {
   const allowed = `name=value pairs, separated by commas, such as ${example}`;
-  return variable(
-    "",
-    `${allowed}; a comma in a value is written as %2C, a percent sign as %25`,
-    (text) => {
-      const found = new Map<string, string>();
-      for (const pair of text === "" ? [] : text.split(",")) {
-        const at = pair.indexOf("=");
-        const name = pair.slice(0, Math.max(0, at)).trim();
-        const value = decoded(pair.slice(at + 1).trim());
-        if (!isName(name) || value === undefined || found.has(name)) return undefined;
-        found.set(name, value);
-      }
-      return Object.fromEntries(found);
-    },
-    allowed,
-  );
+  function parse(text: string): Record<string, string> | undefined {
+    const found = new Map<string, string>();
+    for (const pair of text.split(",")) {
+      const [name = "", ...rest] = pair.split("=");
+      const value = rest.length > 0 ? decoded(rest.join("=").trim()) : undefined;
+      const isNew = !found.has(name.trim());
+      if (value === undefined || !isNew || !isAllowed(name.trim(), value)) return undefined;
+      found.set(name.trim(), value);
+    }
+    return Object.fromEntries(found);
+  }
+  const escapes = "with %2C for a comma in a value and %25 for a percent sign";
+  return variable(fallback, `${allowed}, ${escapes}`, parse, allowed);
 }
 
 function decoded(text: string): string | undefined {

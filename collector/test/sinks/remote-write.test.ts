@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { hostname } from "node:os";
 import { describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { waitFor } from "@outliers/service/wait-for";
@@ -6,8 +7,10 @@ import { createAuthority, temporaryFolder } from "@outliers/testing/certificates
 import { captureLog } from "@outliers/testing/log";
 import fc from "fast-check";
 import type { Clock } from "../../src/clock.ts";
+import { parseConfig } from "../../src/config.ts";
 import { type ReceiverOptions, retryAfterMs } from "../../src/sinks/remote-write/receiver.ts";
 import { RemoteWrite, type RemoteWriteOptions } from "../../src/sinks/remote-write/remote-write.ts";
+import { remoteWriteOptions } from "../../src/sinks/remote-write/settings.ts";
 import { WriteQueue } from "../../src/sinks/remote-write/write-queue.ts";
 import { startReceiver, status } from "../support/fake-receiver.ts";
 import { detect, seriesOf } from "../support/series.ts";
@@ -19,7 +22,7 @@ type More = Partial<Omit<RemoteWriteOptions, "receiver">> & { receiver?: Partial
 
 /** A remote write whose waits are short; `sleptMs` are those that it asked for. */
 function start(url: string, { receiver, ...more }: More = {}) {
-  const { logger, lines, line } = captureLog();
+  const log = captureLog();
   const sleptMs: number[] = [];
   const clock: Clock = {
     now: Date.now,
@@ -46,13 +49,13 @@ function start(url: string, { receiver, ...more }: More = {}) {
       },
     },
     clock,
-    logger,
+    log.logger,
   );
   return {
     tally: remoteWrite.tally,
     sleptMs,
-    lines,
-    line,
+    lines: log.lines,
+    line: (pattern: RegExp) => log.line(pattern),
     /** Has the values of a new series scored; values above 50 are outliers. */
     write: (name: string, values: readonly number[]): void => {
       const series = seriesOf(name, values);
@@ -165,7 +168,7 @@ describe("remote write", () => {
   it("sends a full request at once, and the rest after a while", async () => {
     await using receiver = await startReceiver();
     await using writing = start(receiver.url);
-    writing.write("cpu", new Array(400).fill(1));
+    writing.write("cpu", Array.from({ length: 400 }, () => 1));
     await writing.until("all samples", () => writing.tally.sent === 2400);
     assert.deepEqual(
       receiver.requests.map(({ series }) => series[0]?.samples.length),
@@ -407,6 +410,68 @@ describe("Retry-After", () => {
   for (const [header, waitMs] of cases) {
     it(`of ${header} means ${waitMs} ms`, () => assert.equal(retryAfterMs(header, nowMs), waitMs));
   }
+});
+
+describe("the settings", () => {
+  const url = "http://prometheus:9090/api/v1/write";
+  const optionsOf = (env: Record<string, string>) =>
+    remoteWriteOptions(parseConfig({ REMOTE_WRITE_URL: url, ...env }));
+
+  it("turn it off by default, even with others set", () => {
+    assert.equal(remoteWriteOptions(parseConfig({})), undefined);
+    assert.equal(remoteWriteOptions(parseConfig({ REMOTE_WRITE_VERSION: "2.0" })), undefined);
+  });
+
+  it("name the host, unless the labels do", () => {
+    assert.deepEqual(optionsOf({})?.externalLabels, { job: "outliers", instance: hostname() });
+    assert.deepEqual(
+      optionsOf({ REMOTE_WRITE_EXTERNAL_LABELS: "instance=a, env=x%2Cy" })?.externalLabels,
+      { job: "outliers", instance: "a", env: "x,y" },
+    );
+  });
+
+  it("may not hold passwords: those are in files that can be read", () => {
+    using folder = temporaryFolder();
+    const password = folder.write("password", "s3cret\n");
+    const empty = folder.write("empty", "\n");
+    const options = optionsOf({
+      REMOTE_WRITE_USERNAME: "writer",
+      REMOTE_WRITE_PASSWORD_FILE: password,
+    });
+    assert.deepEqual(options?.receiver.basicAuth, { username: "writer", passwordFile: password });
+    const cases: [env: Record<string, string>, message: RegExp][] = [
+      [{ REMOTE_WRITE_URL: "prometheus:9090" }, /REMOTE_WRITE_URL=.*: expected an http or https/],
+      [{ REMOTE_WRITE_URL: "http://a:b@c/" }, /REMOTE_WRITE_URL=.*: expected a URL without a pass/],
+      [{ REMOTE_WRITE_VERSION: "3.0" }, /REMOTE_WRITE_VERSION="3.0": expected one of 1\.0, 2\.0/],
+      [{ REMOTE_WRITE_QUEUE: "10" }, /REMOTE_WRITE_QUEUE="10": expected a whole number from 1000/],
+      [{ REMOTE_WRITE_TIMEOUT: "1" }, /REMOTE_WRITE_TIMEOUT="1": expected a duration/],
+      [{ REMOTE_WRITE_EXTERNAL_LABELS: "a" }, /EXTERNAL_LABELS="a": expected name=value pairs/],
+      [{ REMOTE_WRITE_EXTERNAL_LABELS: "__name__=a" }, /__name__=a": expected name=value pairs/],
+      [{ REMOTE_WRITE_HEADERS: "Authorization=x" }, /HEADERS=.*: expected name=value pairs/],
+      [{ REMOTE_WRITE_HEADERS: "X-Y=a%0Ab" }, /HEADERS="X-Y=a%0Ab": expected name=value pairs/],
+      [{ REMOTE_WRITE_USERNAME: "a" }, /PASSWORD_FILE="": expected the path .*USERNAME is set/],
+      [{ REMOTE_WRITE_PASSWORD_FILE: password }, /USERNAME="": expected a user name, as/],
+      [{ REMOTE_WRITE_BEARER_TOKEN_FILE: "/no" }, /BEARER_TOKEN_FILE="\/no": expected.*ENOENT/],
+      [{ REMOTE_WRITE_BEARER_TOKEN_FILE: empty }, /BEARER_TOKEN_FILE=.*: expected.*it is empty/],
+      [{ REMOTE_WRITE_HEADERS_FILE: password }, /HEADERS_FILE=.*expected.*line 1 is not a header/],
+      [{ REMOTE_WRITE_CA_FILE: password }, /CA_FILE=.*: expected.*contains no certificate/],
+      [
+        {
+          REMOTE_WRITE_USERNAME: "a",
+          REMOTE_WRITE_PASSWORD_FILE: password,
+          REMOTE_WRITE_BEARER_TOKEN_FILE: password,
+        },
+        /BEARER_TOKEN_FILE=.*: expected either a bearer token or a user name/,
+      ],
+    ];
+    for (const [env, message] of cases) {
+      assert.throws(
+        () => optionsOf(env),
+        (error: Error) => message.test(error.message) && !error.message.includes("s3cret"),
+        JSON.stringify(env),
+      );
+    }
+  });
 });
 
 describe("the queue", () => {

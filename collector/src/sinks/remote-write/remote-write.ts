@@ -78,6 +78,11 @@ export class RemoteWrite implements Sink {
     this.#queue = new WriteQueue(options.queue);
     this.#receiver = new Receiver(options.receiver);
     this.#version = options.version;
+    const { origin, pathname } = new URL(options.receiver.url);
+    logger.info(
+      { url: `${origin}${pathname}`, version: options.version, labels: options.externalLabels },
+      "writing samples and verdicts to a remote-write receiver",
+    );
     this.#running = this.#run();
   }
 

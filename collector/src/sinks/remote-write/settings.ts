@@ -41,7 +41,9 @@ export const remoteWriteVariables = {
   REMOTE_WRITE_VERSION: choice("1.0", WRITE_VERSIONS).describe(
     "The version of the remote-write protocol. Receivers that don't take 2.0 get 1.0.",
   ),
-  REMOTE_WRITE_EXTERNAL_LABELS: pairs(isLabelName, "instance=web-1,env=prod").describe(
+  REMOTE_WRITE_EXTERNAL_LABELS: optional(
+    pairs("", isLabelName, "instance=web-1,env=prod"),
+  ).describe(
     "Labels to add to what is written, unless the series has them. job is outliers and instance the host's name if they are not among them.",
   ),
   REMOTE_WRITE_TIMEOUT: duration("30s", "100ms", "10m").describe(
@@ -59,7 +61,7 @@ export const remoteWriteVariables = {
   REMOTE_WRITE_BEARER_TOKEN_FILE: file("a bearer token").describe(
     "The token to authenticate with instead of a user name.",
   ),
-  REMOTE_WRITE_HEADERS: pairs(isHeaderName, "X-Scope-OrgID=team-a").describe(
+  REMOTE_WRITE_HEADERS: optional(pairs("", isHeader, "X-Scope-OrgID=team-a,X-Env=prod")).describe(
     "Headers to send, such as the tenant.",
   ),
   REMOTE_WRITE_HEADERS_FILE: file("a header a line, such as X-Api-Key: 4711").describe(
@@ -121,9 +123,10 @@ export function checkRemoteWrite(
   }
 }
 
-function isHeaderName(name: string): boolean {
+function isHeader(name: string, value: string): boolean {
   try {
     validateHeaderName(name);
+    validateHeaderValue(name, value);
     return !RESERVED.test(name);
   } catch {
     return false;
@@ -138,15 +141,11 @@ export function readHeaders(text: string): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [at, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
-    const colon = line.indexOf(":");
-    const name = line.slice(0, Math.max(0, colon)).trim();
-    if (!isHeaderName(name)) throw new Error(`line ${at + 1} has no name that may be set`);
-    headers[name] = line.slice(colon + 1).trim();
-    try {
-      validateHeaderValue(name, headers[name]);
-    } catch {
-      throw new Error(`line ${at + 1} has a character that a header can't have`);
-    }
+    const [name = "", ...rest] = line.split(":");
+    const value = rest.join(":").trim();
+    if (rest.length === 0 || !isHeader(name.trim(), value))
+      throw new Error(`line ${at + 1} is not a header that may be set`);
+    headers[name.trim()] = value;
   }
   return headers;
 }
@@ -181,7 +180,7 @@ export function remoteWriteOptions(settings: Settings): RemoteWriteOptions | und
     receiver: {
       url,
       timeoutMs: settings.REMOTE_WRITE_TIMEOUT,
-      headers: settings.REMOTE_WRITE_HEADERS,
+      headers: settings.REMOTE_WRITE_HEADERS ?? {},
       headersFile: settings.REMOTE_WRITE_HEADERS_FILE,
       basicAuth:
         username === undefined || passwordFile === undefined
