@@ -168,7 +168,10 @@ describe("remote write", () => {
   it("sends a full request at once, and the rest after a while", async () => {
     await using receiver = await startReceiver();
     await using writing = start(receiver.url);
-    writing.write("cpu", Array.from({ length: 400 }, () => 1));
+    writing.write(
+      "cpu",
+      Array.from({ length: 400 }, () => 1),
+    );
     await writing.until("all samples", () => writing.tally.sent === 2400);
     assert.deepEqual(
       receiver.requests.map(({ series }) => series[0]?.samples.length),

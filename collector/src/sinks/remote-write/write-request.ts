@@ -6,26 +6,31 @@ import { metricLabels } from "../../series-metric.ts";
 import type { WriteVersion } from "./settings.ts";
 import type { ScoredSample } from "./write-queue.ts";
 
-type Family = readonly [name: string, read: (scored: ScoredSample) => number];
+type Family = { label: Label; read: (scored: ScoredSample) => number };
+
+const family = (name: string, read: Family["read"]): Family => ({
+  label: { name: "__name__", value: name },
+  read,
+});
 
 /** What is written of a scored sample: a sample each, under the names that `/metrics` has. */
 const FAMILIES: readonly Family[] = [
-  ["outliers_value", ({ value }) => value],
-  ["outliers_score", ({ score }) => score],
-  ["outliers_expected", ({ expected }) => expected],
-  ["outliers_expected_lower", ({ lower }) => lower],
-  ["outliers_expected_upper", ({ upper }) => upper],
+  family("outliers_value", ({ value }) => value),
+  family("outliers_score", ({ score }) => score),
+  family("outliers_expected", ({ expected }) => expected),
+  family("outliers_expected_lower", ({ lower }) => lower),
+  family("outliers_expected_upper", ({ upper }) => upper),
   // `/metrics` has outliers_active in its place, as a scrape misses the samples in between.
-  ["outliers_outlier", ({ isOutlier }) => Number(isOutlier)],
+  family("outliers_outlier", ({ isOutlier }) => Number(isOutlier)),
 ];
 
 export const MAX_SAMPLES_PER_SCORED = FAMILIES.length;
 
 /** How many samples are written of a scored one: those that the detector has reported. */
 export const samplesOf = (scored: ScoredSample): number =>
-  FAMILIES.filter(([, read]) => !Number.isNaN(read(scored))).length;
+  FAMILIES.filter(({ read }) => !Number.isNaN(read(scored))).length;
 
-type Label = readonly [name: string, value: string];
+type Label = { readonly name: string; readonly value: string };
 
 /** A series as a receiver stores it: its labels sorted by name, its samples in order of time. */
 export type TimeSeries = {
@@ -44,28 +49,28 @@ export function timeSeriesOf(
   const bySeries = Map.groupBy(batch, ({ series }) => series);
   return [...bySeries].flatMap(([series, scored]) => {
     const labels = sortedLabels(series, external);
-    return FAMILIES.flatMap(([family, read]) => {
+    return FAMILIES.flatMap(({ label: name, read }) => {
       const samples = scored
         .map((one) => ({ value: read(one), timestamp: Math.floor(one.timeMs) }))
         .filter(({ value }) => !Number.isNaN(value));
       if (samples.length === 0) return [];
-      const named = labels.map((label): Label => (label[0] === NAME ? [NAME, family] : label));
-      return [{ labels: named, samples }];
+      return [{ labels: labels.map((label) => (label === ANY_NAME ? name : label)), samples }];
     });
   });
 }
 
-const NAME = "__name__";
+/** In the place of a family's name. */
+const ANY_NAME: Label = { name: "__name__", value: "" };
 
 /** The labels by name, with a place for the family's name. A label without a value is none. */
 function sortedLabels(
   { description }: Series,
   external: Readonly<Record<string, string>>,
 ): readonly Label[] {
-  const labels = { ...external, ...metricLabels(description), [NAME]: NAME };
-  return Object.entries(labels)
+  const labels = Object.entries({ ...external, ...metricLabels(description) })
     .filter(([, value]) => value !== "")
-    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+    .map(([name, value]) => ({ name, value }));
+  return [ANY_NAME, ...labels].toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** How a version of the protocol names and encodes a request. */
@@ -87,13 +92,7 @@ const FORMATS: Record<WriteVersion, Format> = {
       "content-type": "application/x-protobuf",
       "x-prometheus-remote-write-version": "0.1.0",
     },
-    encode: (series) => {
-      const timeseries = series.map(({ labels, samples }) => ({
-        labels: labels.map(([name, value]) => ({ name, value })),
-        samples,
-      }));
-      return writeRequest.encode({ timeseries }).finish();
-    },
+    encode: (timeseries) => writeRequest.encode({ timeseries }).finish(),
   },
   "2.0": {
     headers: {
@@ -109,7 +108,7 @@ const FORMATS: Record<WriteVersion, Format> = {
         return ref;
       };
       const timeseries = series.map(({ labels, samples }) => ({
-        labelsRefs: labels.flat().map(refOf),
+        labelsRefs: labels.flatMap(({ name, value }) => [refOf(name), refOf(value)]),
         samples,
         metadata: { type: METRIC_TYPE_GAUGE },
       }));
