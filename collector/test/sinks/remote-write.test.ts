@@ -456,6 +456,7 @@ describe("the settings", () => {
       [{ REMOTE_WRITE_PASSWORD_FILE: password }, /USERNAME="": expected a user name, as/],
       [{ REMOTE_WRITE_BEARER_TOKEN_FILE: "/no" }, /BEARER_TOKEN_FILE="\/no": expected.*ENOENT/],
       [{ REMOTE_WRITE_BEARER_TOKEN_FILE: empty }, /BEARER_TOKEN_FILE=.*: expected.*it is empty/],
+      [{ REMOTE_WRITE_HEADERS: "Content-Type=x" }, /HEADERS=.*: expected name=value pairs/],
       [{ REMOTE_WRITE_HEADERS_FILE: password }, /HEADERS_FILE=.*expected.*line 1 is not a header/],
       [{ REMOTE_WRITE_CA_FILE: password }, /CA_FILE=.*: expected.*contains no certificate/],
       [

@@ -22,9 +22,8 @@ export type WriteVersion = (typeof WRITE_VERSIONS)[number];
 const isLabelName = (name: string): boolean =>
   /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) && !name.startsWith("__") && name !== "series";
 
-/** What the protocol itself sets, and what has a setting of its own. */
-const RESERVED =
-  /^(authorization|content-.*|user-agent|host|connection|transfer-encoding|x-prometheus-.*)$/i;
+/** What the protocol itself sets. */
+const RESERVED = /^(content-.*|user-agent|host|connection|transfer-encoding|x-prometheus-.*)$/i;
 
 const file = (allowed: string) =>
   z
@@ -50,7 +49,7 @@ export const remoteWriteVariables = {
     "How long the receiver may take to answer a request.",
   ),
   REMOTE_WRITE_QUEUE: integer(100_000, 1000, 10_000_000).describe(
-    "How many samples with verdicts are kept in memory while the receiver doesn't take them, 64 bytes each; then the oldest are dropped.",
+    "How many samples with their verdicts may wait in memory, 64 bytes each. When it is full, the oldest are dropped.",
   ),
   REMOTE_WRITE_USERNAME: optional(text("", "a user name")).describe(
     "The user name for basic authentication.",
@@ -61,11 +60,13 @@ export const remoteWriteVariables = {
   REMOTE_WRITE_BEARER_TOKEN_FILE: file("a bearer token").describe(
     "The token to authenticate with instead of a user name.",
   ),
-  REMOTE_WRITE_HEADERS: optional(pairs("", isHeader, "X-Scope-OrgID=team-a,X-Env=prod")).describe(
-    "Headers to send, such as the tenant.",
+  REMOTE_WRITE_HEADERS: optional(
+    pairs("", isPublicHeader, "X-Scope-OrgID=team-a,X-Env=prod"),
+  ).describe(
+    "Headers to send, such as the tenant; not Authorization, which is secret, and none that the protocol sets.",
   ),
   REMOTE_WRITE_HEADERS_FILE: file("a header a line, such as X-Api-Key: 4711").describe(
-    "Headers to send that are secret.",
+    "Headers to send that are secret, such as an API key.",
   ),
   REMOTE_WRITE_CA_FILE: file("CA certificates in PEM format").describe(
     "The CAs that the receiver's certificate is verified against. If empty: those that Node trusts.",
@@ -131,6 +132,10 @@ function isHeader(name: string, value: string): boolean {
   } catch {
     return false;
   }
+}
+
+function isPublicHeader(name: string, value: string): boolean {
+  return isHeader(name, value) && name.toLowerCase() !== "authorization";
 }
 
 /**
