@@ -64,6 +64,8 @@ export class RemoteWrite implements Sink {
   readonly #running: Promise<void>;
   #pause = new AbortController();
   #isClosing = false;
+  /** The samples that were being sent when the time to stop was up. */
+  #interrupted: readonly ScoredSample[] = [];
   #version: WriteVersion;
   #isFailing = false;
   /** How many samples had been dropped when the receiver last took some. */
@@ -107,7 +109,8 @@ export class RemoteWrite implements Sink {
     await this.#running;
     clearTimeout(limit);
     this.#isDropping = false;
-    this.#onDropped(this.#queue.take(this.#queue.length), "the collector stops");
+    const unsent = [...this.#interrupted, ...this.#queue.take(this.#queue.length)];
+    this.#onDropped(unsent, "the collector stops");
     this.#receiver.close();
   }
 
@@ -145,8 +148,12 @@ export class RemoteWrite implements Sink {
       });
       this.#onAnswer(batch, written);
     } catch (error) {
-      if (!signal.aborted) this.#logger.error({ err: error }, "remote write failed");
-      this.#onDropped(batch, signal.aborted ? "the collector stops" : "they can't be sent");
+      if (signal.aborted) {
+        this.#interrupted = batch;
+        return;
+      }
+      this.#logger.error({ err: error }, "remote write failed");
+      this.#onDropped(batch, "they can't be sent");
     }
   }
 
