@@ -47,12 +47,22 @@ export class Series {
   #scored = 0;
   #newest: Sample;
   #checkpoint: Checkpoint | undefined;
-  /** Samples until then are history to learn from, which remote write leaves out. */
-  backfilledUntilMs = Number.NEGATIVE_INFINITY;
 
-  /** @param capacity how many samples are kept, with or without a verdict */
-  constructor(description: SeriesDescription, first: Sample, capacity: number) {
+  /** Samples before this time are history: they are learned from, and no outlier among them counts. */
+  readonly liveFromMs: number;
+
+  /**
+   * @param capacity how many samples are kept, with or without a verdict
+   * @param liveFromMs when it is watched from, if not from its first sample
+   */
+  constructor(
+    description: SeriesDescription,
+    first: Sample,
+    capacity: number,
+    liveFromMs?: number,
+  ) {
     this.description = description;
+    this.liveFromMs = liveFromMs ?? first.timeMs;
     this.id = seriesId(description);
     this.samples = new SampleBuffer(capacity);
     this.samples.push(first);

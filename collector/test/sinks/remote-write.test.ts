@@ -8,12 +8,13 @@ import { captureLog } from "@outliers/testing/log";
 import fc from "fast-check";
 import type { Clock } from "../../src/clock.ts";
 import { parseConfig } from "../../src/config.ts";
+import { Series } from "../../src/series.ts";
 import { type ReceiverOptions, retryAfterMs } from "../../src/sinks/remote-write/receiver.ts";
 import { RemoteWrite, type RemoteWriteOptions } from "../../src/sinks/remote-write/remote-write.ts";
 import { remoteWriteOptions } from "../../src/sinks/remote-write/settings.ts";
 import { WriteQueue } from "../../src/sinks/remote-write/write-queue.ts";
 import { startReceiver, status } from "../support/fake-receiver.ts";
-import { detect, seriesOf } from "../support/series.ts";
+import { describeSeries, detect, seriesOf } from "../support/series.ts";
 
 const VERSION = "x-prometheus-remote-write-version";
 const WRITTEN = "x-prometheus-remote-write-samples-written";
@@ -133,8 +134,10 @@ describe("remote write", () => {
   it("leaves out what the detector didn't report, and what was back-filled", async () => {
     await using receiver = await startReceiver();
     await using writing = start(receiver.url);
-    const series = seriesOf("cpu", [1, 2, 3]);
-    series.backfilledUntilMs = 2000;
+    const first = { timeMs: 1000, value: 1 };
+    const series = new Series(describeSeries("cpu"), first, 100, 3000);
+    series.push({ timeMs: 2000, value: 2 });
+    series.push({ timeMs: 3000, value: 3 });
     const detected = detect(series);
     const verdict = { score: 0.5, expected: Number.NaN, lower: Number.NaN, upper: Number.NaN };
     writing.remoteWrite.onVerdicts(series, { ...detected, verdicts: [verdict, verdict, verdict] });

@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
-import * as http from "node:http";
-import * as https from "node:https";
 import { buildVersion } from "@outliers/service/registry";
+import { Agent, request } from "undici";
 import { readHeaders } from "./settings.ts";
 
 /** Where to write, and what the receiver wants to know. Files are read again for every request. */
@@ -33,7 +32,7 @@ const MAX_RETRY_AFTER_MS = 300_000;
 /** The HTTP client of a receiver. It doesn't follow redirects, as they could take the secrets along. */
 export class Receiver {
   readonly #options: ReceiverOptions;
-  readonly #agents = new Map<string, http.Agent>();
+  #agent: { agent: Agent; ca: string | undefined } | undefined;
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
@@ -47,25 +46,18 @@ export class Receiver {
   ): Promise<Answer> {
     const { url, timeoutMs } = this.#options;
     const timeout = AbortSignal.timeout(timeoutMs);
-    const { request } = url.startsWith("https:") ? https : http;
-    const options = {
-      method: "POST",
-      agent: await this.#agent(),
-      headers: {
-        ...(await this.#ownHeaders()),
-        ...headers,
-        "content-length": body.length,
-        "user-agent": `outliers-collector/${buildVersion}`,
-      },
-      signal: AbortSignal.any([signal, timeout]),
-    };
+    const own = await this.#ownHeaders();
     try {
-      const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
-        request(url, options, resolve).on("error", reject).end(body);
+      const response = await request(url, {
+        method: "POST",
+        headers: { ...own, ...headers, "user-agent": `outliers-collector/${buildVersion}` },
+        body,
+        dispatcher: await this.#currentAgent(),
+        signal: AbortSignal.any([signal, timeout]),
       });
       return {
-        status: response.statusCode ?? 0,
-        message: await beginningOf(response),
+        status: response.statusCode,
+        message: await beginningOf(response.body),
         retryAfterMs: retryAfterMs(response.headers["retry-after"], Date.now()),
         written: countOf(response.headers["x-prometheus-remote-write-samples-written"]),
       };
@@ -75,23 +67,18 @@ export class Receiver {
     }
   }
 
-  close(): void {
-    for (const agent of this.#agents.values()) agent.destroy();
+  async close(): Promise<void> {
+    await this.#agent?.agent.destroy();
   }
 
-  /** One connection, which is kept; another one when the CA has changed. */
-  async #agent(): Promise<http.Agent> {
-    const { url, caFile } = this.#options;
-    const ca = caFile === undefined ? "" : await readFile(caFile, "utf8");
-    const known = this.#agents.get(ca);
-    if (known) return known;
-    this.close();
-    this.#agents.clear();
-    const options = { keepAlive: true, maxSockets: 1 };
-    const agent = url.startsWith("https:")
-      ? new https.Agent({ ...options, ...(ca !== "" && { ca }) })
-      : new http.Agent(options);
-    this.#agents.set(ca, agent);
+  /** Keeps one connection; opens another one when the CA has changed. */
+  async #currentAgent(): Promise<Agent> {
+    const { caFile } = this.#options;
+    const ca = caFile === undefined ? undefined : await readFile(caFile, "utf8");
+    if (this.#agent && this.#agent.ca === ca) return this.#agent.agent;
+    await this.close();
+    const agent = new Agent({ connections: 1, ...(ca !== undefined && { connect: { ca } }) });
+    this.#agent = { agent, ca };
     return agent;
   }
 
@@ -115,11 +102,12 @@ export class Receiver {
 const secretIn = async (path: string): Promise<string> => (await readFile(path, "utf8")).trim();
 
 /** The first line of a text, or of what arrives of it. */
-async function beginningOf(response: http.IncomingMessage): Promise<string> {
+async function beginningOf(body: AsyncIterable<Buffer>): Promise<string> {
+  const decoder = new TextDecoder();
   let text = "";
   try {
-    for await (const chunk of response.setEncoding("utf8")) {
-      text += String(chunk);
+    for await (const chunk of body) {
+      text += decoder.decode(chunk, { stream: true });
       if (text.length > MAX_MESSAGE_BYTES) break;
     }
   } catch {
@@ -132,8 +120,11 @@ const countOf = (header: string | string[] | undefined): number | undefined =>
   typeof header === "string" && /^\d+$/.test(header) ? Number(header) : undefined;
 
 /** @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
-export function retryAfterMs(header: string | undefined, nowMs: number): number | undefined {
-  if (header === undefined) return undefined;
+export function retryAfterMs(
+  header: string | string[] | undefined,
+  nowMs: number,
+): number | undefined {
+  if (typeof header !== "string") return undefined;
   const waitMs = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs;
   return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(0, waitMs), MAX_RETRY_AFTER_MS);
 }

@@ -92,7 +92,7 @@ export class RemoteWrite implements Sink {
     const outlierAtMs = new Set(outliers.map(({ sample }) => sample.timeMs));
     for (const [at, { timeMs, value }] of samples.entries()) {
       const verdict = verdicts[at];
-      if (!verdict || timeMs <= series.backfilledUntilMs) continue;
+      if (!verdict || timeMs < series.liveFromMs) continue;
       const scored = { series, timeMs, value, isOutlier: outlierAtMs.has(timeMs), ...verdict };
       this.tally.pending += samplesOf(scored);
       const dropped = this.#queue.push(scored);
@@ -111,7 +111,7 @@ export class RemoteWrite implements Sink {
     this.#isDropping = false;
     const unsent = [...this.#interrupted, ...this.#queue.take(this.#queue.length)];
     this.#onDropped(unsent, "the collector stops");
-    this.#receiver.close();
+    await this.#receiver.close();
   }
 
   async #run(): Promise<void> {
