@@ -47,8 +47,11 @@ export function service(
   };
 }
 
-/** A detector, and a collector that samples this host five times per second, on free ports. */
-export async function createServices() {
+/**
+ * A detector, and a collector that samples this host five times per second, on free ports.
+ * @param settings further settings of the collector
+ */
+export async function createServices(settings: Record<string, string> = {}) {
   const [grpc, detectorMetrics, http] = [await freePort(), await freePort(), await freePort()];
   const url = `http://127.0.0.1:${http}`;
   const proc = await mkdtemp(join(tmpdir(), "outliers-proc-"));
@@ -58,6 +61,8 @@ export async function createServices() {
   }
   return {
     url,
+    /** The folder that the collector reads as /proc. */
+    proc,
     /** The file from which the collector reads the CPU, which may disappear and come back. */
     cpu: { hide: () => rm(stat), show: () => symlink("/proc/stat", stat) },
     clean: () => rm(proc, { recursive: true }),
@@ -81,6 +86,7 @@ export async function createServices() {
         // times as many samples.
         MIN_DEVIATION: "10",
         SENSITIVITY: "0.5",
+        ...settings,
       },
       `${url}/healthz`,
     ),
