@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { buildVersion } from "@outliers/service/registry";
+import { build } from "@outliers/service/build";
 import { Agent, request } from "undici";
 import { readHeaders } from "./settings.ts";
 
@@ -50,7 +50,7 @@ export class Receiver {
     try {
       const response = await request(url, {
         method: "POST",
-        headers: { ...own, ...headers, "user-agent": `outliers-collector/${buildVersion}` },
+        headers: { ...own, ...headers, "user-agent": `outliers-collector/${build.version}` },
         body,
         dispatcher: await this.#currentAgent(),
         signal: AbortSignal.any([signal, timeout]),
