@@ -1,21 +1,28 @@
 # Needs Node 20 or newer, npm and make; `e2e` also needs Docker and Chromium, `interop` Go and Python,
-# `lint-dashboards` Go, `lint-chart` Go and Python, and `certs` openssl.
+# `lint-dashboards` and `lint-workflows` Go, `lint-chart` Go and Python, and `certs` openssl.
 NODE := node_modules/.bin/node
 INSTALLED := node_modules/.package-lock.json
 # How long `make spike` loads the CPU, in seconds.
 SECONDS ?= 20
+# What `make test-unit` runs, and `make test-watch` unless it is told what.
+UNIT_TESTS := {detection,collector/test/{sources,sinks},detector/test/wire}/**/*.test.ts
+TESTS ?= $(UNIT_TESTS)
+E2E_TESTS ?= e2e/*.test.ts
 # The host that `make silence` silences, for how long and why.
 HOST ?= $(or $(HOST_NAME),$(shell uname -n))
 FOR ?= 1h
 WHY ?= maintenance
 
-.PHONY: help start spike certs stack silence mute test lint format generate dashboards lint-dashboards lint-chart interop e2e
+.PHONY: help start spike certs stack silence mute test test-unit test-watch lint format generate dashboards lint-dashboards lint-chart lint-workflows interop e2e
 help: ## Show this help
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
 $(INSTALLED): package-lock.json
 	npm ci --no-audit --no-fund
 	@touch $@
+
+# What the services say that they are (build_info); empty without git.
+start e2e: export OUTLIERS_REVISION ?= $(shell git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null)
 
 start: $(INSTALLED) ## Run a detector and a collector on this host until Ctrl-C
 	@# Job control keeps Ctrl-C from make itself, which would report an error.
@@ -41,6 +48,12 @@ stack: ## Print the stack for `docker stack deploy --compose-file -`
 test: $(INSTALLED) ## Run all unit and integration tests
 	npm test
 
+test-unit: $(INSTALLED) ## Run the tests of the maths and the parsers, in seconds
+	$(NODE) --test --test-concurrency=4 "$(UNIT_TESTS)"
+
+test-watch: $(INSTALLED) ## Run TESTS=collector/test/ticks.test.ts, or the unit tests, after every change
+	$(NODE) --test --watch "$(TESTS)"
+
 lint: $(INSTALLED) ## Check types, format, code, dead code, generated docs and the contract
 	npm run lint
 
@@ -60,8 +73,11 @@ lint-dashboards: ## Check the dashboards with Grafana's dashboard-linter
 lint-chart: $(INSTALLED) ## Check the Helm chart, and what it renders against the schemas of Kubernetes
 	interop/lint-chart
 
+lint-workflows: ## Check GitHub's workflows with actionlint
+	interop/lint-workflows
+
 interop: $(INSTALLED) ## Call the detector with grpcurl, and with clients in Python and Go
 	interop/run
 
 e2e: $(INSTALLED) ## Run the end-to-end tests: the Compose stack and the live page
-	$(NODE) --test --test-concurrency=1 --import ./testing/src/time-limit.ts --test-reporter=spec "e2e/*.test.ts"
+	$(NODE) --test --test-concurrency=1 --import ./testing/src/time-limit.ts --test-reporter=spec "$(E2E_TESTS)"

@@ -21,6 +21,7 @@ import {
 } from "@outliers/service/env";
 import { checkTlsFiles, tlsFiles } from "@outliers/service/tls";
 import { z } from "zod";
+import { checkRemoteWrite, remoteWriteVariables } from "./sinks/remote-write/settings.ts";
 import { hostSourceNames } from "./sources/host.ts";
 
 // Checked even when another variable is invalid, so that all errors are reported at once.
@@ -75,7 +76,7 @@ export const variables = {
     "Where the collector serves its page, /metrics, /healthz and /readyz.",
   ),
   HOST_NAME: optional(hostName()).describe(
-    "The name of the host that the collector samples. Compose's Prometheus has it as the label instance. If empty: the host's own.",
+    "The name of the host that the collector samples. It is the label instance in Compose's Prometheus and in what is written by remote write. If empty: the host's own.",
   ),
   PAGE_URL: httpUrl().describe(
     "URL of the collector's live page, for links in dashboards. If empty, they link to the label instance where that has a port.",
@@ -90,6 +91,7 @@ export const variables = {
     "Where the collector keeps the state of its series, so that a restart needs no warm-up. If empty: the user's state directory with `make start`, otherwise nowhere.",
   ),
   ...tlsFiles,
+  ...remoteWriteVariables,
   SHUTDOWN_TIMEOUT: shutdownTimeout(),
   LOG_LEVEL: logLevel(),
 };
@@ -108,6 +110,7 @@ const schema = z
     when,
   })
   .superRefine(checkTlsFiles, { when })
+  .superRefine(checkRemoteWrite, { when })
   .refine(({ TLS_CERT, TLS_CA }) => TLS_CERT === undefined || TLS_CA !== undefined, {
     path: ["TLS_CA"],
     message: "expected the path of a PEM file with the detector's CA: TLS is off without it",

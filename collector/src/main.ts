@@ -8,9 +8,11 @@ import { channelCredentials } from "@outliers/service/tls";
 import { systemClock } from "./clock.ts";
 import { parseConfig, variables } from "./config.ts";
 import { capacityOf, createDetection } from "./detection.ts";
-import { exportHostName, exportPageUrl } from "./metrics.ts";
+import { exportHostName, exportPageUrl, exportRemoteWrite } from "./metrics.ts";
 import { pageRoutes } from "./page/page.ts";
 import { startPipeline } from "./pipeline.ts";
+import { RemoteWrite } from "./sinks/remote-write/remote-write.ts";
+import { remoteWriteOptions } from "./sinks/remote-write/settings.ts";
 import { createHostSources } from "./sources/host.ts";
 
 await runAsProcess({
@@ -42,6 +44,9 @@ await runAsProcess({
       minSamples: config.MIN_SAMPLES,
       detectIntervalMs: config.DETECT_INTERVAL,
     };
+    const hostName = config.HOST_NAME ?? hostname();
+    const writing = remoteWriteOptions(config, hostName);
+    const remoteWrite = writing && new RemoteWrite(writing, systemClock, logger);
     const pipeline = await startPipeline(
       {
         stateDir: config.STATE_DIR,
@@ -49,6 +54,7 @@ await runAsProcess({
         capacity: capacityOf(detection),
         shownIntervals: config.WINDOW,
         activeHoldMs: config.ACTIVE_HOLD,
+        sinks: remoteWrite ? [remoteWrite] : [],
       },
       sources,
       (context, onStream) => createDetection(detection, client, onStream, context),
@@ -56,7 +62,8 @@ await runAsProcess({
       logger,
     );
     const { registry } = pipeline.metrics;
-    exportHostName(registry, config.HOST_NAME ?? hostname());
+    exportHostName(registry, hostName);
+    if (remoteWrite) exportRemoteWrite(registry, remoteWrite.tally);
     if (config.PAGE_URL !== undefined) exportPageUrl(registry, config.PAGE_URL);
     if (tls.certificates) exportExpiry("collector", registry, tls.certificates);
     const ops = await listening(
@@ -72,6 +79,8 @@ await runAsProcess({
     return {
       async close() {
         await pipeline.close();
+        // The rest of the time limit is for the others.
+        await remoteWrite?.close(0.75 * config.SHUTDOWN_TIMEOUT);
         client.close();
         tls.close();
         await ops.close();

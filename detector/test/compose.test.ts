@@ -21,6 +21,8 @@ const { name, services } = z
           )
           .default([]),
         ports: z.array(z.string()).default([]),
+        image: z.string(),
+        build: z.object({ target: z.string() }).optional(),
         stop_grace_period: z.string(),
         deploy: z.object({ resources: z.object({ limits: z.object({ cpus: z.string() }) }) }),
       }),
@@ -45,6 +47,37 @@ test("what goes into an image can be read by any user", () => {
 
 test("licences stay in the images", () => {
   assert.doesNotMatch(read("Dockerfile"), /-name '\*(\.md|.*LICEN)/i);
+});
+
+test("images are built from the clone, unless they have the prefix of a registry", () => {
+  for (const [service, { image, build }] of Object.entries(services)) {
+    if (!build) continue;
+    assert.equal(build.target, service);
+    assert.match(image, /^\$\{IMAGE_PREFIX:-\$\{COMPOSE_PROJECT_NAME\}-\}\w+:\$\{IMAGE_TAG\}$/);
+    assert.ok(image.includes(`}${service}:`), image);
+  }
+});
+
+test("a release publishes every image that is built", () => {
+  const matrix = z.object({ target: z.array(z.string()) });
+  const job = z.object({ strategy: z.object({ matrix }) });
+  const { jobs } = z
+    .object({ jobs: z.looseObject({ images: job }) })
+    .parse(parse(read(".github/workflows/release.yml")));
+  const built = Object.keys(services).filter((service) => services[service]?.build);
+  assert.deepEqual(jobs.images.strategy.matrix.target.toSorted(), built.toSorted());
+});
+
+test("everything has one version", () => {
+  const manifest = z.object({ version: z.string(), workspaces: z.array(z.string()) });
+  const { version, workspaces } = manifest.parse(JSON.parse(read("package.json")));
+  for (const workspace of workspaces) {
+    const text = read(`${workspace}/package.json`);
+    for (const [line, , given] of text.matchAll(/"(version|@outliers\/\w+)": "(.*)"/g)) {
+      assert.equal(given, version, `${workspace}: ${line}`);
+    }
+  }
+  assert.equal(read("Dockerfile").match(/^ARG VERSION=(.*)$/m)?.[1], version);
 });
 
 test("CPU limits can be turned off", () => {
