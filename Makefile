@@ -2,6 +2,8 @@
 # `lint-dashboards` Go, and `certs` openssl.
 NODE := node_modules/.bin/node
 INSTALLED := node_modules/.package-lock.json
+# Empty without the tools of development.
+TOOLS := $(wildcard node_modules/typescript)
 # How long `make spike` loads the CPU, in seconds.
 SECONDS ?= 20
 # The host that `make silence` silences, for how long and why.
@@ -9,13 +11,31 @@ HOST ?= collector:9464
 FOR ?= 1h
 WHY ?= maintenance
 
-.PHONY: help start spike certs silence mute test lint format generate dashboards lint-dashboards interop e2e
+.PHONY: help tools start spike certs silence mute test lint format generate dashboards lint-dashboards interop e2e
 help: ## Show this help
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
+# $(call install,WHAT,OPTION)
+define install
+	@echo "Installing $(1) into node_modules; this may take a minute"
+	@npm ci $(2)
+	@# C headers for compiling add-ons, a third of Node's package: there are none to compile.
+	@rm -rf node_modules/node/node_modules/*/include
+	@touch $(INSTALLED)
+endef
+
+# `make start` installs what running needs, everything else the tools of development too. Once these
+# are there, `make start` keeps them.
+ifdef TOOLS
 $(INSTALLED): package-lock.json
-	npm ci --no-audit --no-fund
-	@touch $@
+	$(call install,Node 24 and the tools of development,--include=dev)
+tools: $(INSTALLED)
+else
+$(INSTALLED): package-lock.json
+	$(call install,Node 24 and what running needs (170 MB),--omit=dev)
+tools:
+	$(call install,Node 24 and the tools of development (500 MB),--include=dev)
+endif
 
 start: $(INSTALLED) ## Run a detector and a collector on this host until Ctrl-C
 	@# Job control keeps Ctrl-C from make itself, which would report an error.
@@ -35,28 +55,28 @@ mute:
 certs: ## Create a CA and certificates in ./certs, for trying out TLS; needs openssl
 	@scripts/certs
 
-test: $(INSTALLED) ## Run all unit and integration tests
+test: tools ## Run all unit and integration tests
 	npm test
 
-lint: $(INSTALLED) ## Check types, format, code, dead code, generated docs and the contract
+lint: tools ## Check types, format, code, dead code, generated docs and the contract
 	npm run lint
 
-format: $(INSTALLED) ## Format the sources
+format: tools ## Format the sources
 	npx biome check --write .
 
-generate: $(INSTALLED) dashboards ## Regenerate stubs of the contract, dashboards and docs of settings and metrics
+generate: tools dashboards ## Regenerate stubs of the contract, dashboards and docs of settings and metrics
 	npm run generate
 	npm run docs
 
-dashboards: $(INSTALLED) ## Regenerate the dashboards
+dashboards: tools ## Regenerate the dashboards
 	npm run dashboards
 
 lint-dashboards: ## Check the dashboards with Grafana's dashboard-linter
 	interop/lint-dashboards
 
-interop: $(INSTALLED) ## Call the detector with grpcurl, and with clients in Python and Go
+interop: tools ## Call the detector with grpcurl, and with clients in Python and Go
 	interop/run
 
-e2e: $(INSTALLED) ## Run the end-to-end tests: the Compose stack and the live page
+e2e: tools ## Run the end-to-end tests: the Compose stack and the live page
 	@# What a failed test leaves running must not keep the others waiting.
 	$(NODE) --test --test-concurrency=1 --test-timeout=900000 --test-force-exit --test-reporter=spec "e2e/*.test.ts"

@@ -1,4 +1,4 @@
-# Prints Alertmanager's configuration with the settings of .env: Alertmanager doesn't read variables.
+# Prints Alertmanager's configuration with the settings of its container: Alertmanager doesn't read variables.
 
 # In a single-quoted YAML string, a single quote is doubled.
 quoted() { printf "'%s'" "$(printf %s "$1" | sed "s/'/''/g")"; }

@@ -1,17 +1,19 @@
-// Writes docs/settings.md, docs/metrics.md and the comments in .env; with --check, compares them.
+// Writes docs/settings.md, docs/metrics.md, the comments in .env.example and the defaults in
+// docker-compose.yml; with --check, compares them.
 import { readFileSync, writeFileSync } from "node:fs";
 import { variables as collectorSettings } from "@outliers/collector/config";
 import { variables as detectorSettings } from "@outliers/detector/config";
 import { metricsPage } from "./metrics-docs.ts";
-import { commentedDotEnv, settingsPage } from "./settings-docs.ts";
+import { commentedDotEnv, composeWithDefaults, settingsPage } from "./settings-docs.ts";
 
 const urlOf = (path: string): URL => new URL(`../${path}`, import.meta.url);
 const read = (path: string): string => readFileSync(urlOf(path), "utf8");
 
 const settings = { ...detectorSettings, ...collectorSettings };
-const dotEnv = commentedDotEnv(read(".env"), settings);
+const dotEnv = commentedDotEnv(read(".env.example"), settings);
 const documents = {
-  ".env": dotEnv,
+  ".env.example": dotEnv,
+  "docker-compose.yml": composeWithDefaults(read("docker-compose.yml"), dotEnv),
   "docs/settings.md": settingsPage(dotEnv, settings),
   "docs/metrics.md": metricsPage(
     [
