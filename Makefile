@@ -1,6 +1,7 @@
 # Needs Node 20 or newer, npm and make; `e2e` also needs Docker and Chromium, `interop` Go and Python,
 # `lint-dashboards` Go, and `certs` openssl.
 NODE := node_modules/.bin/node
+WITH_SETTINGS := $(NODE) $(if $(wildcard .env),--env-file=.env)
 INSTALLED := node_modules/.package-lock.json
 # Empty without the tools of development.
 TOOLS := $(wildcard node_modules/typescript)
@@ -38,11 +39,13 @@ tools:
 endif
 
 start: $(INSTALLED) ## Run a detector and a collector on this host until Ctrl-C
-	@# Job control keeps Ctrl-C from make itself, which would report an error.
-	@if [ -t 0 ]; then set -m; fi; $(NODE) --env-file-if-exists=.env scripts/start.ts
+	@# On a terminal, job control keeps Ctrl-C from make itself, which would report an error. Without one,
+	@# SIGTERM to make has to reach the script.
+	@start="$(WITH_SETTINGS) scripts/start.ts"; \
+	if [ -t 0 ]; then set -m; $$start; else exec $$start; fi
 
 spike: $(INSTALLED) ## After the warm-up, load the CPU for SECONDS=20 and see it detected
-	@$(NODE) --env-file-if-exists=.env scripts/spike.ts $(SECONDS)
+	@$(WITH_SETTINGS) scripts/spike.ts $(SECONDS)
 
 silence: ## Silence the alerts of HOST for FOR=1h in Alertmanager, with the comment WHY="..."
 	@docker compose exec alertmanager amtool --alertmanager.url=http://127.0.0.1:9093 \
