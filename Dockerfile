@@ -69,6 +69,7 @@ CMD ["node", "--max-semi-space-size=1", "--no-opt", "--no-maglev", "collector/sr
 FROM ${PROMETHEUS_IMAGE} AS prometheus
 COPY --chmod=755 prometheus/prometheus.yml /etc/prometheus/
 COPY --chmod=755 prometheus/rules /etc/prometheus/rules
+COPY --chmod=755 prometheus/user /etc/prometheus/user
 
 FROM ${ALERTMANAGER_IMAGE} AS alertmanager
 COPY --chmod=755 alertmanager/config.sh /etc/alertmanager/

@@ -1,9 +1,10 @@
-// Writes docs/settings.md, docs/metrics.md, the comments in .env.example and the defaults in
-// docker-compose.yml; with --check, compares them.
+// Writes docs/settings.md, docs/metrics.md, the comments in .env.example, the defaults in
+// docker-compose.yml and the runbook as HTML; with --check, compares them.
 import { readFileSync, writeFileSync } from "node:fs";
 import { variables as collectorSettings } from "@outliers/collector/config";
 import { variables as detectorSettings } from "@outliers/detector/config";
 import { metricsPage } from "./metrics-docs.ts";
+import { runbookPage } from "./runbook-page.ts";
 import { commentedDotEnv, composeWithDefaults, settingsPage } from "./settings-docs.ts";
 
 const urlOf = (path: string): URL => new URL(`../${path}`, import.meta.url);
@@ -22,6 +23,7 @@ const documents = {
     ],
     read("scripts/metrics-notes.md"),
   ),
+  "prometheus/user/runbook.html": runbookPage(read("docs/runbook.md")),
 };
 
 const stale = Object.entries(documents).filter(([path, text]) => {
