@@ -83,6 +83,7 @@ async function takePictures(): Promise<void> {
 await simulate(1);
 const services = start();
 const exit = once(services, "exit");
+process.on("exit", () => services.kill());
 let isDone = false;
 async function keepSimulating(): Promise<void> {
   let simulatedUntilS = elapsedS();
