@@ -1,6 +1,6 @@
 // Writes docs/settings.md, docs/metrics.md, the comments in .env.example, the defaults in
-// docker-compose.yml and the runbook as HTML; with --check, compares them.
-import { readFileSync, writeFileSync } from "node:fs";
+// docker-compose*.yml and the runbook as HTML; with --check, compares them.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { variables as collectorSettings } from "@outliers/collector/config";
 import { variables as detectorSettings } from "@outliers/detector/config";
 import { metricsPage } from "./metrics-docs.ts";
@@ -12,9 +12,12 @@ const read = (path: string): string => readFileSync(urlOf(path), "utf8");
 
 const settings = { ...detectorSettings, ...collectorSettings };
 const dotEnv = commentedDotEnv(read(".env.example"), settings);
+const composeFiles = readdirSync(urlOf("")).filter((name) => /^docker-compose.*\.yml$/.test(name));
 const documents = {
   ".env.example": dotEnv,
-  "docker-compose.yml": composeWithDefaults(read("docker-compose.yml"), dotEnv),
+  ...Object.fromEntries(
+    composeFiles.map((path) => [path, composeWithDefaults(read(path), dotEnv)]),
+  ),
   "docs/settings.md": settingsPage(dotEnv, settings),
   "docs/metrics.md": metricsPage(
     [

@@ -67,7 +67,7 @@ export function commentedDotEnv(dotEnv: string, settings: Settings): string {
 }
 
 /**
- * Renders `docker-compose.yml` again, with the default of each variable from `.env.example`. Where that
+ * Renders a Compose file again, with the default of each variable from `.env.example`. Where that
  * has none, the containers' own stays.
  */
 export function composeWithDefaults(compose: string, dotEnv: string): string {
