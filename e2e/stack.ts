@@ -28,6 +28,8 @@ const environment = {
   COMPOSE_PROJECT_NAME: "outliers-e2e",
   COMPOSE_FILE: "docker-compose.yml:e2e/simulated-memory.yml",
   SIMULATED_MEMINFO: memory.path,
+  // Not the settings of this clone.
+  COMPOSE_ENV_FILES: ".env.example",
   COLLECTOR_PORT: String(PORTS.collector),
   PROMETHEUS_PORT: String(PORTS.prometheus),
   GRAFANA_PORT: String(PORTS.grafana),
@@ -37,7 +39,7 @@ const environment = {
   STATE_DIR: "/dev/shm/outliers",
   SAMPLE_INTERVAL: "200ms",
   DETECT_INTERVAL: "200ms",
-  // Equivalent to .env at 1 s: one tick is five times the share of a sample, and a day has five times
+  // Equivalent to the defaults at 1 s: one tick is five times the share of a sample, and a day has five times
   // as many samples.
   MIN_DEVIATION: "10",
   SENSITIVITY: "0.5",
@@ -138,7 +140,7 @@ export async function processOf(container: string): Promise<number> {
 }
 
 /** The default settings. */
-export const dotEnv = parseEnv(readFileSync(new URL("../.env", import.meta.url), "utf8"));
+export const dotEnv = parseEnv(readFileSync(new URL("../.env.example", import.meta.url), "utf8"));
 const grafanaImage = dotEnv.GRAFANA_IMAGE ?? "";
 
 /** The services that can run here: without an image registry there may be no Grafana. */
