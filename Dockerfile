@@ -93,6 +93,7 @@ CMD ["node", "--max-semi-space-size=1", "--no-opt", "--no-maglev", "collector/sr
 FROM ${PROMETHEUS_IMAGE} AS prometheus
 COPY --chmod=755 prometheus/prometheus.yml /etc/prometheus/
 COPY --chmod=755 prometheus/rules /etc/prometheus/rules
+COPY --chmod=755 prometheus/user /etc/prometheus/user
 ARG VERSION REVISION BUILD_DATE SOURCE_URL
 LABEL org.opencontainers.image.title="outliers-prometheus" \
     org.opencontainers.image.description="Prometheus with the configuration and alerts of Outliers" \

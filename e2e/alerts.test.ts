@@ -129,6 +129,14 @@ describe("docker compose --profile alerts", () => {
     assert.equal(first?.externalURL, `http://localhost:${PORTS.alertmanager}`);
     assert.match(alert?.generatorURL ?? "", new RegExp(`^http://localhost:${PORTS.prometheus}/`));
     assert.match(description, /memory_used_percent is [\d.]+, expected [\d.]+ \(score [\d.]+\)/);
+    const { dashboard_url = "", runbook_url = "" } = alert?.annotations ?? {};
+    assert.match(
+      dashboard_url,
+      new RegExp(
+        `^http://localhost:${PORTS.grafana}/d/host-outliers\\?var-job=\\w+&var-instance=[^&]+&from=\\d{13}&to=\\d{13}$`,
+      ),
+    );
+    assert.match(await (await fetch(runbook_url)).text(), /<h2 id="hostoutlierincident">/);
     await waitFor("the notification that it resolved", 300_000, async () =>
       notifications.some(({ status }) => status === "resolved"),
     );

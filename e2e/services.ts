@@ -82,7 +82,7 @@ export async function createServices(settings: Record<string, string> = {}) {
         HOST_PROC: proc,
         SAMPLE_INTERVAL: "200ms",
         DETECT_INTERVAL: "200ms",
-        // Equivalent to .env at 1 s: one tick is five times the share of a sample, and a day has five
+        // Equivalent to the defaults at 1 s: one tick is five times the share of a sample, and a day has five
         // times as many samples.
         MIN_DEVIATION: "10",
         SENSITIVITY: "0.5",

@@ -185,9 +185,20 @@ describe("the chart", () => {
   const full = objects(...valuesOf("full"));
 
   it("has rules and dashboards that are those of the repository", () => {
+    const rules = read("prometheus/rules/outliers.yml");
+    const linked = (grafana: string, runbook: string): unknown =>
+      parse(
+        rules
+          .replaceAll("http://localhost:3000", grafana)
+          .replaceAll("http://localhost:9090/user/runbook.html", runbook),
+      );
     assert.deepEqual(
       find(defaults, "PrometheusRule", "outliers").spec,
-      parse(read("prometheus/rules/outliers.yml")),
+      linked("http://localhost:3000", "docs/runbook.md"),
+    );
+    assert.deepEqual(
+      find(full, "PrometheusRule", "outliers").spec,
+      linked("https://grafana.example.com", "https://wiki.example.com/outliers"),
     );
     for (const file of readdirSync(join(root, "grafana/dashboards"))) {
       const name = file.replace(".json", "");

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { parseEnv } from "node:util";
 import { parse } from "yaml";
 import { z } from "zod";
 import { variables } from "../src/config.ts";
 
 const read = (path: string): string =>
   readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+
+const dotEnv = parseEnv(read(".env.example"));
 
 const { name, services } = z
   .object({
@@ -15,11 +18,7 @@ const { name, services } = z
       z.string(),
       z.looseObject({
         environment: z.array(z.string()).default([]),
-        volumes: z
-          .array(
-            z.union([z.string(), z.strictObject({ type: z.literal("tmpfs"), target: z.string() })]),
-          )
-          .default([]),
+        volumes: z.array(z.string()).default([]),
         ports: z.array(z.string()).default([]),
         image: z.string(),
         build: z.object({ target: z.string() }).optional(),
@@ -34,8 +33,7 @@ test("a clone is a project of its own", () => assert.equal(name, undefined));
 
 test("what is mounted from the clone is labelled for SELinux", () => {
   for (const { volumes } of Object.values(services)) {
-    const mounted = volumes.filter((volume) => typeof volume === "string");
-    for (const volume of mounted) if (volume.startsWith(".")) assert.match(volume, /:ro,z$/);
+    for (const volume of volumes) if (volume.startsWith(".")) assert.match(volume, /:ro,z$/);
   }
 });
 
@@ -53,7 +51,10 @@ test("images are built from the clone, unless they have the prefix of a registry
   for (const [service, { image, build }] of Object.entries(services)) {
     if (!build) continue;
     assert.equal(build.target, service);
-    assert.match(image, /^\$\{IMAGE_PREFIX:-\$\{COMPOSE_PROJECT_NAME\}-\}\w+:\$\{IMAGE_TAG\}$/);
+    assert.match(
+      image,
+      /^\$\{IMAGE_PREFIX:-\$\{COMPOSE_PROJECT_NAME\}-\}\w+:\$\{IMAGE_TAG:-latest\}$/,
+    );
     assert.ok(image.includes(`}${service}:`), image);
   }
 });
@@ -82,18 +83,21 @@ test("everything has one version", () => {
 
 test("CPU limits can be turned off", () => {
   for (const [service, { deploy }] of Object.entries(services)) {
-    assert.equal(deploy.resources.limits.cpus, `\${${service.toUpperCase()}_CPUS}`);
+    assert.equal(
+      deploy.resources.limits.cpus,
+      `\${${service.toUpperCase()}_CPUS:-${dotEnv[`${service.toUpperCase()}_CPUS`]}}`,
+    );
   }
 });
 
 test("replicas take ports that are free, and Docker waits as long as they take to stop", () => {
   assert.match(
     services.detector?.ports[0] ?? "",
-    /^\$\{DETECTOR_BIND_ADDRESS:-\$\{BIND_ADDRESS\}\}:\$\{DETECTOR_PORTS:-\}:9999$/,
+    /^\$\{DETECTOR_BIND_ADDRESS:-\$\{BIND_ADDRESS:-127\.0\.0\.1\}\}:\$\{DETECTOR_PORTS:-\}:9999$/,
   );
-  assert.match(read(".env"), /^DETECTOR_PORTS=$/m);
+  assert.equal(dotEnv.DETECTOR_PORTS, "");
   for (const service of ["detector", "collector"]) {
-    assert.match(services[service]?.stop_grace_period ?? "", /^\$\{SHUTDOWN_TIMEOUT\}$/);
+    assert.match(services[service]?.stop_grace_period ?? "", /^\$\{SHUTDOWN_TIMEOUT:-8s\}$/);
   }
 });
 
@@ -104,4 +108,10 @@ test("each setting of the detector reaches its container", () => {
     own.filter((variable) => !passed.includes(variable)),
     [],
   );
+});
+
+test("every setting of Alertmanager's container has a default: .env is optional", () => {
+  for (const line of services.alertmanager?.environment ?? []) {
+    assert.match(line, /^([A-Z_]+)=\$\{\1:-[^}]*\}$/);
+  }
 });
