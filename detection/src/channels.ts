@@ -71,7 +71,7 @@ export class Channels {
       recent.push(value);
       for (const [view, channel] of this.#all.entries()) {
         const mean = recent.mean(channel.length);
-        const margin = channel.marginOf(mean);
+        const margin = channel.marginOf(mean, level);
         extend(ranges, view, mean - margin, channel.isApart);
         extend(ranges, view, mean + margin, channel.isApart);
       }

@@ -293,6 +293,20 @@ describe("this was normal", () => {
     assert.equal(takenBack, true);
   });
 
+  test("during the warm-up makes nothing else normal", () => {
+    const state = new Adaptive(adaptiveDefaults);
+    const cpu = idleDays(16);
+    let isSeen = false;
+    for (let minute = 0; minute < DAY; minute++) {
+      const timeMs = START_MS + minute * MINUTE_MS;
+      if (minute === 50) state.learnNormal("deploy", Float64Array.of(timeMs), Float64Array.of(65));
+      const { isOutlier } = state.update(timeMs, cpu(minute) + (minute > 1000 ? 200 : 0));
+      if (minute > 1000) isSeen ||= isOutlier;
+    }
+    assert.equal(isSeen, true);
+    assert.doesNotThrow(() => Adaptive.restored(adaptiveDefaults, state.checkpoint()));
+  });
+
   test("is bounded, and said again replaces what it was", () => {
     const state = new Adaptive(adaptiveDefaults);
     for (let minute = 0; minute < 200; minute++) state.update(minute * MINUTE_MS, minute % 7);
