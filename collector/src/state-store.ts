@@ -70,7 +70,8 @@ export class StateStore implements Sink {
   readonly #deps: Dependencies;
   readonly #stored: Map<string, StoredSeries>;
   readonly #storedIncidents: readonly Incident[];
-  readonly #savedAtMs = new Map<Series, number>();
+  /** When a series was last written, and whether that succeeded. */
+  readonly #saves = new Map<Series, { atMs: number; isSaved: boolean }>();
   /** How many changes of the incidents there were when they were written; restoring makes one each. */
   #savedChanges: number;
   #isFailing = false;
@@ -126,11 +127,12 @@ export class StateStore implements Sink {
 
   onVerdicts(series: Series): void {
     // A new series is written at the next round.
-    if (!this.#savedAtMs.has(series)) this.#savedAtMs.set(series, Number.NEGATIVE_INFINITY);
+    if (!this.#saves.has(series))
+      this.#saves.set(series, { atMs: Number.NEGATIVE_INFINITY, isSaved: false });
   }
 
   forget(series: Series): void {
-    this.#savedAtMs.delete(series);
+    this.#saves.delete(series);
   }
 
   /** Writes what has changed, a few files at a time, until the signal aborts; then all of it. */
@@ -153,38 +155,45 @@ export class StateStore implements Sink {
     minAgeMs: number,
   ): Promise<void> {
     const nowMs = this.#deps.clock.now();
-    const due = [...this.#savedAtMs]
-      .filter(([series, savedAtMs]) => {
+    const due = [...this.#saves]
+      .filter(([series, { atMs, isSaved }]) => {
         // Absolute, so that a clock that is set back does not keep it from being written.
-        const isOld = Math.abs(nowMs - savedAtMs) >= minAgeMs;
-        return isOld && series.newest.timeMs > savedAtMs - minAgeMs;
+        const isOld = Math.abs(nowMs - atMs) >= minAgeMs;
+        return isOld && !(isSaved && series.newest.timeMs <= atMs - minAgeMs);
       })
-      .toSorted(([, a], [, b]) => a - b)
+      .toSorted(([, a], [, b]) => a.atMs - b.atMs)
       .slice(0, maxFiles);
     for (const [series] of due) {
-      await this.#write(fileOf(series.id), storedOf(series, statuses.of(series)));
-      if (this.#savedAtMs.has(series)) this.#savedAtMs.set(series, nowMs);
+      const isSaved = await this.#write(
+        fileOf(series.id),
+        storedOf(series, statuses.of(series)),
+      );
+      if (this.#saves.has(series)) this.#saves.set(series, { atMs: nowMs, isSaved });
     }
     if (incidents.changes === this.#savedChanges) return;
     const { changes } = incidents;
-    await this.#write(INCIDENTS_FILE, { version: 1, incidents: incidents.since(0) });
-    this.#savedChanges = changes;
+    const content = { version: 1, incidents: incidents.since(0) };
+    if (await this.#write(INCIDENTS_FILE, content)) this.#savedChanges = changes;
   }
 
-  async #write(name: string, content: unknown): Promise<void> {
+  /** @returns whether it succeeded */
+  async #write(name: string, content: unknown): Promise<boolean> {
     const { logger, metrics } = this.#deps;
     const path = join(this.#folder, name);
+    let isWritten = true;
     try {
       await writeFileAtomic(path, JSON.stringify(content), { mode: 0o600 });
       if (this.#isFailing) logger.info({ folder: this.#folder }, "state can be stored again");
       this.#isFailing = false;
     } catch (error) {
+      isWritten = false;
       metrics.stateWriteFailures.inc();
       if (!this.#isFailing)
         logger.warn({ err: error }, "state can't be stored: a restart would start over");
       this.#isFailing = true;
     }
     metrics.stateWriteSuccess.set(Number(!this.#isFailing));
+    return isWritten;
   }
 }
 

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { chmodSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { temporaryFolder } from "@outliers/testing/certificates";
@@ -123,5 +132,22 @@ describe("the state of a collector", () => {
     const text = await state.metrics.registry.metrics();
     assert.match(text, /^collector_state_write_success 0$/m);
     assert.match(text, /^collector_state_write_failures_total [12]$/m);
+  });
+
+  it("is written as soon as that is possible again, even if nothing has changed since", async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, "state");
+    const before = await open(path);
+    before.detect(seriesOf("cpu", [1, 99]));
+    rmdirSync(path);
+    writeFileSync(path, "not a folder");
+    await before.close();
+    rmSync(path);
+    mkdirSync(path);
+    await before.close();
+
+    const after = await open(path);
+    assert.equal(after.store.take("cpu")?.status.outliers, 1);
+    assert.equal(after.store.incidents.length, 1);
   });
 });
