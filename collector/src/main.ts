@@ -5,9 +5,9 @@ import { createLogger } from "@outliers/service/logger";
 import { startOpsServer } from "@outliers/service/ops-server";
 import { channelCredentials } from "@outliers/service/tls";
 import { systemClock } from "./clock.ts";
-import { parseConfig, variables } from "./config.ts";
-import { capacityOf, createDetection } from "./detection.ts";
-import { exportPageUrl } from "./metrics.ts";
+import { type Config, parseConfig, variables } from "./config.ts";
+import { capacityOf, createDetection, isStreaming } from "./detection.ts";
+import { exportNormalsFile, exportPageUrl } from "./metrics.ts";
 import { pageRoutes } from "./page/page.ts";
 import { startPipeline } from "./pipeline.ts";
 import { createHostSources } from "./sources/host.ts";
@@ -44,6 +44,7 @@ await runAsProcess({
     const pipeline = await startPipeline(
       {
         stateDir: config.STATE_DIR,
+        normalsFile: config.NORMALS_FILE,
         detectIntervalMs: config.DETECT_INTERVAL,
         capacity: capacityOf(detection),
         shownIntervals: config.WINDOW,
@@ -56,6 +57,7 @@ await runAsProcess({
     );
     const { registry } = pipeline.metrics;
     if (config.PAGE_URL !== undefined) exportPageUrl(registry, config.PAGE_URL);
+    if (pipeline.normalsFile) exportNormalsFile(registry, pipeline.normalsFile);
     if (tls.certificates) exportExpiry("collector", registry, tls.certificates);
     const ops = await listening(
       "COLLECTOR_LISTEN_ADDRESS",
@@ -63,7 +65,7 @@ await runAsProcess({
         config.COLLECTOR_LISTEN_ADDRESS,
         registry,
         () => pipeline.readiness(),
-        pageRoutes(pipeline),
+        pageRoutes({ ...pipeline, readOnly: readOnlyReason(config) }, config.PAGE_URL),
       ),
     );
     logger.info({ port: ops.port, detector: config.DETECTOR_ADDRESS }, "collecting");
@@ -77,3 +79,9 @@ await runAsProcess({
     };
   },
 });
+
+/** Why nothing can be marked as normal; undefined when it can. */
+function readOnlyReason({ METHOD, ALLOW_MARKING }: Config): string | undefined {
+  if (!isStreaming(METHOD)) return `METHOD=${METHOD} learns nothing, so nothing can be marked`;
+  return ALLOW_MARKING ? undefined : "ALLOW_MARKING is false: nothing can be marked here";
+}

@@ -1,7 +1,9 @@
+import type { NormalPeriods } from "../normal-periods.ts";
 import type { Series } from "../series.ts";
 import type { Event, Incident, Incidents } from "../sinks/incidents.ts";
 import type { RecentSample, RecentSamples } from "../sinks/recent-samples.ts";
 import type { Statuses } from "../sinks/status.ts";
+import { listData } from "./normals-api.ts";
 
 /** What the page shows: the collector's state, read on demand. */
 export type View = {
@@ -9,12 +11,15 @@ export type View = {
   recentSamples: RecentSamples;
   statuses: Statuses;
   incidents: Incidents;
+  normals: NormalPeriods;
+  /** Why nothing can be marked as normal; undefined when it can. */
+  readOnly: string | undefined;
   /** The gRPC status code of the last detection; undefined before the first one. */
   lastCode: () => string | undefined;
 };
 
 /** An event as `EventSource` takes it. */
-export type FeedEvent = { event: "status" | "series" | "incidents"; data: unknown };
+export type FeedEvent = { event: "status" | "series" | "incidents" | "normals"; data: unknown };
 
 type Seen = { samples: number; verdicts: number };
 
@@ -23,10 +28,11 @@ type Seen = { samples: number; verdicts: number };
  * new. An event counts as seen once it is taken, so a viewer can stop at any point and go on later.
  */
 export function createFeed(view: View): () => Generator<FeedEvent, void> {
-  const { series, incidents, lastCode } = view;
+  const { series, incidents, normals, readOnly, lastCode } = view;
   const seenOf = new WeakMap<Series, Seen>();
   let seenStatus = "";
   let seenChanges = -1;
+  let seenNormals = -1;
 
   return function* next() {
     const status = statusOf(series(), lastCode());
@@ -41,6 +47,10 @@ export function createFeed(view: View): () => Generator<FeedEvent, void> {
       if (seen?.samples === now.samples && seen.verdicts === now.verdicts) continue;
       seenOf.set(one, now);
       yield { event: "series", data: seriesData(view, one, seen) };
+    }
+    if (normals.changes !== seenNormals) {
+      seenNormals = normals.changes;
+      yield { event: "normals", data: { readOnly: readOnly ?? null, ...listData(normals) } };
     }
     // After the series that they refer to; the first time even if there are none.
     if (incidents.changes !== seenChanges) {

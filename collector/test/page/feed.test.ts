@@ -36,6 +36,7 @@ describe("a viewer's feed", () => {
           outliers: [1],
         },
       },
+      { event: "normals", data: { readOnly: null, normals: [] } },
       {
         event: "incidents",
         data: [
@@ -74,7 +75,7 @@ describe("a viewer's feed", () => {
     const next = createFeed(view);
     assert.deepEqual(
       [...next()].map(({ event }) => event),
-      ["status", "series", "incidents"],
+      ["status", "series", "normals", "incidents"],
     );
     assert.deepEqual([...next()], []);
     view.detect(view.push("load1", 3));
@@ -128,6 +129,25 @@ describe("a viewer's feed", () => {
     );
   });
 
+  it("gives what was marked as normal, whenever it changes", () => {
+    const view = testView();
+    view.detect(view.push("load1", 80));
+    const next = createFeed(view);
+    Array.from(next());
+    const time = 1_700_000_000_000;
+    const { period } = view.normals.mark({ from: time, to: time, note: "", by: "ada" }, "marked");
+    const data = () => [...next()].at(-1)?.data;
+    assert.partialDeepStrictEqual(data(), {
+      normals: [{ series: null, by: "ada", parts: [{ series: "load1", state: "pending" }] }],
+    });
+    const [series] = view.series();
+    assert.ok(series);
+    view.normals.onKnown(series, new Set([period.id]));
+    assert.partialDeepStrictEqual(data(), { normals: [{ parts: [{ state: "learnt" }] }] });
+    view.normals.takeBack(period.id, "marked");
+    assert.deepEqual(data(), { readOnly: null, normals: [] });
+  });
+
   it("resumes where a viewer stopped taking events", () => {
     const view = testView();
     for (const name of ["a", "b"]) view.detect(view.push(name, 1));
@@ -137,6 +157,7 @@ describe("a viewer's feed", () => {
       [...next()].map(({ event, data }) => [event, JSON.stringify(data).includes('"b"')]),
       [
         ["series", true],
+        ["normals", false],
         ["incidents", false],
       ],
     );
