@@ -19,7 +19,7 @@ export const markShape = {
   to: time,
   series: z.array(z.string().min(1).max(MAX_NAME)).min(1).max(MAX_SERIES).optional(),
   note: z.string().trim().max(500).default(""),
-  by: z.string().trim().min(1, "expected who says so").max(100),
+  by: z.string("expected who says so").trim().min(1, "expected who says so").max(100),
 };
 export type Mark = {
   from: number;
@@ -54,7 +54,7 @@ export const normalPeriodSchema = z.strictObject({
 export type NormalPeriod = z.output<typeof normalPeriodSchema>;
 
 /** A series that a period leaves out, and why. */
-export type LeftOut = { series: string; reason: string };
+type LeftOut = { series: string; reason: string };
 
 /** Why something can't be marked or taken back. */
 export class NormalPeriodError extends Error {

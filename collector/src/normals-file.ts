@@ -81,7 +81,6 @@ export class NormalsFile {
   static async open(path: string, periods: NormalPeriods, logger: Logger): Promise<NormalsFile> {
     const file = new NormalsFile(path, periods, logger);
     await file.#read();
-    file.#apply();
     return file;
   }
 

@@ -27,6 +27,8 @@ const staticFiles: ReadonlyMap<string, StaticFile> = new Map([
   ["/app.js", own("app.js", JS)],
   ["/card.js", own("card.js", JS)],
   ["/chart.js", own("chart.js", JS)],
+  ["/dom.js", own("dom.js", JS)],
+  ["/normals.js", own("normals.js", JS)],
   ["/incidents.js", own("incidents.js", JS)],
   ["/format.js", own("format.js", JS)],
   ["/series.js", own("series.js", JS)],

@@ -1,6 +1,7 @@
 // @ts-check
 import { createCard } from "./card.js";
 import { createIncidentList } from "./incidents.js";
+import { createNormalList } from "./normals.js";
 
 /** How long to wait after the collector refused a connection, as it does when there are too many. */
 const REFUSED_MS = 5000;
@@ -21,12 +22,22 @@ function byId(id) {
 
 /** @type {Map<string, ReturnType<typeof createCard>>} */
 const cards = new Map();
+/** @param {string} text */
+const announce = (text) => {
+  byId("announcer").textContent = text;
+};
 const incidentList = createIncidentList({
   list: byId("incidents-list"),
   none: byId("no-incidents"),
   counts: [byId("incidents-count"), byId("incidents-link-count")],
-  announcer: byId("announcer"),
+  announce,
   linkTo: (id) => `#${elementId(id)}`,
+});
+const normalList = createNormalList({
+  place: byId("normals"),
+  list: byId("normals-list"),
+  count: byId("normals-count"),
+  announce,
 });
 let isDrawing = false;
 
@@ -114,6 +125,11 @@ function connect() {
     const event = JSON.parse(data);
     cards.get(event.id)?.series.apply(event);
     drawSoon();
+  });
+  events.addEventListener("normals", ({ data }) => {
+    const { readOnly, normals } = JSON.parse(data);
+    incidentList.updateNormals(normals, readOnly !== null);
+    normalList.update(normals, readOnly !== null);
   });
   events.addEventListener("incidents", ({ data }) => {
     incidentList.update(JSON.parse(data), isFirst);

@@ -1,20 +1,10 @@
 // @ts-check
 import { createChart } from "./chart.js";
+import { add } from "./dom.js";
 import { timeOf, verdictOf, withUnit } from "./format.js";
 import { Series } from "./series.js";
 
 /** @typedef {import("./format.js").Description} Description */
-
-/**
- * @param {Element} parent
- * @param {keyof HTMLElementTagNameMap} tag
- * @param {string} className
- */
-function add(parent, tag, className) {
-  const element = parent.appendChild(document.createElement(tag));
-  element.className = className;
-  return element;
-}
 
 /**
  * A series on the page: its title, newest value, verdict and charts.

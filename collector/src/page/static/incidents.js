@@ -1,5 +1,7 @@
 // @ts-check
+import { add } from "./dom.js";
 import { bandOf, momentOf, numberOf, withUnit } from "./format.js";
+import { createMark } from "./normals.js";
 
 /** As many as the collector keeps. */
 const LISTED = 100;
@@ -35,18 +37,6 @@ function lengthOf({ events, untilMs, isOpen }) {
 }
 
 /**
- * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Element} parent
- * @param {Tag} tag
- * @param {string} [className]
- */
-function add(parent, tag, className = "") {
-  const element = parent.appendChild(document.createElement(tag));
-  element.className = className;
-  return element;
-}
-
-/**
  * The line of one event. It is updated in place, so that it keeps the keyboard focus.
  * @param {Element} parent
  * @param {string} href
@@ -78,20 +68,32 @@ function createEventLine(parent, href) {
 }
 
 /**
- * An item of the list: when it began, how long it lasted, and its series.
+ * An item of the list: when it began, how long it lasted, its series, and whether it was normal.
  * @param {(seriesId: string) => string} linkTo
+ * @param {(text: string) => void} announce
  */
-function createItem(linkTo) {
+function createItem(linkTo, announce) {
   const element = document.createElement("li");
   const time = add(element, "time");
   const length = add(element, "span", "length");
   const list = add(element, "ul");
   /** In the order of the incident's events. @type {ReturnType<typeof createEventLine>[]} */
   const lines = [];
+  const mark = createMark(element, announce);
+  /** @type {Incident | undefined} */
+  let shown;
   return {
     element,
+    /**
+     * @param {readonly import("./normals.js").Normal[]} normals
+     * @param {boolean} isReadOnly
+     */
+    showNormals(normals, isReadOnly) {
+      if (shown) mark.show(shown, normals, isReadOnly);
+    },
     /** @param {Incident} incident */
     show(incident) {
+      shown = incident;
       time.dateTime = new Date(incident.sinceMs).toISOString();
       time.textContent = momentOf(incident.sinceMs, Date.now());
       element.classList.toggle("open", incident.isOpen);
@@ -107,17 +109,20 @@ function createItem(linkTo) {
 /**
  * The list of incidents, newest first. Announces each new one once.
  * @param {{
- *   list: HTMLElement, none: HTMLElement, counts: HTMLElement[], announcer: HTMLElement,
- *   linkTo: (seriesId: string) => string,
+ *   list: HTMLElement, none: HTMLElement, counts: HTMLElement[],
+ *   announce: (text: string) => void, linkTo: (seriesId: string) => string,
  * }} parts
  */
-export function createIncidentList({ list, none, counts, announcer, linkTo }) {
+export function createIncidentList({ list, none, counts, announce, linkTo }) {
   /** By id, oldest first. @type {Map<number, ReturnType<typeof createItem>>} */
   const items = new Map();
+  /** @type {readonly import("./normals.js").Normal[]} */
+  let normals = [];
+  let isReadOnly = true;
 
   /** @param {number} id */
   function addItem(id) {
-    const item = createItem(linkTo);
+    const item = createItem(linkTo, announce);
     items.set(id, item);
     list.prepend(item.element);
     const [oldest] = items.keys();
@@ -133,26 +138,41 @@ export function createIncidentList({ list, none, counts, announcer, linkTo }) {
 
   return {
     /**
+     * Shows which incidents were normal.
+     * @param {readonly import("./normals.js").Normal[]} now
+     * @param {boolean} isReadOnlyNow whether nothing can be marked
+     */
+    updateNormals(now, isReadOnlyNow) {
+      normals = now;
+      isReadOnly = isReadOnlyNow;
+      for (const item of items.values()) item.showNormals(normals, isReadOnly);
+    },
+    /**
      * @param {readonly Incident[]} incidents those that are new or have changed, oldest first
      * @param {boolean} isFirst whether these are all incidents so far, none of them new
      */
     update(incidents, isFirst) {
       if (isFirst) for (const id of items.keys()) remove(id);
       const fresh = incidents.filter(({ id }) => !items.has(id));
-      for (const incident of incidents)
-        (items.get(incident.id) ?? addItem(incident.id)).show(incident);
+      for (const incident of incidents) {
+        const item = items.get(incident.id) ?? addItem(incident.id);
+        item.show(incident);
+        item.showNormals(normals, isReadOnly);
+      }
       const number = items.size;
       list.hidden = number === 0;
       none.hidden = number > 0;
       for (const count of counts) count.textContent = number === 0 ? "" : String(number);
       if (isFirst || fresh.length === 0) return;
-      announcer.textContent = fresh
-        .flatMap(({ events }) => events.slice(0, 1))
-        .map(
-          (event) =>
-            `New incident: ${event.title} ${withUnit(event, event.value)}, ${expectedOf(event)}.`,
-        )
-        .join(" ");
+      announce(
+        fresh
+          .flatMap(({ events }) => events.slice(0, 1))
+          .map(
+            (event) =>
+              `New incident: ${event.title} ${withUnit(event, event.value)}, ${expectedOf(event)}.`,
+          )
+          .join(" "),
+      );
     },
   };
 }
