@@ -1,4 +1,5 @@
 import { createDetectorClient } from "@outliers/client/detector-client";
+import { WARM_UP_SAMPLES } from "@outliers/detection/adaptive";
 import { exportExpiry } from "@outliers/service/certificate-expiry";
 import { listening, runAsProcess } from "@outliers/service/lifecycle";
 import { createLogger } from "@outliers/service/logger";
@@ -65,7 +66,10 @@ await runAsProcess({
         config.COLLECTOR_LISTEN_ADDRESS,
         registry,
         () => pipeline.readiness(),
-        pageRoutes({ ...pipeline, readOnly: readOnlyReason(config) }, config.PAGE_URL),
+        pageRoutes(
+          { ...pipeline, warmUpSamples: warmUpOf(config), readOnly: readOnlyReason(config) },
+          config.PAGE_URL,
+        ),
       ),
     );
     logger.info({ port: ops.port, detector: config.DETECTOR_ADDRESS }, "collecting");
@@ -79,6 +83,10 @@ await runAsProcess({
     };
   },
 });
+
+/** How many samples a series needs before its first verdict. */
+const warmUpOf = ({ METHOD, MIN_SAMPLES }: Config): number =>
+  isStreaming(METHOD) ? WARM_UP_SAMPLES : MIN_SAMPLES;
 
 /** Why nothing can be marked as normal; undefined when it can. */
 function readOnlyReason({ METHOD, ALLOW_MARKING }: Config): string | undefined {

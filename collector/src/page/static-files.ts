@@ -30,6 +30,8 @@ const staticFiles: ReadonlyMap<string, StaticFile> = new Map([
   ["/dom.js", own("dom.js", JS)],
   ["/normals.js", own("normals.js", JS)],
   ["/incidents.js", own("incidents.js", JS)],
+  ["/filter.js", own("filter.js", JS)],
+  ["/list.js", own("list.js", JS)],
   ["/format.js", own("format.js", JS)],
   ["/series.js", own("series.js", JS)],
   ["/icon.svg", own("icon.svg", "image/svg+xml")],

@@ -11,7 +11,7 @@ import { MAX_VIEWERS } from "../../src/page/events.ts";
 import { pageRoutes } from "../../src/page/page.ts";
 import { testView } from "../support/view.ts";
 
-const MAX_BYTES = 100_000;
+const MAX_BYTES = 130_000;
 const PAGE_URL = "https://outliers.example/";
 
 async function start(readOnly?: string) {
@@ -91,9 +91,11 @@ describe("the page", () => {
       "/card.js",
       "/chart.js",
       "/dom.js",
+      "/filter.js",
       "/format.js",
       "/icon.svg",
       "/incidents.js",
+      "/list.js",
       "/normals.js",
       "/series.js",
       "/style.css",
@@ -270,11 +272,11 @@ describe("/events", () => {
     server.view.detect(server.view.push("load1", 99));
     const viewer = await look(server.url("/events"));
     assert.equal(viewer.headers["content-type"], "text/event-stream");
-    await until("the recent samples", () => viewer.names().length === 4);
-    assert.deepEqual(viewer.names(), ["status", "series", "normals", "incidents"]);
+    await until("the recent samples", () => viewer.names().length === 5);
+    assert.deepEqual(viewer.names(), ["status", "descriptions", "series", "normals", "incidents"]);
     assert.match(viewer.text(), /"values":\[99\]/);
     server.view.detect(server.view.push("load1", 7));
-    await until("what is new", () => viewer.names().length >= 5);
+    await until("what is new", () => viewer.names().length >= 6);
     assert.match(viewer.text(), /"isNew":false,"from":1,.*"values":\[7\]/);
     viewer.close();
   });
@@ -308,7 +310,7 @@ describe("/events", () => {
 
   it("buffers little for a viewer that reads nothing, and later sends what it missed", async () => {
     await using server = await start();
-    const names = Array.from({ length: 80 }, (_, index) => `cpu${index}_utilization_percent`);
+    const names = Array.from({ length: 20 }, (_, index) => `cpu${index}_utilization_percent`);
     const pushAll = (count: number, value: number) => {
       for (const name of names) {
         for (let index = 0; index < count; index++) server.view.push(name, value);

@@ -19,6 +19,7 @@ export function testView() {
     incidents,
     normals,
     readOnly: undefined,
+    warmUpSamples: 100,
     recentSamples,
     statuses,
     series: () => [...byName.values()],

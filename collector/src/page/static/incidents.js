@@ -39,12 +39,12 @@ function lengthOf({ events, untilMs, isOpen }) {
 /**
  * The line of one event. It is updated in place, so that it keeps the keyboard focus.
  * @param {Element} parent
- * @param {string} href
  */
-function createEventLine(parent, href) {
+function createEventLine(parent) {
   const line = add(parent, "li");
-  const link = add(line, "a");
-  link.href = href;
+  const name = add(line, "span");
+  const link = add(name, "a");
+  const labels = add(name, "span", "labels");
   const value = add(line, "strong");
   const number = add(value, "span");
   const arrow = add(value, "span");
@@ -53,9 +53,15 @@ function createEventLine(parent, href) {
   const expected = add(line, "span", "why");
   const reason = add(line, "span", "why");
   return {
-    /** @param {Event} event */
-    show(event) {
+    /**
+     * @param {Event} event
+     * @param {string} href
+     */
+    show(event, href) {
+      link.href = href;
+      link.dataset.of = event.series;
       link.textContent = event.title;
+      labels.textContent = /\{.*\}$/.exec(event.series)?.[0] ?? "";
       link.title = event.series;
       number.textContent = withUnit(event, event.value);
       arrow.textContent = event.direction === "up" ? " ↑" : " ↓";
@@ -84,6 +90,9 @@ function createItem(linkTo, announce) {
   let shown;
   return {
     element,
+    get sinceMs() {
+      return shown?.sinceMs;
+    },
     /**
      * @param {readonly import("./normals.js").Normal[]} normals
      * @param {boolean} isReadOnly
@@ -99,8 +108,8 @@ function createItem(linkTo, announce) {
       element.classList.toggle("open", incident.isOpen);
       length.textContent = lengthOf(incident);
       for (const [at, event] of incident.events.entries()) {
-        lines[at] ??= createEventLine(list, linkTo(event.series));
-        lines[at].show(event);
+        lines[at] ??= createEventLine(list);
+        lines[at].show(event, linkTo(event.series));
       }
     },
   };
@@ -152,7 +161,11 @@ export function createIncidentList({ list, none, counts, announce, linkTo }) {
      * @param {boolean} isFirst whether these are all incidents so far, none of them new
      */
     update(incidents, isFirst) {
-      if (isFirst) for (const id of items.keys()) remove(id);
+      if (isFirst) {
+        // What is still there stays, and so does a form in it that somebody fills in.
+        const began = new Map(incidents.map(({ id, sinceMs }) => [id, sinceMs]));
+        for (const [id, item] of items) if (item.sinceMs !== began.get(id)) remove(id);
+      }
       const fresh = incidents.filter(({ id }) => !items.has(id));
       for (const incident of incidents) {
         const item = items.get(incident.id) ?? addItem(incident.id);
