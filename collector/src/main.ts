@@ -85,8 +85,9 @@ await runAsProcess({
 });
 
 /** How many samples a series needs before its first verdict. */
-const warmUpOf = ({ METHOD, MIN_SAMPLES }: Config): number =>
-  isStreaming(METHOD) ? WARM_UP_SAMPLES : MIN_SAMPLES;
+function warmUpOf({ METHOD, MIN_SAMPLES }: Config): number {
+  return isStreaming(METHOD) ? WARM_UP_SAMPLES : MIN_SAMPLES;
+}
 
 /** Why nothing can be marked as normal; undefined when it can. */
 function readOnlyReason({ METHOD, ALLOW_MARKING }: Config): string | undefined {

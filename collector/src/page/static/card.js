@@ -18,6 +18,14 @@ const STEPS = new Map([
   ["End", Number.POSITIVE_INFINITY],
 ]);
 
+/** @param {string} labels */
+function createLabels(labels) {
+  const element = document.createElement("span");
+  element.className = "labels";
+  element.textContent = labels;
+  return element;
+}
+
 /**
  * A series on the page: its title, newest value, verdict and charts.
  * @param {Element} parent
@@ -33,8 +41,8 @@ export function createCard(parent, description, elementId, announce) {
   const head = add(card, "div", "head");
   const title = add(head, "h3", "title");
   const labels = labelText(description.labels);
-  title.textContent = `${description.title} `;
-  add(title, "span", "labels").textContent = labels;
+  title.textContent = description.title;
+  if (labels !== "") title.append(" ", createLabels(labels));
   title.title = description.id;
   const value = add(head, "p", "value");
   const summary = add(card, "p", "summary");

@@ -5,6 +5,8 @@ import { createMark } from "./normals.js";
 
 /** As many as the collector keeps. */
 const LISTED = 100;
+/** Series of an incident that are listed; of more, their number is shown. */
+const LISTED_SERIES = 10;
 
 /**
  * Outliers of one series that belong together; value and verdict are those of the outlier furthest
@@ -85,6 +87,7 @@ function createItem(linkTo, announce) {
   const list = add(element, "ul");
   /** In the order of the incident's events. @type {ReturnType<typeof createEventLine>[]} */
   const lines = [];
+  const rest = add(element, "p", "why");
   const mark = createMark(element, announce);
   /** @type {Incident | undefined} */
   let shown;
@@ -107,7 +110,10 @@ function createItem(linkTo, announce) {
       time.textContent = momentOf(incident.sinceMs, Date.now());
       element.classList.toggle("open", incident.isOpen);
       length.textContent = lengthOf(incident);
-      for (const [at, event] of incident.events.entries()) {
+      const others = incident.events.length - LISTED_SERIES;
+      rest.hidden = others <= 0;
+      rest.textContent = `and ${others} more series`;
+      for (const [at, event] of incident.events.slice(0, LISTED_SERIES).entries()) {
         lines[at] ??= createEventLine(list);
         lines[at].show(event, linkTo(event.series));
       }
