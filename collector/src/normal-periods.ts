@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { MAX_NORMALS } from "@outliers/detection/normals";
 import type { Logger } from "@outliers/service/logger";
 import { z } from "zod";
+import type { Sample } from "./sample-buffer.ts";
 import type { Series } from "./series.ts";
 
 const MAX_SERIES = 1000;
@@ -78,6 +79,8 @@ export type NormalState = { state: "pending" | "learnt" } | { state: "refused"; 
 
 type Dependencies = {
   series: () => readonly Series[];
+  /** The outliers of a series that are kept longer than its other samples. */
+  outliersOf: (seriesId: string, fromMs: number, toMs: number) => readonly Sample[];
   now: () => number;
   logger: Logger;
   /** Called when a detector has something to learn or to forget. */
@@ -234,14 +237,19 @@ export class NormalPeriods {
       );
     const { samples } = series;
     const oldestMs = samples.at(samples.oldest).timeMs;
-    if (oldestMs > fromMs)
+    // What was no outlier is normal anyway.
+    const outliers =
+      oldestMs > fromMs
+        ? this.#deps.outliersOf(series.id, fromMs, Math.min(toMs, oldestMs - 1))
+        : [];
+    if (oldestMs > fromMs && outliers.length === 0)
       throw new NormalPeriodError(
         "conflict",
         `the samples of ${series.id} are kept from ${iso(oldestMs)} on, and it begins at ${iso(fromMs)}`,
         oldestMs,
       );
-    const timesMs: number[] = [];
-    const values: number[] = [];
+    const timesMs = outliers.map(({ timeMs }) => timeMs);
+    const values = outliers.map(({ value }) => value);
     for (let at = samples.after(fromMs - 1); at < samples.pushed; at++) {
       const { timeMs, value } = samples.at(at);
       if (timeMs > toMs) break;

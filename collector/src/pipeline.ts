@@ -101,6 +101,7 @@ export async function startPipeline(
   }
   const normals = new NormalPeriods({
     series: all,
+    outliersOf: (...of) => incidents.samplesOf(...of),
     now: () => clock.now(),
     logger,
     onEdit: () => detection.detectNow(),

@@ -23,10 +23,14 @@ function start() {
   const log = captureLog();
   const values = Array.from({ length: 10 }, (_, at) => at);
   const all: Series[] = [seriesOf("cpu", values), seriesOf("load1", values)];
+  /** Of earlier incidents. */
+  const outliers: { series: string; timeMs: number; value: number }[] = [];
   let told = 0;
   const clock = new ManualClock(20_000);
   const periods = new NormalPeriods({
     series: () => all,
+    outliersOf: (id, fromMs, toMs) =>
+      outliers.filter(({ series, timeMs }) => series === id && timeMs >= fromMs && timeMs <= toMs),
     now: clock.now,
     logger: log.logger,
     onEdit: () => {
@@ -35,7 +39,7 @@ function start() {
   });
   const [cpu, load] = all;
   assert.ok(cpu && load);
-  return { periods, all, cpu, load, log, clock, told: () => told };
+  return { periods, all, outliers, cpu, load, log, clock, told: () => told };
 }
 
 const fails = (act: () => unknown, kind: NormalPeriodError["kind"], message: RegExp) =>
@@ -82,6 +86,18 @@ describe("a period that is marked as normal", () => {
     fails(() => periods.mark(mark(3000, 2000), "marked"), "invalid", /before it begins/);
     fails(() => periods.mark(mark(3000, 21_000), "marked"), "invalid", /in the future/);
     assert.deepEqual(periods.list, []);
+  });
+
+  it("has the outliers of an incident that is older than the samples", () => {
+    const { periods, all, outliers } = start();
+    all[0]?.samples.trim(5);
+    outliers.push(
+      { series: "cpu", timeMs: 3000, value: 97 },
+      { series: "cpu", timeMs: 4000, value: 98 },
+      { series: "load1", timeMs: 3000, value: 9 },
+    );
+    const { samples } = periods.mark(mark(2500, 7000, "cpu"), "marked").period;
+    assert.deepEqual(samples.cpu, { timesMs: [3000, 4000, 6000, 7000], values: [97, 98, 5, 6] });
   });
 
   it("is the same one when it is marked twice, and there are at most eight of a series", () => {

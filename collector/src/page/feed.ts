@@ -177,10 +177,16 @@ const incidentData = ({ events, ...incident }: Incident) => ({
   events: events.map(eventData),
 });
 
-function eventData({ peak, ...event }: Event) {
+function eventData({ series, title, unit, sinceMs, untilMs, outliers, isOpen, peak }: Event) {
   const { sample, verdict, direction, reason } = peak;
   return {
-    ...event,
+    series,
+    title,
+    unit,
+    sinceMs,
+    untilMs,
+    outliers,
+    isOpen,
     value: short(sample.value),
     expected: short(verdict.expected),
     lower: short(verdict.lower),

@@ -6,6 +6,7 @@ import type { Series } from "../../src/series.ts";
 export const testNormals = (series: () => readonly Series[] = () => []) =>
   new NormalPeriods({
     series,
+    outliersOf: () => [],
     now: Date.now,
     logger: createLogger("test", "silent"),
     onEdit() {},
