@@ -139,7 +139,8 @@ export function createCard(parent, description, elementId, announce) {
       if (keyedTime !== undefined) {
         // What was pointed at may have left the chart.
         keyedTime = Math.max(keyedTime, series.times[0] ?? keyedTime);
-        chart.point(keyedTime);
+        // uPlot applies the new range in a microtask.
+        queueMicrotask(() => chart.point(keyedTime));
       }
     },
     redraw: () => chart.redraw(),
