@@ -20,6 +20,7 @@ import {
 } from "@outliers/service/env";
 import { checkTlsFiles, tlsFiles } from "@outliers/service/tls";
 import { z } from "zod";
+import { checkRemoteWrite, remoteWriteVariables } from "./sinks/remote-write/settings.ts";
 import { hostSourceNames } from "./sources/host.ts";
 
 // Checked even when another variable is invalid, so that all errors are reported at once.
@@ -92,6 +93,7 @@ export const variables = {
     "Whether everyone who can reach the page may mark what was normal, there and by `outliers ack`. NORMALS_FILE counts either way.",
   ),
   ...tlsFiles,
+  ...remoteWriteVariables,
   SHUTDOWN_TIMEOUT: shutdownTimeout(),
   LOG_LEVEL: logLevel(),
 };
@@ -115,6 +117,7 @@ const schema = z
     when,
   })
   .superRefine(checkTlsFiles, { when })
+  .superRefine(checkRemoteWrite, { when })
   .refine(({ TLS_CERT, TLS_CA }) => TLS_CERT === undefined || TLS_CA !== undefined, {
     path: ["TLS_CA"],
     message: "expected the path of a PEM file with the detector's CA: TLS is off without it",

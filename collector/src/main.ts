@@ -8,9 +8,11 @@ import { channelCredentials } from "@outliers/service/tls";
 import { systemClock } from "./clock.ts";
 import { type Config, parseConfig, variables } from "./config.ts";
 import { capacityOf, createDetection, isStreaming } from "./detection.ts";
-import { exportNormalsFile, exportPageUrl } from "./metrics.ts";
+import { exportNormalsFile, exportPageUrl, exportRemoteWrite } from "./metrics.ts";
 import { pageRoutes } from "./page/page.ts";
 import { startPipeline } from "./pipeline.ts";
+import { RemoteWrite } from "./sinks/remote-write/remote-write.ts";
+import { remoteWriteOptions } from "./sinks/remote-write/settings.ts";
 import { createHostSources } from "./sources/host.ts";
 
 await runAsProcess({
@@ -42,6 +44,8 @@ await runAsProcess({
       minSamples: config.MIN_SAMPLES,
       detectIntervalMs: config.DETECT_INTERVAL,
     };
+    const writing = remoteWriteOptions(config);
+    const remoteWrite = writing && new RemoteWrite(writing, systemClock, logger);
     const pipeline = await startPipeline(
       {
         stateDir: config.STATE_DIR,
@@ -50,6 +54,7 @@ await runAsProcess({
         capacity: capacityOf(detection),
         shownIntervals: config.WINDOW,
         activeHoldMs: config.ACTIVE_HOLD,
+        sinks: remoteWrite ? [remoteWrite] : [],
       },
       sources,
       (context, onStream) => createDetection(detection, client, onStream, context),
@@ -57,6 +62,7 @@ await runAsProcess({
       logger,
     );
     const { registry } = pipeline.metrics;
+    if (remoteWrite) exportRemoteWrite(registry, remoteWrite.tally);
     if (config.PAGE_URL !== undefined) exportPageUrl(registry, config.PAGE_URL);
     if (pipeline.normalsFile) exportNormalsFile(registry, pipeline.normalsFile);
     if (tls.certificates) exportExpiry("collector", registry, tls.certificates);
@@ -76,6 +82,8 @@ await runAsProcess({
     return {
       async close() {
         await pipeline.close();
+        // The rest of the time limit is for the others.
+        await remoteWrite?.close(0.75 * config.SHUTDOWN_TIMEOUT);
         client.close();
         tls.close();
         await ops.close();

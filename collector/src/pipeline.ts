@@ -27,6 +27,8 @@ export type PipelineOptions = {
   /** How many intervals a series without new samples is still shown. */
   shownIntervals: number;
   activeHoldMs: number;
+  /** Where samples and verdicts go in addition to the page, the log and `/metrics`. */
+  sinks?: readonly Sink[];
 };
 
 export type Pipeline = {
@@ -68,7 +70,7 @@ export async function startPipeline(
   const statuses = new Statuses(options.detectIntervalMs);
   const recentSamples = new RecentSamples();
   const incidents = new Incidents(INCIDENTS_KEPT, incidentLog(logger));
-  const sinks: Sink[] = [statuses, recentSamples, incidents];
+  const sinks: Sink[] = [statuses, recentSamples, incidents, ...(options.sinks ?? [])];
   const all = (): Series[] => [...seriesOf.values()].flatMap((byId) => [...byId.values()]);
   const hasSampleWithin = (intervals: number, nowMs: number) => (one: Series) =>
     one.newest.timeMs >= nowMs - intervals * one.description.intervalMs;

@@ -53,9 +53,21 @@ export class Series {
   #newest: Sample;
   #checkpoint: Checkpoint | undefined;
 
-  /** @param capacity how many samples are kept, with or without a verdict */
-  constructor(description: SeriesDescription, first: Sample, capacity: number) {
+  /** Samples before this time are history: they are learned from, and no outlier among them counts. */
+  readonly liveFromMs: number;
+
+  /**
+   * @param capacity how many samples are kept, with or without a verdict
+   * @param liveFromMs when it is watched from, if not from its first sample
+   */
+  constructor(
+    description: SeriesDescription,
+    first: Sample,
+    capacity: number,
+    liveFromMs?: number,
+  ) {
     this.description = description;
+    this.liveFromMs = liveFromMs ?? first.timeMs;
     this.id = seriesId(description);
     this.samples = new SampleBuffer(capacity);
     this.samples.push(first);
