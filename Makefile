@@ -97,4 +97,4 @@ interop: tools ## Call the detector with grpcurl, and with clients in Python and
 	interop/run
 
 e2e: tools ## Run the end-to-end tests: the Compose stack and the live page
-	$(NODE) --test --test-concurrency=1 --import ./testing/src/time-limit.ts --test-reporter=spec "$(E2E_TESTS)"
+	@e2e/run $(E2E_TESTS)

@@ -11,12 +11,16 @@ import { simulateMemory } from "./simulated-memory.ts";
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));
 
+/** Two stacks can run at once: number 0, and 1. */
+const stack = Number(process.env.E2E_STACK ?? 0);
+const port = (first: number): number => first + 100 * stack;
+
 export const PORTS = {
-  collector: 19464,
-  prometheus: 19090,
-  grafana: 13000,
-  alertmanager: 19093,
-  detectors: "19999-20008",
+  collector: port(19464),
+  prometheus: port(19090),
+  grafana: port(13000),
+  alertmanager: port(19093),
+  detectors: `${port(19999)}-${port(20008)}`,
 };
 
 /** What the stack sees of its host's memory. */
@@ -25,7 +29,7 @@ export const memory = simulateMemory();
 /** Five samples per second: the same behaviour as in production, five times as fast. */
 const environment = {
   ...process.env,
-  COMPOSE_PROJECT_NAME: "outliers-e2e",
+  COMPOSE_PROJECT_NAME: `outliers-e2e-${stack}`,
   COMPOSE_FILE: "docker-compose.yml:e2e/simulated-memory.yml",
   SIMULATED_MEMINFO: memory.path,
   // Not the settings of this clone.
@@ -35,7 +39,7 @@ const environment = {
   GRAFANA_PORT: String(PORTS.grafana),
   ALERTMANAGER_PORT: String(PORTS.alertmanager),
   DETECTOR_PORTS: PORTS.detectors,
-  // Gone with each restart: these tests warm up again to have a quiet host for it.
+  // Gone with each restart, unless a test is about it.
   STATE_DIR: "/dev/shm/outliers",
   SAMPLE_INTERVAL: "200ms",
   DETECT_INTERVAL: "200ms",
