@@ -52,6 +52,7 @@ function range(low: number, high: number): string {
   // What is remembered is rounded: next to the other end, it may be a 0.
   const least = Math.max(Math.abs(low), Math.abs(high)) / 10_000;
   const [from = "", to = ""] = [low, high].map((end) => short(Math.abs(end) < least ? 0 : end));
+  if (from === to) return from;
   return low < -least || high < -least ? `${from} to ${to}` : `${from}–${to}`;
 }
 
