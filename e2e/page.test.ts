@@ -149,6 +149,24 @@ describe("the live page", () => {
     assert.deepEqual(seen, ["Skip to the incidents", "Metrics", "Readiness"]);
   });
 
+  it("lets keys explore a chart, sample by sample", async () => {
+    const chart = page.locator(`[data-series="${CPU}"] [role=img]`);
+    const summary = () => text("#series-cpu_utilization_percent .summary");
+    const sample = /^\d\d:\d\d:\d\d: [\d.]+\s%, expected/;
+    await chart.focus();
+    await chart.press("End");
+    await chart.press("PageUp");
+    const pointed = await summary();
+    assert.match(pointed, sample);
+    assert.match(await text("#announcer"), sample);
+    await untilRedrawn();
+    assert.equal(await summary(), pointed, "it stays on the sample while the chart moves on");
+    for (let count = 0; count < 10; count++) await chart.press("ArrowLeft");
+    assert.notEqual(await summary(), pointed);
+    await chart.press("Escape");
+    await until("the newest sample", 5000, async () => (await summary()).startsWith("expected"));
+  });
+
   it("fits a phone without scrolling sideways", async () => {
     await page.setViewportSize({ width: 360, height: 740 });
     await until("the charts to fit", 10_000, async () => {
@@ -205,6 +223,26 @@ describe("the live page", () => {
     assert.equal(await text("#announcer"), "", "earlier incidents are not announced");
   });
 
+  it("takes it that an incident was normal, and takes that back, by keys", async () => {
+    const item = page.locator("#incidents-list > li").first();
+    await item.getByRole("button", { name: "This was normal" }).press("Enter");
+    await page.keyboard.type("a burst of the test");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("ada");
+    await page.keyboard.press("Enter");
+    const marked = item.locator(".marked");
+    await until("the detector to have learnt it", 10_000, async () =>
+      /^Marked as normal by ada: a burst of the testTake back$/.test(
+        (await marked.textContent()) ?? "",
+      ),
+    );
+    const listed = async () => (await fetch(`${services.url}/normals`)).text();
+    assert.match(await listed(), /"note":"a burst of the test","by":"ada"/);
+    await item.getByRole("button", { name: "Take back" }).press("Enter");
+    await item.getByRole("button", { name: "This was normal" }).waitFor({ timeout: 10_000 });
+    assert.equal(await listed(), '{"normals":[]}\n');
+  });
+
   it("keeps running without the detector, shows that, and catches up when it is back", async () => {
     await services.detector.stop();
     await until(
@@ -242,6 +280,8 @@ describe("the live page", () => {
       /^Connection lost, retrying$/.test(await text("#connection")),
     );
     assert.equal(await text("#detector"), "Detector unknown");
+    const opacity = `getComputedStyle(document.querySelector('[data-series="${CPU}"] .value')).opacity`;
+    assert.equal(await page.evaluate<string>(opacity), "0.4", "what is shown may be stale");
     await services.collector.start();
     await until("the page to be live", 20_000, async () => (await text("#connection")) === "Live");
     await untilRedrawn();

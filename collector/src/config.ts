@@ -90,6 +90,12 @@ export const variables = {
   STATE_DIR: optional(text("", "a folder that the collector may write to")).describe(
     "Where the collector keeps the state of its series, so that a restart needs no warm-up. If empty: the user's state directory with `make start`, otherwise nowhere.",
   ),
+  NORMALS_FILE: optional(text("", "the path of a YAML or JSON file")).describe(
+    "A file that lists periods that were normal, with method adaptive (docs/runbook.md). It is read again when it changes.",
+  ),
+  ALLOW_MARKING: boolean(true).describe(
+    "Whether everyone who can reach the page may mark what was normal, there and by `outliers ack`. NORMALS_FILE counts either way.",
+  ),
   ...tlsFiles,
   ...remoteWriteVariables,
   SHUTDOWN_TIMEOUT: shutdownTimeout(),
@@ -107,6 +113,11 @@ const schema = z
     path: ["ACTIVE_HOLD"],
     message:
       "expected at least twice SAMPLE_INTERVAL and DETECT_INTERVAL: it would end between two consecutive outliers",
+    when,
+  })
+  .refine(({ NORMALS_FILE, METHOD }) => NORMALS_FILE === undefined || METHOD === "adaptive", {
+    path: ["NORMALS_FILE"],
+    message: "expected nothing: only METHOD=adaptive learns what was normal",
     when,
   })
   .superRefine(checkTlsFiles, { when })

@@ -25,6 +25,8 @@ export type Detection = {
   remove(series: Series): void;
   /** Call when these series have new samples, taken at a tick of their source. */
   onSamples(series: Iterable<Series>, tickMs: number): void;
+  /** Sends what is new at once, as when something was marked as normal. */
+  detectNow(): void;
   /** Opens new streams, as after the clock was set back. */
   restart(): void;
   /** The gRPC status code of the groups' last detections: OK only if all succeeded. */
@@ -46,7 +48,8 @@ const directions = {
 export const capacityOf = ({ method, window }: DetectionSettings): number =>
   isStreaming(method) ? STREAM_CAPACITY : window;
 
-const isStreaming = (method: MethodName): boolean => "start" in methods[method];
+/** Whether the method has a state, which can learn what was normal. */
+export const isStreaming = (method: MethodName): boolean => "start" in methods[method];
 
 /** One stream for each group of series with the same options. */
 export function createDetection(
@@ -72,7 +75,7 @@ export function createDetection(
 
   function newEntry(options: DetectionOptions): Entry {
     const requester = isStreaming(settings.method)
-      ? streamRequester(client, options, onStream)
+      ? streamRequester(client, options, onStream, context.normals)
       : windowRequester(client, options, settings.window, settings.minSamples, warnOfFirstContract);
     return {
       group: new DetectionGroup(requester, context),
@@ -109,6 +112,9 @@ export function createDetection(
         entry.lastTickMs = tickMs;
         entry.group.detect();
       }
+    },
+    detectNow() {
+      for (const { group } of all()) group.detect();
     },
     restart() {
       for (const { group } of all()) group.restart();

@@ -1,14 +1,15 @@
 import { hostname } from "node:os";
 import { createDetectorClient } from "@outliers/client/detector-client";
+import { WARM_UP_SAMPLES } from "@outliers/detection/adaptive";
 import { exportExpiry } from "@outliers/service/certificate-expiry";
 import { listening, runAsProcess } from "@outliers/service/lifecycle";
 import { createLogger } from "@outliers/service/logger";
 import { startOpsServer } from "@outliers/service/ops-server";
 import { channelCredentials } from "@outliers/service/tls";
 import { systemClock } from "./clock.ts";
-import { parseConfig, variables } from "./config.ts";
-import { capacityOf, createDetection } from "./detection.ts";
-import { exportHostName, exportPageUrl, exportRemoteWrite } from "./metrics.ts";
+import { type Config, parseConfig, variables } from "./config.ts";
+import { capacityOf, createDetection, isStreaming } from "./detection.ts";
+import { exportHostName, exportNormalsFile, exportPageUrl, exportRemoteWrite } from "./metrics.ts";
 import { pageRoutes } from "./page/page.ts";
 import { startPipeline } from "./pipeline.ts";
 import { RemoteWrite } from "./sinks/remote-write/remote-write.ts";
@@ -50,6 +51,7 @@ await runAsProcess({
     const pipeline = await startPipeline(
       {
         stateDir: config.STATE_DIR,
+        normalsFile: config.NORMALS_FILE,
         detectIntervalMs: config.DETECT_INTERVAL,
         capacity: capacityOf(detection),
         shownIntervals: config.WINDOW,
@@ -65,6 +67,7 @@ await runAsProcess({
     exportHostName(registry, hostName);
     if (remoteWrite) exportRemoteWrite(registry, remoteWrite.tally);
     if (config.PAGE_URL !== undefined) exportPageUrl(registry, config.PAGE_URL);
+    if (pipeline.normalsFile) exportNormalsFile(registry, pipeline.normalsFile);
     if (tls.certificates) exportExpiry("collector", registry, tls.certificates);
     const ops = await listening(
       "COLLECTOR_LISTEN_ADDRESS",
@@ -72,7 +75,10 @@ await runAsProcess({
         config.COLLECTOR_LISTEN_ADDRESS,
         registry,
         () => pipeline.readiness(),
-        pageRoutes(pipeline),
+        pageRoutes(
+          { ...pipeline, warmUpSamples: warmUpOf(config), readOnly: readOnlyReason(config) },
+          config.PAGE_URL,
+        ),
       ),
     );
     logger.info({ port: ops.port, detector: config.DETECTOR_ADDRESS }, "collecting");
@@ -88,3 +94,14 @@ await runAsProcess({
     };
   },
 });
+
+/** How many samples a series needs before its first verdict. */
+function warmUpOf({ METHOD, MIN_SAMPLES }: Config): number {
+  return isStreaming(METHOD) ? WARM_UP_SAMPLES : MIN_SAMPLES;
+}
+
+/** Why nothing can be marked as normal; undefined when it can. */
+function readOnlyReason({ METHOD, ALLOW_MARKING }: Config): string | undefined {
+  if (!isStreaming(METHOD)) return `METHOD=${METHOD} learns nothing, so nothing can be marked`;
+  return ALLOW_MARKING ? undefined : "ALLOW_MARKING is false: nothing can be marked here";
+}

@@ -41,6 +41,18 @@ export function exportPageUrl(registry: Registry, url: string): void {
   }).set({ url }, 1);
 }
 
+/** Exports whether NORMALS_FILE can be used, if there is one. */
+export function exportNormalsFile(registry: Registry, file: { isGood: boolean }): void {
+  new Gauge({
+    name: "collector_normals_file_last_reload_success",
+    help: "1 if NORMALS_FILE could be used when it was last read, else 0. Absent unless it is set.",
+    registers: [registry],
+    collect() {
+      this.set(Number(file.isGood));
+    },
+  });
+}
+
 /** Exports how far remote write is, under the names that Prometheus gives its own. */
 export function exportRemoteWrite(registry: Registry, tally: WriteTally): void {
   const counter = (what: string, help: string, read: () => number) =>

@@ -4,6 +4,8 @@ import type { Clock } from "./clock.ts";
 import type { Detection } from "./detection.ts";
 import type { GroupContext } from "./detection-group.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
+import { NormalPeriods } from "./normal-periods.ts";
+import { NormalsFile } from "./normals-file.ts";
 import { sampleSource } from "./sampling.ts";
 import { type Checkpoint, Series, type SeriesDescription, seriesId } from "./series.ts";
 import type { Sink } from "./sink.ts";
@@ -17,6 +19,8 @@ import { StateStore } from "./state-store.ts";
 export type PipelineOptions = {
   /** Where to keep what a restart must not lose; undefined: nowhere. */
   stateDir: string | undefined;
+  /** A file that lists what was normal; undefined: none. */
+  normalsFile: string | undefined;
   detectIntervalMs: number;
   /** How many samples are kept per series, with or without a verdict. */
   capacity: number;
@@ -34,6 +38,9 @@ export type Pipeline = {
   recentSamples: RecentSamples;
   statuses: Statuses;
   incidents: Incidents;
+  normals: NormalPeriods;
+  /** Undefined without one. */
+  normalsFile: NormalsFile | undefined;
   /** The gRPC status code of the last detection; undefined before the first one. */
   lastCode: () => string | undefined;
   readiness(): Readiness;
@@ -94,8 +101,17 @@ export async function startPipeline(
     sinks.push(store);
     incidents.restore(store.incidents);
   }
+  const normals = new NormalPeriods({
+    series: all,
+    outliersOf: (...of) => incidents.samplesOf(...of),
+    now: () => clock.now(),
+    logger,
+    onEdit: () => detection.detectNow(),
+  });
+  normals.restore(store?.normals ?? []);
   const context: GroupContext = {
     sinks,
+    normals,
     metrics,
     clock,
     logger,
@@ -109,6 +125,10 @@ export async function startPipeline(
   };
   let isDetectorUp: boolean | undefined;
   const detection = createDetection(context, () => metrics.streams.inc());
+  const normalsFile =
+    options.normalsFile === undefined
+      ? undefined
+      : await NormalsFile.open(options.normalsFile, normals, logger);
 
   function onReadings(source: Source, readings: readonly Reading[], tickMs: number): void {
     const byId = seriesOf.get(source);
@@ -219,13 +239,16 @@ export async function startPipeline(
       ),
     ),
   );
-  const storing = store?.run(statuses, incidents, stop.signal);
+  const storing = store?.run({ statuses, incidents, normals }, stop.signal);
+  const following = normalsFile?.run(clock, stop.signal);
   return {
     metrics,
     series: shown,
     recentSamples,
     statuses,
     incidents,
+    normals,
+    normalsFile,
     lastCode: () => detection.lastCode(),
     readiness() {
       const [unread] = failing;
@@ -241,6 +264,7 @@ export async function startPipeline(
     async close() {
       stop.abort();
       await running;
+      await following;
       await storing;
     },
   };
