@@ -4,6 +4,7 @@ import {
   choice,
   duration,
   grpcTarget,
+  hostName,
   httpUrl,
   integer,
   list,
@@ -37,7 +38,7 @@ export const variables = {
   SAMPLE_INTERVAL: duration("1s", "100ms", "1h").describe(
     "Time between two samples. Samples are aligned to the wall clock.",
   ),
-  SOURCES: list(hostSourceNames).describe("What to sample."),
+  SOURCES: list(hostSourceNames).describe("What to sample of the host."),
   PER_CORE: boolean(false).describe("Whether to add a series for every core."),
   DETECT_INTERVAL: duration("1s", "100ms", "1h").describe(
     "Minimum time between two detections. Detection starts when a sample arrives.",
@@ -74,8 +75,11 @@ export const variables = {
   COLLECTOR_LISTEN_ADDRESS: listenAddress("127.0.0.1:9464").describe(
     "Where the collector serves its page, /metrics, /healthz and /readyz.",
   ),
+  HOST_NAME: optional(hostName()).describe(
+    "The name of the host that the collector samples. It is the label instance in Compose's Prometheus and in what is written by remote write. If empty: the host's own.",
+  ),
   PAGE_URL: httpUrl().describe(
-    "URL of the collector's live page, for links in dashboards. If empty, they link to the address that Prometheus scrapes.",
+    "URL of the collector's live page, for links in dashboards. If empty, they link to the label instance where that has a port.",
   ),
   DETECTOR_ADDRESS: grpcTarget("dns:///127.0.0.1:9999").describe(
     "The detector. It is called directly, never through http_proxy.",

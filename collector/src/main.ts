@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { createDetectorClient } from "@outliers/client/detector-client";
 import { WARM_UP_SAMPLES } from "@outliers/detection/adaptive";
 import { exportExpiry } from "@outliers/service/certificate-expiry";
@@ -8,7 +9,7 @@ import { channelCredentials } from "@outliers/service/tls";
 import { systemClock } from "./clock.ts";
 import { type Config, parseConfig, variables } from "./config.ts";
 import { capacityOf, createDetection, isStreaming } from "./detection.ts";
-import { exportNormalsFile, exportPageUrl, exportRemoteWrite } from "./metrics.ts";
+import { exportHostName, exportNormalsFile, exportPageUrl, exportRemoteWrite } from "./metrics.ts";
 import { pageRoutes } from "./page/page.ts";
 import { startPipeline } from "./pipeline.ts";
 import { RemoteWrite } from "./sinks/remote-write/remote-write.ts";
@@ -44,7 +45,8 @@ await runAsProcess({
       minSamples: config.MIN_SAMPLES,
       detectIntervalMs: config.DETECT_INTERVAL,
     };
-    const writing = remoteWriteOptions(config);
+    const hostName = config.HOST_NAME ?? hostname();
+    const writing = remoteWriteOptions(config, hostName);
     const remoteWrite = writing && new RemoteWrite(writing, systemClock, logger);
     const pipeline = await startPipeline(
       {
@@ -62,6 +64,7 @@ await runAsProcess({
       logger,
     );
     const { registry } = pipeline.metrics;
+    exportHostName(registry, hostName);
     if (remoteWrite) exportRemoteWrite(registry, remoteWrite.tally);
     if (config.PAGE_URL !== undefined) exportPageUrl(registry, config.PAGE_URL);
     if (pipeline.normalsFile) exportNormalsFile(registry, pipeline.normalsFile);

@@ -21,6 +21,16 @@ export type Exported = {
   activeHoldMs: number;
 };
 
+/** Exports the host's name, for a Prometheus whose label `instance` is an address. */
+export function exportHostName(registry: Registry, name: string): void {
+  new Gauge({
+    name: "collector_host_info",
+    help: "Constant 1, labelled with the name of the host that is sampled.",
+    labelNames: ["host_name"],
+    registers: [registry],
+  }).set({ host_name: name }, 1);
+}
+
 /** Exports the live page's URL for people: rarely the address that Prometheus scrapes. */
 export function exportPageUrl(registry: Registry, url: string): void {
   new Gauge({

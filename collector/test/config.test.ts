@@ -18,6 +18,10 @@ describe("the collector's configuration", () => {
     assert.deepEqual(config.COLLECTOR_LISTEN_ADDRESS, { host: "127.0.0.1", port: 9464 });
   });
 
+  it("can leave the host out", () => {
+    assert.deepEqual(parseConfig({ SOURCES: "none" }).SOURCES, []);
+  });
+
   it("treats an empty variable as unset, because Compose passes it that way", () => {
     assert.equal(parseConfig({ WINDOW: "" }).WINDOW, 300);
   });
@@ -36,6 +40,8 @@ describe("the collector's configuration", () => {
     [{ DIRECTION: "left" }, /DIRECTION="left": expected one of both, up, down/],
     [{ MIN_DEVIATION: "-1" }, /MIN_DEVIATION="-1": expected a number of at least 0/],
     [{ SOURCES: "cpu,disk" }, /SOURCES="cpu,disk": expected one or more of cpu, load, memory/],
+    [{ SOURCES: "none,cpu" }, /SOURCES="none,cpu": expected one or more of .*, or none/],
+    [{ HOST_NAME: "web 1" }, /HOST_NAME="web 1": expected a name of letters/],
     [{ ACTIVE_HOLD: "soon" }, /ACTIVE_HOLD="soon": expected a duration/],
     [{ ACTIVE_HOLD: "30s", SAMPLE_INTERVAL: "1m" }, /ACTIVE_HOLD="30s": expected at least twice/],
     [{ TRIGGER: "3" }, /TRIGGER="3": expected k\/n, as in 3\/5/],

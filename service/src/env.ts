@@ -137,10 +137,11 @@ function decoded(text: string): string | undefined {
   }
 }
 
-/** One or more of a few words, separated by commas; all of them by default. */
+/** One or more of a few words, separated by commas, or `none`; all of them by default. */
 export function list<const T extends string>(words: readonly T[]) {
-  const allowed = `one or more of ${words.join(", ")}, separated by commas`;
+  const allowed = `one or more of ${words.join(", ")}, separated by commas, or none`;
   return variable(words.join(","), allowed, (text) => {
+    if (text === "none") return [];
     const given = text.split(",").map((word) => word.trim());
     const found = words.filter((word) => given.includes(word));
     return found.length === given.length ? found : undefined;
@@ -159,6 +160,12 @@ export function boolean(fallback: boolean) {
 /** Text that is not empty. */
 export function text(fallback: string, allowed: string) {
   return variable(fallback, allowed, (value) => (value === "" ? undefined : value));
+}
+
+/** The name of a host, as it may be written into a file of Prometheus' targets. */
+export function hostName() {
+  const allowed = "a name of letters, digits, dots, hyphens and underscores, such as web-1";
+  return variable("", allowed, (text) => (/^[\w.-]+$/.test(text) ? text : undefined));
 }
 
 /** An `http:` or `https:` URL; undefined when unset. */
