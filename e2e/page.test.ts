@@ -85,7 +85,10 @@ describe("the live page", () => {
   it("draws values and scores of every series", async () => {
     const exported = (await metrics()).matchAll(/^outliers_value\{series="(.+)"\}/gm);
     const names = [...exported].map(([, name]) => name);
-    assert.deepEqual(names.toSorted(), ["load1", MEMORY]);
+    assert.deepEqual(
+      names.toSorted((a = "", b = "") => a.localeCompare(b)),
+      ["load1", MEMORY],
+    );
     for (const name of names) {
       const canvases = page.locator(`[data-series="${name}"] canvas`);
       await until(`charts of ${name}`, 10_000, async () => (await canvases.count()) === 2);
