@@ -8,7 +8,7 @@ import type { Clock } from "./clock.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Requester } from "./requester.ts";
 import type { Series } from "./series.ts";
-import type { Sink } from "./sink.ts";
+import type { Detected, Sink } from "./sink.ts";
 
 /** Sources that are read at the same time finish this close to each other: one request for all. */
 const TOGETHER_MS = 10;
@@ -124,7 +124,8 @@ export class DetectionGroup {
     const nowMs = clock.now();
     for (const { series, detected } of newVerdicts(answered.batch, answered.response)) {
       series.advance(detected.from + detected.samples.length);
-      for (const sink of sinks) sink.onVerdicts(series, detected, nowMs);
+      const live = withoutHistory(series, detected);
+      for (const sink of sinks) sink.onVerdicts(series, live, nowMs);
     }
     for (const series of answered.checkpointed) {
       for (const sink of sinks) sink.onCheckpoint?.(series);
@@ -179,6 +180,14 @@ export class DetectionGroup {
     this.#lastCode = code;
     this.#context.onCode();
   }
+}
+
+/** Outliers of the past are no news. */
+function withoutHistory({ liveFromMs }: Series, detected: Detected): Detected {
+  const { samples, outliers, isEventOpen } = detected;
+  if ((samples[0]?.timeMs ?? liveFromMs) >= liveFromMs) return detected;
+  const live = outliers.filter(({ sample }) => sample.timeMs >= liveFromMs);
+  return { ...detected, outliers: live, isEventOpen: isEventOpen && live.length > 0 };
 }
 
 /** Why grpc-js has no connection, such as "certificate has expired", without its timestamp. */

@@ -6,11 +6,12 @@ import { startOpsServer } from "@outliers/service/ops-server";
 import { channelCredentials } from "@outliers/service/tls";
 import { systemClock } from "./clock.ts";
 import { parseConfig, variables } from "./config.ts";
-import { capacityOf, createDetection } from "./detection.ts";
+import { capacityOf, createDetection, pastSamplesOf } from "./detection.ts";
 import { exportPageUrl } from "./metrics.ts";
 import { pageRoutes } from "./page/page.ts";
 import { startPipeline } from "./pipeline.ts";
 import { createHostSources } from "./sources/host.ts";
+import { watchQueries } from "./sources/prometheus/queries.ts";
 
 await runAsProcess({
   parseConfig,
@@ -24,7 +25,7 @@ await runAsProcess({
       config.DETECT_DEADLINE,
       tls.credentials,
     );
-    const sources = createHostSources(config.SOURCES, {
+    const hostSources = createHostSources(config.SOURCES, {
       hostProc: config.HOST_PROC,
       perCore: config.PER_CORE,
       intervalMs: config.SAMPLE_INTERVAL,
@@ -47,14 +48,27 @@ await runAsProcess({
         detectIntervalMs: config.DETECT_INTERVAL,
         capacity: capacityOf(detection),
         shownIntervals: config.WINDOW,
+        pastSamples: pastSamplesOf(detection),
         activeHoldMs: config.ACTIVE_HOLD,
       },
-      sources,
+      hostSources,
       (context, onStream) => createDetection(detection, client, onStream, context),
       systemClock,
       logger,
     );
     const { registry } = pipeline.metrics;
+    const queries =
+      config.QUERIES_FILE &&
+      config.queries &&
+      watchQueries(config.queries, {
+        file: config.QUERIES_FILE,
+        direction: config.DIRECTION,
+        clock: systemClock,
+        logger,
+        metrics: pipeline.metrics,
+        onChange: (sources) => pipeline.replaceSources([...hostSources, ...sources]),
+      });
+    if (queries) process.on("SIGHUP", () => queries.reload());
     if (config.PAGE_URL !== undefined) exportPageUrl(registry, config.PAGE_URL);
     if (tls.certificates) exportExpiry("collector", registry, tls.certificates);
     const ops = await listening(
@@ -69,6 +83,7 @@ await runAsProcess({
     logger.info({ port: ops.port, detector: config.DETECTOR_ADDRESS }, "collecting");
     return {
       async close() {
+        if (queries) await queries.close();
         await pipeline.close();
         client.close();
         tls.close();

@@ -6,7 +6,10 @@ import { seriesId } from "./series.ts";
 import type { Reading, Source } from "./sources/source.ts";
 import { ticks } from "./ticks.ts";
 
-/** After this many reads without a reading a source has failed; a rate has none at its first. */
+/**
+ * After this many reads without a reading a source of the host has failed; a rate has none at its
+ * first. The result of a query may be empty.
+ */
 const READS_WITHOUT_READINGS = 3;
 
 /**
@@ -17,7 +20,7 @@ const READS_WITHOUT_READINGS = 3;
  */
 export async function sampleSource(
   source: Source,
-  onReadings: (readings: readonly Reading[], tickMs: number) => void,
+  onReadings: (readings: readonly Reading[], tickMs: number) => void | Promise<void>,
   onFailing: (isFailing: boolean) => void,
   metrics: Metrics,
   clock: Clock,
@@ -33,16 +36,21 @@ export async function sampleSource(
     metrics.missedTicks.inc(missed);
     const stop = metrics.sampleDuration.startTimer(labels);
     try {
-      const readings = await read();
-      empty = readings.length === 0 ? empty + 1 : 0;
+      let isAny = false;
+      do {
+        const readings = await read();
+        isAny ||= readings.length > 0;
+        const possible = readings.filter(isPossible);
+        await onReadings(possible, timeMs);
+        metrics.rejectedReadings.inc(labels, readings.length - possible.length);
+        const wrong = readings.find((reading) => !isPossible(reading));
+        if (wrong) throw new Error(`impossible value of ${seriesId(wrong.series)}: ${wrong.value}`);
+      } while (source.stored?.isBehind() && !signal.aborted);
+      empty = isAny || source.stored ? 0 : empty + 1;
       if (empty >= READS_WITHOUT_READINGS) throw new Error(`no reading in ${empty} reads`);
-      const possible = readings.filter(isPossible);
-      onReadings(possible, timeMs);
-      const wrong = readings.find((reading) => !possible.includes(reading));
-      metrics.rejectedReadings.inc(labels, readings.length - possible.length);
-      if (wrong) throw new Error(`impossible value of ${seriesId(wrong.series)}: ${wrong.value}`);
       metrics.sampleSuccess.set(labels, 1);
-      if (readings.length > 0) metrics.lastSample.set(labels, timeMs / 1000);
+      // An empty result says that nothing is there, which is as good as a sample.
+      if (isAny || source.stored) metrics.lastSample.set(labels, timeMs / 1000);
       if (isFailing) logger.info(labels, "source recovered");
       isFailing = false;
       onFailing(false);

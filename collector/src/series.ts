@@ -19,6 +19,8 @@ export type SeriesDescription = {
   minRelativeDeviation: number;
   /** Which outliers count. */
   direction: Direction;
+  /** False positives to accept per series and day, if not as many as for all series. */
+  sensitivity?: number;
   /** The time between two samples. */
   intervalMs: number;
 };
@@ -48,9 +50,16 @@ export class Series {
   #newest: Sample;
   #checkpoint: Checkpoint | undefined;
 
-  /** @param capacity how many samples are kept, with or without a verdict */
-  constructor(description: SeriesDescription, first: Sample, capacity: number) {
+  /** Samples before this time are history: they are learned from, and no outlier among them counts. */
+  readonly liveFromMs: number;
+
+  /**
+   * @param capacity how many samples are kept, with or without a verdict
+   * @param liveFromMs when it is watched from, if not from its first sample
+   */
+  constructor(description: SeriesDescription, first: Sample, capacity: number, liveFromMs?: number) {
     this.description = description;
+    this.liveFromMs = liveFromMs ?? first.timeMs;
     this.id = seriesId(description);
     this.samples = new SampleBuffer(capacity);
     this.samples.push(first);
@@ -85,6 +94,12 @@ export class Series {
     if (!checkpoint) return;
     const since = this.samples.after(checkpoint.timeMs);
     this.samples.trim(Math.min(since, this.samples.pushed - KEPT_SAMPLES));
+  }
+
+  /** Whether history is still to be scored. */
+  get isInHistory(): boolean {
+    const next = this.backlog > 0 ? this.samples.at(this.#scored) : this.#newest;
+    return next.timeMs < this.liveFromMs;
   }
 
   get newest(): Sample {
