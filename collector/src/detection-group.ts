@@ -20,6 +20,8 @@ export type GroupContext = {
   clock: Clock;
   logger: Logger;
   signal: AbortSignal;
+  /** Called for a series of which nothing is known any more. */
+  onStartOver: (series: Series) => void;
   /** Called when the code of a group's last detection has changed. */
   onCode: () => void;
 };
@@ -149,6 +151,7 @@ export class DetectionGroup {
         { series: only.id, err: error },
         "the detector can't use what was learnt of this series: it starts over with the samples at hand",
       );
+      this.#context.onStartOver(only);
       return;
     }
     this.series.delete(only);

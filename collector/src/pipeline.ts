@@ -104,6 +104,9 @@ export async function startPipeline(
     clock,
     logger,
     signal: stop.signal,
+    onStartOver(series) {
+      for (const reader of readers) reader.series.startOver(series);
+    },
     onCode() {
       const isUp = detection.lastCode() === "OK";
       if (isUp && isDetectorUp === false) logger.info("detection recovered");

@@ -76,7 +76,8 @@ function createRead(source: Source, signal: AbortSignal) {
   return (): Promise<readonly Reading[]> => {
     if (isReading) throw new Error("the previous read has not finished");
     isReading = true;
-    const reading = source.read(AbortSignal.timeout(source.deadlineMs)).finally(() => {
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(source.deadlineMs)]);
+    const reading = source.read(deadline).finally(() => {
       isReading = false;
     });
     const message = `no reading within ${source.deadlineMs / 1000} s`;

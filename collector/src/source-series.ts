@@ -36,9 +36,9 @@ const ABSENT_INTERVALS = 3;
 /** Two of each day of the week; Prometheus keeps 15 days by default. */
 const MAX_PAST_MS = 14 * 86_400_000;
 /** So many samples may wait for verdicts before more of the past are read. */
-const MAX_PAST_BACKLOG = 100_000;
+const MAX_PAST_BACKLOG = 20_000;
 /** How often to see whether they still do. */
-const DRAIN_POLL_MS = 50;
+const DRAIN_POLL_MS = 10;
 
 /** The series of one source, from their first sample until they are forgotten. */
 export class SourceSeries {
@@ -110,6 +110,13 @@ export class SourceSeries {
     detection.onSamples(sampled, tickMs);
     if (this.#past.size > 0) this.#backfilling ??= this.#backfill();
     if (this.#source.stored?.isBehind()) await this.#drain(sampled);
+  }
+
+  /** Teaches a series its past again, if it is stored anywhere: nothing is known of it any more. */
+  startOver(series: Series): void {
+    if (!this.#source.stored || this.#byId.get(series.id) !== series) return;
+    this.#forget(series);
+    this.#context.store?.drop(series);
   }
 
   /** Forgets all of them. @param isFinal whether none of what is known of them is of use again */
@@ -268,6 +275,9 @@ export class SourceSeries {
     this.#byId.set(id, series);
     this.#context.detection.add(series);
     this.#onSample(series);
+    // No verdict was due before it was seen, however old its samples are.
+    if (!stored && this.#source.stored)
+      this.#context.statuses.watch(series, this.#context.clock.now());
     return series;
   }
 
@@ -348,7 +358,8 @@ export class SourceSeries {
 
   #forget(series: Series): void {
     const { metrics, incidents, detection } = this.#context;
-    metrics.droppedSamples.inc(series.backlog);
+    // What is stored is read again.
+    if (!this.#source.stored) metrics.droppedSamples.inc(series.backlog);
     incidents.forget(series);
     detection.remove(series);
     this.#byId.delete(series.id);

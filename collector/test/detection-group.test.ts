@@ -46,6 +46,7 @@ function createGroup(next: Requester["next"], ...series: Series[]) {
       logger: log.logger,
       signal: stop.signal,
       onCode() {},
+      onStartOver() {},
     },
   );
   for (const one of series) group.series.add(one);

@@ -57,7 +57,7 @@ export class Statuses implements Sink {
         lastOutlier: undefined,
         lastOutlierDetectedAtMs: Number.NEGATIVE_INFINITY,
         eventBegan: undefined,
-        verdictsAtMs: Math.max(series.newest.timeMs, series.liveFromMs),
+        verdictsAtMs: series.newest.timeMs,
         unmonitoredMs: 0,
       };
       this.#statuses.set(series.id, status);
@@ -95,11 +95,18 @@ export class Statuses implements Sink {
   /** Records that a series has stopped, or is back. */
   setAbsent(series: Series, isAbsent: boolean, nowMs: number): void {
     if (isAbsent === this.isAbsent(series)) return;
-    if (isAbsent) this.#absent.add(series.id);
-    else {
+    if (isAbsent) {
+      this.of(series).unmonitoredMs = this.unmonitoredMs(series, nowMs);
+      this.#absent.add(series.id);
+    } else {
       this.#absent.delete(series.id);
-      this.of(series).verdictsAtMs = nowMs;
+      this.watch(series, nowMs);
     }
+  }
+
+  /** Verdicts are due from now on. */
+  watch(series: Series, nowMs: number): void {
+    this.of(series).verdictsAtMs = nowMs;
   }
 
   stateOf(series: Series): ShownState {

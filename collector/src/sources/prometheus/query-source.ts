@@ -23,8 +23,8 @@ type Dependencies = {
 
 /** As Prometheus limits the points of a series in an answer. */
 const MAX_STEPS = 11_000;
-/** So many points in an answer are a few MiB, and take some tens of milliseconds to parse. */
-const MAX_POINTS = 100_000;
+/** So many points in an answer are half a MiB: an answer and its samples are garbage soon after. */
+const MAX_POINTS = 20_000;
 /** What an outage is caught up with at most: Prometheus keeps 15 days by default. */
 const MAX_PAST_MS = 14 * 86_400_000;
 const MIN_DEADLINE_MS = 5000;
