@@ -1,9 +1,8 @@
 import type { Logger } from "@outliers/service/logger";
 import type { Clock } from "./clock.ts";
-import type { Sample } from "./sample-buffer.ts";
 import { type SeriesDescription, seriesId } from "./series.ts";
 import { QueryError } from "./sources/prometheus/http-api.ts";
-import type { Source } from "./sources/source.ts";
+import type { Reading, Source } from "./sources/source.ts";
 import type { StateStore } from "./state-store.ts";
 
 /** A series whose past is read before it is watched. */
@@ -16,8 +15,6 @@ export type Past = {
   liveFromMs: number;
 };
 
-type PastSample = { id: string; past: Past; sample: Sample };
-
 type Backfill = {
   source: Source;
   /** Series are added at any time, and removed once they are up to date with the source. */
@@ -26,8 +23,8 @@ type Backfill = {
   logger: Logger;
   signal: AbortSignal;
   onSize(series: number): void;
-  /** Takes samples, in order of time for each series; resolves once there is room for more. */
-  onSamples(samples: readonly PastSample[]): Promise<void>;
+  /** Takes readings, in order of time for each series; resolves once there is room for more. */
+  onReadings(readings: readonly Reading[]): Promise<void>;
   /** Called for a series whose past can't be read. */
   onGivenUp(id: string, past: Past): void;
 };
@@ -61,12 +58,9 @@ async function readBatch(one: Backfill, batch: ReadonlyMap<string, Past>): Promi
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(source.deadlineMs)]);
       const { readings, untilMs } = await stored.readPast(fromMs, stored.readUntilMs(), deadline);
       failures = 0;
-      const samples = readings.flatMap(({ series, value, timeMs = 0 }): PastSample[] => {
-        const id = seriesId(series);
-        const past = batch.get(id);
-        return past && timeMs >= past.fromMs ? [{ id, past, sample: { timeMs, value } }] : [];
-      });
-      await one.onSamples(samples);
+      const isPast = ({ series, timeMs = 0 }: Reading): boolean =>
+        timeMs >= (batch.get(seriesId(series))?.fromMs ?? Number.POSITIVE_INFINITY);
+      await one.onReadings(readings.filter(isPast));
       fromMs = untilMs + 1;
     } catch (error) {
       if (signal.aborted) return;

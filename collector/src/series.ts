@@ -29,7 +29,19 @@ export type SeriesDescription = {
  * The identity of a series in Prometheus' notation: `load1`, `cpu{core="3"}`. It is the name that
  * the detector gets.
  */
-export function seriesId({ name, labels }: Pick<SeriesDescription, "name" | "labels">): string {
+export function seriesId(described: Pick<SeriesDescription, "name" | "labels">): string {
+  let id = ids.get(described);
+  if (id === undefined) {
+    id = idOf(described);
+    ids.set(described, id);
+  }
+  return id;
+}
+
+/** Descriptions are shared by millions of samples. */
+const ids = new WeakMap<Pick<SeriesDescription, "name" | "labels">, string>();
+
+function idOf({ name, labels }: Pick<SeriesDescription, "name" | "labels">): string {
   const pairs = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
   if (pairs.length === 0) return name;
   return `${name}{${pairs.map(([label, value]) => `${label}=${JSON.stringify(value)}`).join(",")}}`;

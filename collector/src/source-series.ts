@@ -186,10 +186,10 @@ export class SourceSeries {
       logger,
       signal: this.#signal,
       onSize: (size) => metrics.backfillSeries.set(query, size),
-      onSamples: async (samples) => {
-        metrics.backfillSamples.inc(query, samples.length);
+      onReadings: async (readings) => {
+        metrics.backfillSamples.inc(query, readings.length);
         const touched = new Set<Series>();
-        for (const { id, past, sample } of samples) touched.add(this.#pushPast(id, past, sample));
+        for (const reading of readings) touched.add(this.#pushPast(reading));
         this.#context.detection.detect(touched);
         await this.#drain(touched);
       },
@@ -199,10 +199,14 @@ export class SourceSeries {
     });
   }
 
-  #pushPast(id: string, { description, known, liveFromMs }: Past, sample: Sample): Series {
+  #pushPast({ series: description, value, timeMs = 0 }: Reading): Series {
+    const id = seriesId(description);
     const series = this.#byId.get(id);
-    if (!series) return this.#begin(id, description, sample, known ?? undefined, liveFromMs);
-    if (sample.timeMs > series.newest.timeMs) this.#add(series, sample);
+    if (!series) {
+      const { known, liveFromMs } = this.#past.get(id) ?? {};
+      return this.#begin(id, description, { timeMs, value }, known, liveFromMs);
+    }
+    if (timeMs > series.newest.timeMs) this.#add(series, { timeMs, value });
     return series;
   }
 

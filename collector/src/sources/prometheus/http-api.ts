@@ -10,10 +10,12 @@ export type RangeQuery = { expr: string; startMs: number; endMs: number; stepMs:
 /** A series as Prometheus returned it. */
 export type RangeSeries = {
   metric: Readonly<Record<string, string>>;
-  values: readonly (readonly [timeSeconds: number, value: string])[];
+  values: Values;
   /** Whether it has native histograms, which are no values. */
   hasHistograms: boolean;
 };
+
+type Values = readonly (readonly [timeSeconds: number, value: string])[];
 
 /** `notices` are Prometheus' warnings and infos. */
 export type RangeResult = { series: readonly RangeSeries[]; notices: readonly string[] };
@@ -53,6 +55,12 @@ const MAX_RETRY_AFTER_MS = 3_600_000;
 const NO_POST: readonly number[] = [403, 404, 405, 501];
 const FORM = "application/x-www-form-urlencoded";
 
+const isValues = (given: unknown): boolean =>
+  Array.isArray(given) &&
+  given.every(
+    (pair) => Array.isArray(pair) && typeof pair[0] === "number" && typeof pair[1] === "string",
+  );
+
 const notices = z.array(z.string()).nullish();
 const answerSchema = z.object({
   status: z.literal("success"),
@@ -61,7 +69,8 @@ const answerSchema = z.object({
     result: z.array(
       z.object({
         metric: z.record(z.string(), z.string()),
-        values: z.array(z.tuple([z.number(), z.string()])).optional(),
+        // Not by a schema of its own: that would copy them, and there are many.
+        values: z.custom<Values>(isValues, "expected pairs of a time and a value").optional(),
         histograms: z.array(z.unknown()).optional(),
       }),
     ),

@@ -74,7 +74,9 @@ export function querySource(query: Query, deps: Dependencies): Source {
 
   function readingsOf(all: readonly RangeSeries[], fromMs: number, untilMs: number): Reading[] {
     const readings: Reading[] = [];
+    const { min, max } = query.range;
     const seen = new Set<SeriesDescription>();
+    let rejected = 0;
     const ignored = { histogram: 0, label_names: 0, duplicate: 0, not_finite: 0, order: 0 };
     for (const { metric, values, hasHistograms } of all) {
       if (hasHistograms) ignored.histogram += 1;
@@ -89,6 +91,7 @@ export function querySource(query: Query, deps: Dependencies): Source {
           const value = Number(text);
           if (timeMs <= lastMs || timeMs < fromMs || timeMs > untilMs) ignored.order += 1;
           else if (!Number.isFinite(value)) ignored.not_finite += 1;
+          else if (value < min || value > max) rejected += 1;
           else readings.push({ series, value, timeMs });
           lastMs = Math.max(lastMs, timeMs);
         }
@@ -100,17 +103,10 @@ export function querySource(query: Query, deps: Dependencies): Source {
     say("duplicate", ignored.duplicate > 0, "series differ only in labels that are dropped: one of them is watched; aggregate in the expression instead");
     say("label_names", ignored.label_names > 0, `series whose labels take more than ${MAX_ID_BYTES} bytes are left out: drop some of their labels`);
     say("histogram", ignored.histogram > 0, "native histograms have no single value: use histogram_quantile or histogram_avg");
-    return possible(readings);
-  }
-
-  /** Impossible values are no failure of the query: the other series are fine. */
-  function possible(readings: readonly Reading[]): Reading[] {
-    const { min, max } = query.range;
-    const kept = readings.filter(({ value }) => value >= min && value <= max);
-    const rejected = readings.length - kept.length;
+    // Impossible values are no failure of the query: the other series are fine.
     if (rejected > 0) metrics.rejectedReadings.inc({ source: name }, rejected);
     say("range", rejected > 0, "values outside the range of the query are ignored");
-    return kept;
+    return readings;
   }
 
   function onNotices(notices: readonly string[]): void {
