@@ -20,7 +20,7 @@ import {
 } from "@outliers/service/env";
 import { checkTlsFiles, tlsFiles } from "@outliers/service/tls";
 import { z } from "zod";
-import { hostSourceNames } from "./sources/host.ts";
+import { hostSourceNames } from "./sources/host-source-names.ts";
 import { type Queries, readQueries } from "./sources/prometheus/queries-file.ts";
 
 // Checked even when another variable is invalid, so that all errors are reported at once.
@@ -105,6 +105,11 @@ const schema = z
     path: ["ACTIVE_HOLD"],
     message:
       "expected at least twice SAMPLE_INTERVAL and DETECT_INTERVAL: it would end between two consecutive outliers",
+    when,
+  })
+  .refine(({ SOURCES, QUERIES_FILE }) => SOURCES?.length !== 0 || QUERIES_FILE !== undefined, {
+    path: ["SOURCES"],
+    message: "expected QUERIES_FILE besides, or there is nothing to watch",
     when,
   })
   .superRefine(checkTlsFiles, { when })

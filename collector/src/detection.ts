@@ -125,7 +125,8 @@ export function createDetection(
       }
     },
     detect(series) {
-      for (const entry of new Set([...series].map((one) => entryOf.get(one)))) entry?.group.detect();
+      for (const entry of new Set([...series].map((one) => entryOf.get(one))))
+        entry?.group.detect();
     },
     restart() {
       for (const { group } of all()) group.restart();

@@ -7,7 +7,7 @@ import { channelCredentials } from "@outliers/service/tls";
 import { systemClock } from "./clock.ts";
 import { parseConfig, variables } from "./config.ts";
 import { capacityOf, createDetection, pastSamplesOf } from "./detection.ts";
-import { exportPageUrl } from "./metrics.ts";
+import { exportPageUrl, hideReloads } from "./metrics.ts";
 import { pageRoutes } from "./page/page.ts";
 import { startPipeline } from "./pipeline.ts";
 import { createHostSources } from "./sources/host.ts";
@@ -69,6 +69,7 @@ await runAsProcess({
         onChange: (sources) => pipeline.replaceSources([...hostSources, ...sources]),
       });
     if (queries) process.on("SIGHUP", () => queries.reload());
+    else hideReloads(registry);
     if (config.PAGE_URL !== undefined) exportPageUrl(registry, config.PAGE_URL);
     if (tls.certificates) exportExpiry("collector", registry, tls.certificates);
     const ops = await listening(

@@ -30,6 +30,12 @@ export function exportPageUrl(registry: Registry, url: string): void {
   }).set({ url }, 1);
 }
 
+/** Leaves out the metrics of reloads, where there is nothing to reload. */
+export function hideReloads(registry: Registry): void {
+  registry.removeSingleMetric("collector_config_last_reload_successful");
+  registry.removeSingleMetric("collector_config_last_reload_success_timestamp_seconds");
+}
+
 /**
  * Every other metric of the collector. The `outliers_*` families are read from the series at each
  * scrape, so that a series that has disappeared leaves nothing behind.

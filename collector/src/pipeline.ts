@@ -170,7 +170,8 @@ export async function startPipeline(
     lastCode: () => detection.lastCode(),
     readiness() {
       const unread = readers.find(({ isFailing }) => isFailing);
-      if (unread) return { ready: false, reason: `source ${unread.source.name} failed: see the log` };
+      if (unread)
+        return { ready: false, reason: `source ${unread.source.name} failed: see the log` };
       if (readers.every(({ series }) => series.all.length === 0))
         return { ready: false, reason: "no sample yet" };
       const code = detection.lastCode();

@@ -69,7 +69,12 @@ export class Series {
    * @param capacity how many samples are kept, with or without a verdict
    * @param liveFromMs when it is watched from, if not from its first sample
    */
-  constructor(description: SeriesDescription, first: Sample, capacity: number, liveFromMs?: number) {
+  constructor(
+    description: SeriesDescription,
+    first: Sample,
+    capacity: number,
+    liveFromMs?: number,
+  ) {
     this.description = description;
     this.liveFromMs = liveFromMs ?? first.timeMs;
     this.id = seriesId(description);

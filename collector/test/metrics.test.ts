@@ -5,7 +5,8 @@ import { normalizedExposition } from "@outliers/testing/exposition";
 import { createMetrics, exportPageUrl } from "../src/metrics.ts";
 import { Series } from "../src/series.ts";
 import { Statuses } from "../src/sinks/status.ts";
-import { createHostSources, hostSourceNames } from "../src/sources/host.ts";
+import { createHostSources } from "../src/sources/host.ts";
+import { hostSourceNames } from "../src/sources/host-source-names.ts";
 import { describeSeries, detect } from "./support/series.ts";
 
 const NOW_MS = 1_700_000_010_000;

@@ -102,10 +102,11 @@ export function choice<const T extends string>(fallback: T, words: readonly T[])
   return variable(fallback, `one of ${words.join(", ")}`, (text) => words.find((w) => w === text));
 }
 
-/** One or more of a few words, separated by commas; all of them by default. */
+/** One or more of a few words, separated by commas, or `none`; all of them by default. */
 export function list<const T extends string>(words: readonly T[]) {
-  const allowed = `one or more of ${words.join(", ")}, separated by commas`;
+  const allowed = `one or more of ${words.join(", ")}, separated by commas, or none`;
   return variable(words.join(","), allowed, (text) => {
+    if (text === "none") return [];
     const given = text.split(",").map((word) => word.trim());
     const found = words.filter((word) => given.includes(word));
     return found.length === given.length ? found : undefined;

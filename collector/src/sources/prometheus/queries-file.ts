@@ -54,7 +54,9 @@ export function parseQueries(text: string, file: string): Queries {
       located
         .toSorted((a, b) => a.offset - b.offset)
         .map(({ offset, path, given, message }) =>
-          [at(offset), ...(path.length > 0 ? [pathText(path)] : []), `${given}${message}`].join(": "),
+          [at(offset), ...(path.length > 0 ? [pathText(path)] : []), `${given}${message}`].join(
+            ": ",
+          ),
         ),
     );
   }
@@ -98,7 +100,10 @@ const pathText = (path: readonly PropertyKey[]): string =>
     .join("");
 
 /** Where a field is written: its key, or what is nearest to a field that is missing. */
-function offsetOf(document: ReturnType<typeof parseDocument>, path: readonly PropertyKey[]): number {
+function offsetOf(
+  document: ReturnType<typeof parseDocument>,
+  path: readonly PropertyKey[],
+): number {
   for (let length = path.length; length > 0; length--) {
     const found = nodeAt(document, path.slice(0, length));
     if (found?.range) return found.range[0];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { hostSourceNames } from "../host.ts";
+import { hostSourceNames } from "../host-source-names.ts";
 import { parseDuration } from "./duration.ts";
 
 const HTTP_TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
@@ -151,7 +151,11 @@ const queryList = z.array(query, "expected a list of queries").superRefine(
     const names = queries.map((one) => (one instanceof Object ? one.name : undefined));
     for (const [at, name] of names.entries()) {
       if (name === undefined || names.indexOf(name) === at) continue;
-      context.addIssue({ code: "custom", path: [at, "name"], message: "expected a name of its own" });
+      context.addIssue({
+        code: "custom",
+        path: [at, "name"],
+        message: "expected a name of its own",
+      });
     }
   },
   { when },

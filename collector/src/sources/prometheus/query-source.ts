@@ -100,9 +100,21 @@ export function querySource(query: Query, deps: Dependencies): Source {
     describe.keepOnly(seen);
     for (const [reason, count] of Object.entries(ignored))
       if (count > 0) metrics.ignoredValues.inc({ ...labels, reason }, count);
-    say("duplicate", ignored.duplicate > 0, "series differ only in labels that are dropped: one of them is watched; aggregate in the expression instead");
-    say("label_names", ignored.label_names > 0, `series whose labels take more than ${MAX_ID_BYTES} bytes are left out: drop some of their labels`);
-    say("histogram", ignored.histogram > 0, "native histograms have no single value: use histogram_quantile or histogram_avg");
+    say(
+      "duplicate",
+      ignored.duplicate > 0,
+      "series differ only in labels that are dropped: one of them is watched; aggregate in the expression instead",
+    );
+    say(
+      "label_names",
+      ignored.label_names > 0,
+      `series whose labels take more than ${MAX_ID_BYTES} bytes are left out: drop some of their labels`,
+    );
+    say(
+      "histogram",
+      ignored.histogram > 0,
+      "native histograms have no single value: use histogram_quantile or histogram_avg",
+    );
     // Impossible values are no failure of the query: the other series are fine.
     if (rejected > 0) metrics.rejectedReadings.inc({ source: name }, rejected);
     say("range", rejected > 0, "values outside the range of the query are ignored");
@@ -111,7 +123,8 @@ export function querySource(query: Query, deps: Dependencies): Source {
 
   function onNotices(notices: readonly string[]): void {
     const text = notices.join("; ");
-    if (text !== "" && text !== lastNotices) logger.warn({ ...labels, notices }, "query has warnings");
+    if (text !== "" && text !== lastNotices)
+      logger.warn({ ...labels, notices }, "query has warnings");
     lastNotices = text;
   }
 
@@ -119,7 +132,8 @@ export function querySource(query: Query, deps: Dependencies): Source {
     const nowMs = clock.now();
     if (wait && nowMs < wait.untilMs) throw wait.error;
     const endMs = gridAtOrBefore(nowMs - offsetMs);
-    if (readUntilMs - endMs > MAX_STEP_BACK_INTERVALS * stepMs) readUntilMs = Number.NEGATIVE_INFINITY;
+    if (readUntilMs - endMs > MAX_STEP_BACK_INTERVALS * stepMs)
+      readUntilMs = Number.NEGATIVE_INFINITY;
     if (readUntilMs >= endMs) return [];
     const isFirst = readUntilMs === Number.NEGATIVE_INFINITY;
     const startMs = isFirst ? endMs : Math.max(readUntilMs + stepMs, endMs - MAX_PAST_MS);

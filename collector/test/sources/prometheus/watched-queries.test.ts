@@ -129,7 +129,9 @@ describe("watched queries, with a real detector and a fake Prometheus", () => {
     const taught = await collector.metric('collector_backfill_samples_total{query="night"}');
     assert.ok(taught >= 20_000 && taught < 21_000, String(taught));
     assert.equal(await collector.metric(`outliers_detected_total{${labels}}`), 0);
-    assert.ok((await collector.metric(`outliers_unmonitored_seconds_total{${labels}}`)) < DAY_MS / 1000);
+    assert.ok(
+      (await collector.metric(`outliers_unmonitored_seconds_total{${labels}}`)) < DAY_MS / 1000,
+    );
     assert.equal(await collector.metric("collector_dropped_samples_total"), 0);
     extra = 500;
     await collector.until(`outliers_active{${labels}}`, 1);
@@ -155,7 +157,10 @@ describe("watched queries, with a real detector and a fake Prometheus", () => {
     await collector.until(`outliers_active{${q}}`, 1);
     assert.equal(await collector.metric(`outliers_active{${quiet}}`), 0);
     await collector.log.line(/the series is absent.*incident began/);
-    assert.equal(await collector.metric('outliers_state{series="q",query="q",host="a",state="absent"}'), 0);
+    assert.equal(
+      await collector.metric('outliers_state{series="q",query="q",host="a",state="absent"}'),
+      0,
+    );
     kept = all;
     await collector.until(`outliers_state{${q},state="ready"}`, 1);
     await collector.log.line(/incident ended/);
@@ -237,7 +242,9 @@ describe("watched queries, with a real detector and a fake Prometheus", () => {
     collector.write(`${stays}\nhttp_config: { headers: { X-Scope-OrgID: team } }`);
     collector.watched.reload();
     await waitFor("requests with the new header", WITHIN_MS, async () =>
-      prometheus.requests.slice(requests).some(({ headers }) => headers["x-scope-orgid"] === "team"),
+      prometheus.requests
+        .slice(requests)
+        .some(({ headers }) => headers["x-scope-orgid"] === "team"),
     );
     assert.equal(find("stays"), series, "it was begun again");
   });
