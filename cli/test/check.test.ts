@@ -62,8 +62,11 @@ describe("outliers check", () => {
     const checkFile = (yaml: string) =>
       outliers([
         "check",
-        ...["--no-prometheus", "--collector", collector.url],
-        ...["--queries", folder.write("queries.yml", yaml)],
+        "--no-prometheus",
+        "--collector",
+        collector.url,
+        "--queries",
+        folder.write("queries.yml", yaml),
       ]);
     const valid = await checkFile("url: http://localhost\nqueries: [{ name: a, expr: up }]\n");
     assert.match(valid.stdout, /ok .*queries.yml is valid: 1 query for the Prometheus at http/);

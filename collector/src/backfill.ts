@@ -37,12 +37,12 @@ const MAX_RETRY_MS = 60_000;
  * Those that are there at the same time are read together.
  */
 export async function backfill(one: Backfill): Promise<void> {
-  const { past, signal, onSize } = one;
+  const { past, signal } = one;
   while (past.size > 0 && !signal.aborted) {
-    onSize(past.size);
+    one.onSize(past.size);
     const batch = new Map(past);
     await readBatch(one, batch);
-    onSize(past.size);
+    one.onSize(past.size);
   }
 }
 

@@ -21,7 +21,8 @@ import {
 import { checkTlsFiles, tlsFiles } from "@outliers/service/tls";
 import { z } from "zod";
 import { hostSourceNames } from "./sources/host-source-names.ts";
-import { type Queries, readQueries } from "./sources/prometheus/queries-file.ts";
+import { readWithPresets } from "./sources/prometheus/presets.ts";
+import type { Queries } from "./sources/prometheus/queries-file.ts";
 
 // Checked even when another variable is invalid, so that all errors are reported at once.
 const when = () => true;
@@ -132,5 +133,5 @@ export type Config = z.output<typeof schema> & {
 export function parseConfig(env: NodeJS.ProcessEnv): Config {
   const config = parseEnv(schema, env);
   const { QUERIES_FILE: file } = config;
-  return { ...config, queries: file === undefined ? undefined : readQueries(file) };
+  return { ...config, queries: file === undefined ? undefined : readWithPresets(file) };
 }

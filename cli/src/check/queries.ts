@@ -5,11 +5,12 @@ import { type Finding, ok, problem } from "./finding.ts";
 /** Whether a file of PromQL queries is one that a collector takes. */
 export function checkQueries(file: string): Finding[] {
   try {
-    const { queries, connection } = readQueries(file);
+    const { queries, presets, connection } = readQueries(file);
     const where = connection === undefined ? "" : ` for the Prometheus at ${connection.url}`;
+    const andPresets = presets.length > 0 ? ` and the presets ${presets.join(", ")}` : "";
     return [
       ok(
-        `${file} is valid: ${queries.length} ${queries.length === 1 ? "query" : "queries"}${where}`,
+        `${file} is valid: ${queries.length} ${queries.length === 1 ? "query" : "queries"}${andPresets}${where}`,
       ),
     ];
   } catch (error) {

@@ -47,16 +47,12 @@ export const checkCommand = (io: Io, env: NodeJS.ProcessEnv, done: (code: number
       .action(
         async ({ collector, detector, prometheus, queries, output, ...options }: CheckOptions) => {
           const file = queries ?? (env.QUERIES_FILE || undefined);
-          const findings = (
-            await Promise.all([
-              file === undefined ? [] : checkQueries(file),
-              checkCollector(collector),
-              checkDetector(detector, channelCredentials(env)),
-              prometheus === false
-                ? []
-                : checkPrometheus(withCredentials(prometheus, options, env)),
-            ])
-          ).flat();
+          const asked = await Promise.all([
+            checkCollector(collector),
+            checkDetector(detector, channelCredentials(env)),
+            prometheus === false ? [] : checkPrometheus(withCredentials(prometheus, options, env)),
+          ]);
+          const findings = [...(file === undefined ? [] : checkQueries(file)), ...asked.flat()];
           const text =
             output === "table"
               ? findings.map((one) => lineOf(one, isColoured(io, env))).join("")

@@ -94,7 +94,7 @@ export function prometheusApi({ url, http }: Connection): PrometheusApi {
     const headers = { ...(await headersOf(http)), accept: "application/json" };
     const dispatcher = await dispatchers.current();
     const response = byGet
-      ? await request(`${endpoint}?${form}`, { headers, dispatcher, signal })
+      ? await request(`${endpoint}?${form.toString()}`, { headers, dispatcher, signal })
       : await request(endpoint, {
           method: "POST",
           headers: { ...headers, "content-type": FORM },

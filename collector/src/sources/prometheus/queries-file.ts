@@ -3,13 +3,18 @@ import { dirname, resolve } from "node:path";
 import { ConfigError } from "@outliers/service/env";
 import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from "yaml";
 import type { z } from "zod";
-import { type HttpConfig, type Query, queriesSchema } from "./queries-schema.ts";
+import { type HttpConfig, type PresetName, type Query, queriesSchema } from "./queries-schema.ts";
 
 /** Where the queries are evaluated. */
 export type Connection = { url: string; http: HttpConfig };
 
 /** What `queries.yml` asks for; without queries there may be no connection. */
-export type Queries = { connection: Connection | undefined; queries: readonly Query[] };
+export type Queries = {
+  connection: Connection | undefined;
+  queries: readonly Query[];
+  /** The presets whose queries are watched too. */
+  presets: readonly PresetName[];
+};
 
 const MAX_SHOWN = 80;
 const SECRETS: readonly PropertyKey[] = ["password", "credentials", "secrets", "headers"];
@@ -60,9 +65,9 @@ export function parseQueries(text: string, file: string): Queries {
         ),
     );
   }
-  const { url, http_config, queries } = parsed.data;
+  const { url, http_config, queries, presets } = parsed.data;
   const http = withAbsolutePaths(http_config, dirname(file));
-  return { connection: url === undefined ? undefined : { url, http }, queries };
+  return { connection: url === undefined ? undefined : { url, http }, queries, presets };
 }
 
 const invalid = (errors: readonly string[]): ConfigError =>

@@ -161,6 +161,9 @@ const queryList = z.array(query, "expected a list of queries").superRefine(
   { when },
 );
 
+/** Each is a file in `collector/presets/`. */
+export const presetNames = ["node", "grpc", "prometheus"] as const;
+
 /** The content of `queries.yml`. */
 export const queriesSchema = mapping({
   url: text("the http or https URL of a Prometheus")
@@ -172,13 +175,24 @@ export const queriesSchema = mapping({
     })
     .optional(),
   http_config: httpConfig.prefault({}),
+  presets: z
+    .array(choice(...presetNames), `expected a list of ${presetNames.join(", ")}`)
+    .default([]),
   queries: queryList.prefault([]),
-}).refine(({ url, queries }) => url !== undefined || queries.length === 0, {
-  path: ["url"],
-  message: "expected the http or https URL of a Prometheus",
-  when: ({ value }) => isMapping(value) && value.url === undefined && Array.isArray(value.queries),
-});
+}).refine(
+  ({ url, queries, presets }) => url !== undefined || queries.length + presets.length === 0,
+  {
+    path: ["url"],
+    message: "expected the http or https URL of a Prometheus",
+    when: ({ value }) =>
+      isMapping(value) &&
+      value.url === undefined &&
+      Array.isArray(value.queries) &&
+      Array.isArray(value.presets),
+  },
+);
 
+export type PresetName = (typeof presetNames)[number];
 /** A query and how its series are watched. */
 export type Query = z.output<typeof query>;
 /** How to connect, spelled as Prometheus spells it. */

@@ -7,7 +7,8 @@ import type { Clock } from "../../clock.ts";
 import type { Metrics } from "../../metrics.ts";
 import type { Source } from "../source.ts";
 import { type PrometheusApi, prometheusApi } from "./http-api.ts";
-import { type Queries, readQueries } from "./queries-file.ts";
+import { readWithPresets } from "./presets.ts";
+import type { Queries } from "./queries-file.ts";
 import { querySource } from "./query-source.ts";
 
 type Dependencies = {
@@ -66,7 +67,7 @@ export function watchQueries(first: Queries, deps: Dependencies): WatchedQueries
   function reload(): void {
     seen = contentOf(file);
     try {
-      apply(readQueries(file));
+      apply(readWithPresets(file));
       logger.info({ file, queries: sources.length }, "queries reloaded");
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;

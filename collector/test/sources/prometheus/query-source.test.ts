@@ -6,7 +6,9 @@ import pLimit from "p-limit";
 import { seriesId } from "../../../src/series.ts";
 import { metricLabels } from "../../../src/series-metric.ts";
 import { prometheusApi, QueryError } from "../../../src/sources/prometheus/http-api.ts";
+import { readWithPresets } from "../../../src/sources/prometheus/presets.ts";
 import { parseQueries } from "../../../src/sources/prometheus/queries-file.ts";
+import { presetNames } from "../../../src/sources/prometheus/queries-schema.ts";
 import { querySource } from "../../../src/sources/prometheus/query-source.ts";
 import { type FakeSeries, fakePrometheus } from "../../support/fake-prometheus.ts";
 import { metricsWithoutSeries } from "../../support/metrics.ts";
@@ -61,7 +63,11 @@ queries:
   });
 
   it("needs a server only if it has queries", () => {
-    assert.deepEqual(parseQueries("", "queries.yml"), { connection: undefined, queries: [] });
+    assert.deepEqual(parseQueries("", "queries.yml"), {
+      connection: undefined,
+      presets: [],
+      queries: [],
+    });
     assert.match(errorsOf("queries: [{ name: a, expr: up }]")[0] ?? "", /url: missing/);
   });
 
@@ -88,6 +94,33 @@ queries: [{ name: a, expr: up, interval: 1m30s }]
         absent: "state",
       },
     ]);
+  });
+});
+
+describe("presets", () => {
+  it("bring their queries, of which one with the same name takes the place", () => {
+    using folder = temporaryFolder();
+    const own = "{ name: node_cpu_percent, expr: mine }";
+    const names = presetNames.join(", ");
+    const yaml = `url: http://localhost\npresets: [${names}]\nqueries: [${own}]\n`;
+    const { queries } = readWithPresets(folder.write("queries.yml", yaml));
+    assert.deepEqual(
+      queries.filter(({ name }) => name === "node_cpu_percent").map(({ expr }) => expr),
+      ["mine"],
+    );
+    for (const preset of presetNames)
+      assert.ok(
+        queries.some(({ name }) => name.startsWith(`${preset}_`)),
+        preset,
+      );
+    assert.equal(new Set(queries.map(({ name }) => name)).size, queries.length);
+  });
+
+  it("that don't exist are named", () => {
+    assert.match(
+      errorsOf("url: http://a\npresets: [nodes]\n")[0] ?? "",
+      /presets\[0\]: "nodes": expected node or grpc or prometheus/,
+    );
   });
 });
 
