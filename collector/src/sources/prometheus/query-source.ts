@@ -77,11 +77,11 @@ export function querySource(query: Query, deps: Dependencies): Source {
     const { min, max } = query.range;
     const seen = new Set<SeriesDescription>();
     let rejected = 0;
-    const ignored = { histogram: 0, label_names: 0, duplicate: 0, not_finite: 0, order: 0 };
+    const ignored = { histogram: 0, too_long: 0, duplicate: 0, not_finite: 0, order: 0 };
     for (const { metric, values, hasHistograms } of all) {
       if (hasHistograms) ignored.histogram += 1;
       const series = describe(metric);
-      if (!series) ignored.label_names += 1;
+      if (!series) ignored.too_long += 1;
       else if (seen.has(series)) ignored.duplicate += values.length;
       else {
         seen.add(series);
@@ -106,8 +106,8 @@ export function querySource(query: Query, deps: Dependencies): Source {
       "series differ only in labels that are dropped: one of them is watched; aggregate in the expression instead",
     );
     say(
-      "label_names",
-      ignored.label_names > 0,
+      "too_long",
+      ignored.too_long > 0,
       `series whose labels take more than ${MAX_ID_BYTES} bytes are left out: drop some of their labels`,
     );
     say(
