@@ -32,8 +32,8 @@ export async function sampleSource(
   let isFailing = false;
   let empty = 0;
   metrics.sourceInterval.set(labels, source.intervalMs / 1000);
-  for await (const { timeMs, missed } of ticks(source.intervalMs, clock, signal)) {
-    metrics.missedTicks.inc(missed);
+
+  async function readAt(timeMs: number): Promise<void> {
     const stop = metrics.sampleDuration.startTimer(labels);
     try {
       let isAny = false;
@@ -64,6 +64,13 @@ export async function sampleSource(
     } finally {
       stop();
     }
+  }
+
+  // What is stored is there already: an interval of an hour is no reason to wait for one.
+  if (source.stored) await readAt(clock.now());
+  for await (const { timeMs, missed } of ticks(source.intervalMs, clock, signal)) {
+    metrics.missedTicks.inc(missed);
+    await readAt(timeMs);
   }
 }
 

@@ -45,7 +45,7 @@ export class SourceSeries {
   readonly #byId = new Map<string, Series>();
   /** Series whose past is being read: they get no other samples until that is done. */
   readonly #past = new Map<string, Past>();
-  /** Series whose past can't be read, and what is stored of them. */
+  /** Series whose past can't or need not be read, and what is stored of them. */
   readonly #withoutPast = new Map<string, Past["known"]>();
   readonly #source: Source;
   readonly #context: SeriesContext;
@@ -58,6 +58,9 @@ export class SourceSeries {
     this.#source = source;
     this.#context = context;
     this.#signal = signal;
+    if (!source.stored) return;
+    context.metrics.backfillSeries.set({ query: source.name }, 0);
+    context.metrics.backfillSamples.inc({ query: source.name }, 0);
   }
 
   /** Watches the series of another source of the same name and identity from here. */
@@ -158,19 +161,23 @@ export class SourceSeries {
     );
   }
 
-  /** Notes a new series whose past has to be read first. */
+  /** Notes a new series whose past has to be read first. @returns whether its reading can wait */
   #needsPast(id: string, { series, timeMs = 0 }: Reading, tickMs: number): boolean {
-    const { stored } = this.#source;
-    if (!stored || this.#withoutPast.has(id)) return false;
-    const known = this.#context.store?.take(id);
-    const watchedUntilMs = known?.samples.at(-1)?.timeMs;
+    if (!this.#source.stored) return false;
+    if (this.#withoutPast.has(id)) return lastOf(this.#withoutPast.get(id)) >= timeMs;
+    const stored = this.#context.store?.take(id);
+    const isAhead = lastOf(stored) - timeMs > MAX_STEP_BACK_INTERVALS * series.intervalMs;
+    const known = isAhead ? undefined : stored;
+    if (lastOf(known) >= timeMs) {
+      // After a quick restart there is no newer sample yet.
+      this.#withoutPast.set(id, known);
+      return true;
+    }
     const pastMs = Math.min(MAX_PAST_MS, this.#context.pastSamples * series.intervalMs);
-    const earliestMs = Math.min(timeMs, tickMs) - pastMs;
     this.#past.set(id, {
       description: series,
-      // A clock that was ahead has left state of no use: the series is new.
-      known: watchedUntilMs !== undefined && watchedUntilMs < timeMs ? known : undefined,
-      fromMs: Math.max(earliestMs, watchedUntilMs === undefined ? earliestMs : watchedUntilMs + 1),
+      known,
+      fromMs: Math.max(Math.min(timeMs, tickMs) - pastMs, lastOf(known) + 1),
       liveFromMs: timeMs,
     });
     return true;
@@ -372,6 +379,10 @@ export class SourceSeries {
   #hasSampleWithin = (intervals: number, nowMs: number) => (one: Series) =>
     one.newest.timeMs >= nowMs - intervals * one.description.intervalMs;
 }
+
+/** When the last sample that is stored of a series was taken. */
+const lastOf = (known: Past["known"]): number =>
+  known?.samples.at(-1)?.timeMs ?? Number.NEGATIVE_INFINITY;
 
 /** A checkpoint, unless it was taken by a clock that was ahead. */
 const usable = (checkpoint: Checkpoint | undefined, nowMs: number): Checkpoint | undefined =>

@@ -275,7 +275,7 @@ describe("watched queries, with a real detector and a fake Prometheus", () => {
       "  - { name: q, expr: load, min_deviation: { absolute: 1 } }",
       options,
     );
-    await third.log.line(/can't use what was learnt/);
+    await third.log.line(/can't use what was learnt/, WITHIN_MS);
     await waitFor("the past", WITHIN_MS, async () => (await third.metric(samples)) > 20_000);
     await third.until(ready, 1);
   });
