@@ -1,7 +1,7 @@
 import type { Logger } from "@outliers/service/logger";
 import type { Clock } from "./clock.ts";
 import { type SeriesDescription, seriesId } from "./series.ts";
-import { QueryError } from "./sources/prometheus/http-api.ts";
+import { QueryError } from "./sources/prometheus/query-error.ts";
 import type { Reading, Source } from "./sources/source.ts";
 import type { StateStore } from "./state-store.ts";
 

@@ -11,7 +11,7 @@ import { exportPageUrl, hideReloads } from "./metrics.ts";
 import { pageRoutes } from "./page/page.ts";
 import { startPipeline } from "./pipeline.ts";
 import { createHostSources } from "./sources/host.ts";
-import { watchQueries } from "./sources/prometheus/queries.ts";
+import type { Queries } from "./sources/prometheus/queries-file.ts";
 
 await runAsProcess({
   parseConfig,
@@ -57,17 +57,22 @@ await runAsProcess({
       logger,
     );
     const { registry } = pipeline.metrics;
-    const queries =
-      config.QUERIES_FILE &&
-      config.queries &&
-      watchQueries(config.queries, {
-        file: config.QUERIES_FILE,
+
+    /** Loads what it needs only now: a collector of its host alone does without. */
+    async function watchQueries(path: string, queriesAtStart: Queries) {
+      const loaded = await import("./sources/prometheus/queries.ts");
+      return loaded.watchQueries(queriesAtStart, {
+        file: path,
         direction: config.DIRECTION,
         clock: systemClock,
         logger,
         metrics: pipeline.metrics,
         onChange: (sources) => pipeline.replaceSources([...hostSources, ...sources]),
       });
+    }
+
+    const { QUERIES_FILE: file, queries: first } = config;
+    const queries = file && first && (await watchQueries(file, first));
     if (queries) process.on("SIGHUP", () => queries.reload());
     else hideReloads(registry);
     if (config.PAGE_URL !== undefined) exportPageUrl(registry, config.PAGE_URL);

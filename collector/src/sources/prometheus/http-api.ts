@@ -3,6 +3,7 @@ import { Agent, type Dispatcher, request } from "undici";
 import { z } from "zod";
 import type { Connection } from "./queries-file.ts";
 import type { HttpConfig } from "./queries-schema.ts";
+import { QueryError } from "./query-error.ts";
 
 /** A query over the steps from `startMs` to `endMs`. */
 export type RangeQuery = { expr: string; startMs: number; endMs: number; stepMs: number };
@@ -27,28 +28,8 @@ export type PrometheusApi = {
   close(): Promise<void>;
 };
 
-type Failure = {
-  /** When to come again, as the server asked. */
-  retryAfterMs?: number;
-  /** Whether less might work: fewer points, a shorter time. */
-  isTooMuch?: boolean;
-  /** Whether the same again fails again. */
-  isPermanent?: boolean;
-};
-
-/** A query that brought no result. */
-export class QueryError extends Error {
-  override name = "QueryError";
-  readonly failure: Failure;
-
-  constructor(message: string, failure: Failure = {}, cause?: unknown) {
-    super(message, { cause });
-    this.failure = failure;
-  }
-}
-
 /** Far more than the points of a request take: it bounds memory and the time to parse it. */
-export const MAX_BODY_BYTES = 32 * 1024 * 1024;
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
 const MAX_REASON = 300;
 const MAX_RETRY_AFTER_MS = 3_600_000;
 /** Servers without POST, and read-only proxies, answer so to it. */

@@ -6,8 +6,9 @@ import type { Metrics } from "../../metrics.ts";
 import { type SeriesDescription, seriesId } from "../../series.ts";
 import { exportedLabel } from "../../series-metric.ts";
 import type { Reading, Source } from "../source.ts";
-import { type PrometheusApi, QueryError, type RangeSeries } from "./http-api.ts";
+import type { PrometheusApi, RangeSeries } from "./http-api.ts";
 import type { Query } from "./queries-schema.ts";
+import { QueryError } from "./query-error.ts";
 
 type Dependencies = {
   api: PrometheusApi;
