@@ -33,7 +33,8 @@ RUN npm ci --omit=dev --workspace=detector \
 FROM manifests AS collector-dependencies
 RUN npm ci --omit=dev --workspace=collector \
     && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
-    && rm -r node_modules/@types node_modules/undici-types
+    && rm -r node_modules/@types node_modules/undici-types node_modules/undici/docs \
+      node_modules/yaml/browser node_modules/bintrees/test
 
 FROM ${NODE_IMAGE} AS service
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/.compile-cache

@@ -389,6 +389,17 @@ describe("the collector's state", () => {
   });
 });
 
+describe("queries of the stack's own Prometheus", () => {
+  it("are watched with what it has stored, and come back with the labels that they had", async () => {
+    await reconfigureCollector({ QUERIES_FILE: "./e2e/queries.yml" });
+    // They can be joined: both have the instance that was scraped.
+    const joined = 'up{job="prometheus"} == on (job, instance) outliers_value{query="targets"}';
+    await until("the series", 60, async () => (await valueNow(joined)) === 1);
+    assert.ok((await collectorMetric(/^collector_backfill_samples_total\{query="targets"/)) > 10);
+    await reconfigureCollector({});
+  });
+});
+
 describe("docker compose stop", () => {
   it("stops every service with exit code 0 within 2 s", async () => {
     for (const service of [...services].reverse()) {

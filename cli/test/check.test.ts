@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { temporaryFolder } from "@outliers/testing/certificates";
 import { startDetector } from "@outliers/testing/detector";
 import { METRICS, METRICS_OF_0_1 } from "./support/collector.ts";
 import { serve } from "./support/http.ts";
@@ -53,6 +54,28 @@ describe("outliers check", () => {
     assert.match(stdout, /ok .*the detector at 127.0.0.1:\d+ is serving/);
     assert.match(stdout, /ok .*Prometheus at .* answers, and scrapes 1 target/);
     assert.equal(code, 0);
+  });
+
+  test("checks a file of queries, and says where each error is", async () => {
+    await using collector = await serve(() => ({ body: METRICS }));
+    using folder = temporaryFolder();
+    const checkFile = (yaml: string) =>
+      outliers([
+        "check",
+        "--no-prometheus",
+        "--collector",
+        collector.url,
+        "--queries",
+        folder.write("queries.yml", yaml),
+      ]);
+    const valid = await checkFile("url: http://localhost\nqueries: [{ name: a, expr: up }]\n");
+    assert.match(valid.stdout, /ok .*queries.yml is valid: 1 query for the Prometheus at http/);
+    const wrong = await checkFile("queries:\n  - name: a\n    interval: 5\n");
+    assert.match(
+      wrong.stdout,
+      /PROBLEM .*queries.yml:3:5: queries\[0\].interval: 5: expected a duration/,
+    );
+    assert.equal(wrong.code, 1);
   });
 
   for (const [name, from, to, message] of [

@@ -22,7 +22,9 @@ import {
 import { checkTlsFiles, tlsFiles } from "@outliers/service/tls";
 import { z } from "zod";
 import { checkRemoteWrite, remoteWriteVariables } from "./sinks/remote-write/settings.ts";
-import { hostSourceNames } from "./sources/host.ts";
+import { hostSourceNames } from "./sources/host-source-names.ts";
+import { readWithPresets } from "./sources/prometheus/presets.ts";
+import type { Queries } from "./sources/prometheus/queries-file.ts";
 
 // Checked even when another variable is invalid, so that all errors are reported at once.
 const when = () => true;
@@ -39,6 +41,9 @@ export const variables = {
     "Time between two samples. Samples are aligned to the wall clock.",
   ),
   SOURCES: list(hostSourceNames).describe("What to sample of the host."),
+  QUERIES_FILE: optional(text("", "the path of a YAML file")).describe(
+    "PromQL queries whose series are watched too (docs/queries.md). If empty: none.",
+  ),
   PER_CORE: boolean(false).describe("Whether to add a series for every core."),
   DETECT_INTERVAL: duration("1s", "100ms", "1h").describe(
     "Minimum time between two detections. Detection starts when a sample arrives.",
@@ -120,6 +125,11 @@ const schema = z
     message: "expected nothing: only METHOD=adaptive learns what was normal",
     when,
   })
+  .refine(({ SOURCES, QUERIES_FILE }) => SOURCES?.length !== 0 || QUERIES_FILE !== undefined, {
+    path: ["SOURCES"],
+    message: "expected QUERIES_FILE besides, or there is nothing to watch",
+    when,
+  })
   .superRefine(checkTlsFiles, { when })
   .superRefine(checkRemoteWrite, { when })
   .refine(({ TLS_CERT, TLS_CA }) => TLS_CERT === undefined || TLS_CA !== undefined, {
@@ -132,7 +142,14 @@ const schema = z
     ACTIVE_HOLD: config.ACTIVE_HOLD ?? Math.max(DEFAULT_HOLD_MS, 1.5 * minHoldMs(config)),
   }));
 
-export type Config = z.output<typeof schema>;
+export type Config = z.output<typeof schema> & {
+  /** What QUERIES_FILE has; undefined without one. */
+  queries: Queries | undefined;
+};
 
 /** @throws ConfigError */
-export const parseConfig = (env: NodeJS.ProcessEnv): Config => parseEnv(schema, env);
+export function parseConfig(env: NodeJS.ProcessEnv): Config {
+  const config = parseEnv(schema, env);
+  const { QUERIES_FILE: file } = config;
+  return { ...config, queries: file === undefined ? undefined : readWithPresets(file) };
+}

@@ -8,7 +8,7 @@ import type { Clock } from "./clock.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Requester, SeriesNormals } from "./requester.ts";
 import type { Series } from "./series.ts";
-import type { Sink } from "./sink.ts";
+import type { Detected, Sink } from "./sink.ts";
 
 /** Sources that are read at the same time finish this close to each other: one request for all. */
 const TOGETHER_MS = 10;
@@ -21,6 +21,8 @@ export type GroupContext = {
   clock: Clock;
   logger: Logger;
   signal: AbortSignal;
+  /** Called for a series of which nothing is known any more. */
+  onStartOver: (series: Series) => void;
   /** Called when the code of a group's last detection has changed. */
   onCode: () => void;
 };
@@ -125,7 +127,8 @@ export class DetectionGroup {
     const nowMs = clock.now();
     for (const { series, detected } of newVerdicts(answered.batch, answered.response)) {
       series.advance(detected.from + detected.samples.length);
-      for (const sink of sinks) sink.onVerdicts(series, detected, nowMs);
+      const live = withoutHistory(series, detected);
+      for (const sink of sinks) sink.onVerdicts(series, live, nowMs);
     }
     for (const series of answered.checkpointed) {
       for (const sink of sinks) sink.onCheckpoint?.(series);
@@ -149,6 +152,7 @@ export class DetectionGroup {
         { series: only.id, err: error },
         "the detector can't use what was learnt of this series: it starts over with the samples at hand",
       );
+      this.#context.onStartOver(only);
       return;
     }
     this.series.delete(only);
@@ -180,6 +184,14 @@ export class DetectionGroup {
     this.#lastCode = code;
     this.#context.onCode();
   }
+}
+
+/** Outliers of the past are no news. */
+function withoutHistory({ liveFromMs }: Series, detected: Detected): Detected {
+  const { samples, outliers, isEventOpen } = detected;
+  if ((samples[0]?.timeMs ?? liveFromMs) >= liveFromMs) return detected;
+  const live = outliers.filter(({ sample }) => sample.timeMs >= liveFromMs);
+  return { ...detected, outliers: live, isEventOpen: isEventOpen && live.length > 0 };
 }
 
 /** Why grpc-js has no connection, such as "certificate has expired", without its timestamp. */

@@ -25,8 +25,8 @@ export type Detection = {
   remove(series: Series): void;
   /** Call when these series have new samples, taken at a tick of their source. */
   onSamples(series: Iterable<Series>, tickMs: number): void;
-  /** Sends what is new at once, as when something was marked as normal. */
-  detectNow(): void;
+  /** Has the new samples of these series scored now. */
+  detect(series: Iterable<Series>): void;
   /** Opens new streams, as after the clock was set back. */
   restart(): void;
   /** The gRPC status code of the groups' last detections: OK only if all succeeded. */
@@ -50,6 +50,10 @@ export const capacityOf = ({ method, window }: DetectionSettings): number =>
 
 /** Whether the method has a state, which can learn what was normal. */
 export const isStreaming = (method: MethodName): boolean => "start" in methods[method];
+
+/** How many samples of the past a new series can be taught: a window, or weeks. */
+export const pastSamplesOf = ({ method, window }: DetectionSettings): number =>
+  isStreaming(method) ? Number.POSITIVE_INFINITY : window - 1;
 
 /** One stream for each group of series with the same options. */
 export function createDetection(
@@ -102,6 +106,14 @@ export function createDetection(
       entry?.group.series.delete(series);
       entry?.group.setAside.delete(series);
       entryOf.delete(series);
+      if (!entry || entry.group.series.size > 0 || entry.group.setAside.size > 0) return;
+      // Its stream would count against the detector's limits until it has been idle for long.
+      entry.group.restart();
+      for (const [key, entries] of entriesByOptions) {
+        const others = entries.filter((other) => other !== entry);
+        if (others.length > 0) entriesByOptions.set(key, others);
+        else entriesByOptions.delete(key);
+      }
     },
     onSamples(series, tickMs) {
       for (const entry of new Set([...series].map((one) => entryOf.get(one)))) {
@@ -113,8 +125,9 @@ export function createDetection(
         entry.group.detect();
       }
     },
-    detectNow() {
-      for (const { group } of all()) group.detect();
+    detect(series) {
+      for (const entry of new Set([...series].map((one) => entryOf.get(one))))
+        entry?.group.detect();
     },
     restart() {
       for (const { group } of all()) group.restart();
@@ -132,7 +145,7 @@ function wireOptions(settings: DetectionSettings, series: SeriesDescription): De
   return {
     method: Method[`METHOD_${name}`],
     threshold: settings.threshold,
-    sensitivity: settings.sensitivity,
+    sensitivity: series.sensitivity ?? settings.sensitivity,
     sampleInterval: {
       seconds: Math.floor(series.intervalMs / 1000),
       nanos: Math.round((series.intervalMs % 1000) * 1e6),

@@ -8,13 +8,20 @@ import { startOpsServer } from "@outliers/service/ops-server";
 import { channelCredentials } from "@outliers/service/tls";
 import { systemClock } from "./clock.ts";
 import { type Config, parseConfig, variables } from "./config.ts";
-import { capacityOf, createDetection, isStreaming } from "./detection.ts";
-import { exportHostName, exportNormalsFile, exportPageUrl, exportRemoteWrite } from "./metrics.ts";
+import { capacityOf, createDetection, isStreaming, pastSamplesOf } from "./detection.ts";
+import {
+  exportHostName,
+  exportNormalsFile,
+  exportPageUrl,
+  exportRemoteWrite,
+  hideReloads,
+} from "./metrics.ts";
 import { pageRoutes } from "./page/page.ts";
 import { startPipeline } from "./pipeline.ts";
 import { RemoteWrite } from "./sinks/remote-write/remote-write.ts";
 import { remoteWriteOptions } from "./sinks/remote-write/settings.ts";
 import { createHostSources } from "./sources/host.ts";
+import { watchQueries } from "./sources/prometheus/queries.ts";
 
 await runAsProcess({
   parseConfig,
@@ -28,7 +35,7 @@ await runAsProcess({
       config.DETECT_DEADLINE,
       tls.credentials,
     );
-    const sources = createHostSources(config.SOURCES, {
+    const hostSources = createHostSources(config.SOURCES, {
       hostProc: config.HOST_PROC,
       perCore: config.PER_CORE,
       intervalMs: config.SAMPLE_INTERVAL,
@@ -55,10 +62,11 @@ await runAsProcess({
         detectIntervalMs: config.DETECT_INTERVAL,
         capacity: capacityOf(detection),
         shownIntervals: config.WINDOW,
+        pastSamples: pastSamplesOf(detection),
         activeHoldMs: config.ACTIVE_HOLD,
         sinks: remoteWrite ? [remoteWrite] : [],
       },
-      sources,
+      hostSources,
       (context, onStream) => createDetection(detection, client, onStream, context),
       systemClock,
       logger,
@@ -66,6 +74,19 @@ await runAsProcess({
     const { registry } = pipeline.metrics;
     exportHostName(registry, hostName);
     if (remoteWrite) exportRemoteWrite(registry, remoteWrite.tally);
+    const queries =
+      config.QUERIES_FILE !== undefined &&
+      config.queries &&
+      watchQueries(config.queries, {
+        file: config.QUERIES_FILE,
+        direction: config.DIRECTION,
+        clock: systemClock,
+        logger,
+        metrics: pipeline.metrics,
+        onChange: (sources) => pipeline.replaceSources([...hostSources, ...sources]),
+      });
+    if (queries) process.on("SIGHUP", () => queries.reload());
+    else hideReloads(registry);
     if (config.PAGE_URL !== undefined) exportPageUrl(registry, config.PAGE_URL);
     if (pipeline.normalsFile) exportNormalsFile(registry, pipeline.normalsFile);
     if (tls.certificates) exportExpiry("collector", registry, tls.certificates);
@@ -85,6 +106,7 @@ await runAsProcess({
     return {
       async close() {
         await pipeline.close();
+        if (queries) await queries.close();
         // The rest of the time limit is for the others.
         await remoteWrite?.close(0.75 * config.SHUTDOWN_TIMEOUT);
         client.close();

@@ -53,6 +53,12 @@ export function exportNormalsFile(registry: Registry, file: { isGood: boolean })
   });
 }
 
+/** Leaves out the metrics of reloads, where there is nothing to reload. */
+export function hideReloads(registry: Registry): void {
+  registry.removeSingleMetric("collector_config_last_reload_successful");
+  registry.removeSingleMetric("collector_config_last_reload_success_timestamp_seconds");
+}
+
 /** Exports how far remote write is, under the names that Prometheus gives its own. */
 export function exportRemoteWrite(registry: Registry, tally: WriteTally): void {
   const counter = (what: string, help: string, read: () => number) =>
@@ -109,7 +115,9 @@ export function createMetrics(
   const gauge = (name: string, help: string, read: Parameters<typeof ofSeries>[0]) =>
     addGauge(registry, name, help, ofSeries(read));
   const verdictGauge = (name: string, help: string, read: (verdict: Verdict) => number) =>
-    gauge(name, help, (_, { verdict }) => verdict && read(verdict));
+    gauge(name, help, (one, { verdict }) =>
+      verdict && !statuses.isAbsent(one) ? read(verdict) : undefined,
+    );
   const outlierGauge = (what: string, help: string, read: (outlier: Outlier) => number): void =>
     exportOldName(
       registry,
@@ -127,8 +135,8 @@ export function createMetrics(
 
   gauge(
     "outliers_value",
-    "Value of the last sample, in the unit of the series.",
-    (one) => one.newest.value,
+    "Value of the last sample, in the unit of the series. Gone while the series is absent, as are score and band.",
+    (one) => (statuses.isAbsent(one) ? undefined : one.newest.value),
   );
   verdictGauge(
     "outliers_score",
@@ -222,12 +230,12 @@ export function createMetrics(
   addGauge(
     registry,
     "outliers_state",
-    "1 for the current state of the series, 0 for the other states.",
+    "1 for the current state of the series, 0 for the other states. It is absent if its last 3 reads had no sample of it.",
     () =>
       series().flatMap((one) =>
         STATES.map((state) => ({
           labels: { ...metricLabels(one.description), state },
-          value: Number(statuses.of(one).state === state),
+          value: Number(statuses.stateOf(one) === state),
         })),
       ),
   );
@@ -252,7 +260,7 @@ export function createMetrics(
     setAside,
   );
 
-  return {
+  const own = {
     registry,
     samples: new Counter({
       name: "collector_samples_total",
@@ -300,6 +308,46 @@ export function createMetrics(
       labelNames: ["source"],
       registers,
     }),
+    querySeries: new Gauge({
+      name: "collector_query_series",
+      help: "Series in the last result of the query, 0 if it was empty.",
+      labelNames: ["query"],
+      registers,
+    }),
+    leftOutSeries: new Gauge({
+      name: "collector_query_series_left_out",
+      help: "Series in the last result of the query that are not watched because of its limit.",
+      labelNames: ["query"],
+      registers,
+    }),
+    ignoredValues: new Counter({
+      name: "collector_query_ignored_values_total",
+      help: "Total number of values in results of the query that are no samples, by reason.",
+      labelNames: ["query", "reason"],
+      registers,
+    }),
+    backfillSeries: new Gauge({
+      name: "collector_backfill_series",
+      help: "Series of the query whose past is being read; they are watched once that is done.",
+      labelNames: ["query"],
+      registers,
+    }),
+    backfillSamples: new Counter({
+      name: "collector_backfill_samples_total",
+      help: "Total number of samples of the past that were read.",
+      labelNames: ["query"],
+      registers,
+    }),
+    reloadSuccess: new Gauge({
+      name: "collector_config_last_reload_successful",
+      help: "1 if the last reading of QUERIES_FILE succeeded, else 0.",
+      registers,
+    }),
+    reloadSuccessTime: new Gauge({
+      name: "collector_config_last_reload_success_timestamp_seconds",
+      help: "Unix time of the last successful reading of QUERIES_FILE.",
+      registers,
+    }),
     detectRequests: new Counter({
       name: "collector_detect_requests_total",
       help: "Total number of detection requests, including messages on streams, by gRPC status code.",
@@ -332,5 +380,18 @@ export function createMetrics(
       help: "1 if the last detection of every group of series succeeded, else 0.",
       registers,
     }),
+  };
+  return {
+    ...own,
+    /** Leaves nothing of a source that is gone. */
+    forgetSource(name: string): void {
+      const { sampleDuration, sampleSuccess, sourceInterval, lastSample, rejectedReadings } = own;
+      for (const metric of [sampleDuration, sampleSuccess, sourceInterval, lastSample])
+        metric.remove({ source: name });
+      rejectedReadings.remove({ source: name });
+      for (const metric of [own.querySeries, own.leftOutSeries, own.backfillSeries])
+        metric.remove({ query: name });
+      own.backfillSamples.remove({ query: name });
+    },
   };
 }

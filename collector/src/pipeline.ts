@@ -7,13 +7,14 @@ import { createMetrics, type Metrics } from "./metrics.ts";
 import { NormalPeriods } from "./normal-periods.ts";
 import { NormalsFile } from "./normals-file.ts";
 import { sampleSource } from "./sampling.ts";
-import { type Checkpoint, Series, type SeriesDescription, seriesId } from "./series.ts";
+import type { Series } from "./series.ts";
 import type { Sink } from "./sink.ts";
 import { incidentLog } from "./sinks/incident-log.ts";
 import { Incidents } from "./sinks/incidents.ts";
 import { RecentSamples } from "./sinks/recent-samples.ts";
 import { Statuses } from "./sinks/status.ts";
-import type { Reading, Source } from "./sources/source.ts";
+import { type SeriesContext, SourceSeries } from "./source-series.ts";
+import type { Source } from "./sources/source.ts";
 import { StateStore } from "./state-store.ts";
 
 export type PipelineOptions = {
@@ -26,6 +27,8 @@ export type PipelineOptions = {
   capacity: number;
   /** How many intervals a series without new samples is still shown. */
   shownIntervals: number;
+  /** How many samples of the past a new series is taught, where its source has stored them. */
+  pastSamples: number;
   activeHoldMs: number;
   /** Where samples and verdicts go in addition to the page, the log and `/metrics`. */
   sinks?: readonly Sink[];
@@ -44,14 +47,22 @@ export type Pipeline = {
   /** The gRPC status code of the last detection; undefined before the first one. */
   lastCode: () => string | undefined;
   readiness(): Readiness;
+  /** Reads these sources from now on. Those that were read before keep their series. */
+  replaceSources(sources: readonly Source[]): Promise<void>;
   /** Stops sampling and aborts detection. */
   close(): Promise<void>;
 };
 
+/** A source that is read, and its series. */
+type Reader = {
+  source: Source;
+  series: SourceSeries;
+  isFailing: boolean;
+  stop(): Promise<void>;
+};
+
 /** Nobody reads through more. */
 const INCIDENTS_KEPT = 100;
-/** If the clock is set back by more than this, the series starts over instead of waiting for it. */
-const MAX_STEP_BACK_INTERVALS = 10;
 
 /**
  * Sources → series → detection → sinks.
@@ -65,19 +76,16 @@ export async function startPipeline(
   logger: Logger,
 ): Promise<Pipeline> {
   const stop = new AbortController();
-  /** By source, as each has a schedule of its own. */
-  const seriesOf = new Map(sources.map((source) => [source, new Map<string, Series>()]));
+  let readers: readonly Reader[] = [];
   const statuses = new Statuses(options.detectIntervalMs);
   const recentSamples = new RecentSamples();
   const incidents = new Incidents(INCIDENTS_KEPT, incidentLog(logger));
   const sinks: Sink[] = [statuses, recentSamples, incidents, ...(options.sinks ?? [])];
-  const all = (): Series[] => [...seriesOf.values()].flatMap((byId) => [...byId.values()]);
-  const hasSampleWithin = (intervals: number, nowMs: number) => (one: Series) =>
-    one.newest.timeMs >= nowMs - intervals * one.description.intervalMs;
+
+  const all = (): Series[] => readers.flatMap(({ series }) => [...series.all]);
 
   function shown(): Series[] {
-    const isShown = hasSampleWithin(options.shownIntervals, clock.now());
-    const bySource = [...seriesOf.values()].map((byId) => [...byId.values()].filter(isShown));
+    const bySource = readers.map(({ series }) => series.shown);
     return [
       ...bySource.flatMap(([first]) => first ?? []),
       ...bySource.flatMap((of) => of.slice(1)),
@@ -86,7 +94,7 @@ export async function startPipeline(
 
   const metrics = createMetrics({
     series: shown,
-    backlog: () => all().reduce((sum, one) => sum + one.backlog, 0),
+    backlog: () => readers.reduce((sum, { series }) => sum + series.backlog, 0),
     setAside: () => detection.setAside().length,
     statuses,
     now: () => clock.now(),
@@ -106,7 +114,7 @@ export async function startPipeline(
     outliersOf: (...of) => incidents.samplesOf(...of),
     now: () => clock.now(),
     logger,
-    onEdit: () => detection.detectNow(),
+    onEdit: () => detection.detect(all()),
   });
   normals.restore(store?.normals ?? []);
   const context: GroupContext = {
@@ -116,6 +124,9 @@ export async function startPipeline(
     clock,
     logger,
     signal: stop.signal,
+    onStartOver(series) {
+      for (const reader of readers) reader.series.startOver(series);
+    },
     onCode() {
       const isUp = detection.lastCode() === "OK";
       if (isUp && isDetectorUp === false) logger.info("detection recovered");
@@ -130,115 +141,49 @@ export async function startPipeline(
       ? undefined
       : await NormalsFile.open(options.normalsFile, normals, logger);
 
-  function onReadings(source: Source, readings: readonly Reading[], tickMs: number): void {
-    const byId = seriesOf.get(source);
-    if (!byId) return;
-    const sampled = readings.map((reading) => {
-      const id = seriesId(reading.series);
-      const series = toSeries(byId, id, reading, tickMs);
-      metrics.samples.inc();
-      for (const sink of sinks) sink.onSample?.(series);
-      return series;
-    });
-    forgetOld(byId, tickMs);
-    detection.onSamples(sampled, tickMs);
+  const shared: SeriesContext = {
+    ...options,
+    detection,
+    store,
+    sinks,
+    statuses,
+    incidents,
+    metrics,
+    clock,
+    logger,
+  };
+
+  /** Begins to read a source, with the series of the one before it. */
+  function read(source: Source, before?: SourceSeries): Reader {
+    const own = new AbortController();
+    const signal = AbortSignal.any([stop.signal, own.signal]);
+    const series = new SourceSeries(source, shared, signal);
+    if (before) series.adopt(before);
+    const running = sampleSource(
+      source,
+      (readings, tickMs) => series.onReadings(readings, tickMs),
+      (isFailing) => {
+        reader.isFailing = isFailing;
+      },
+      metrics,
+      clock,
+      logger,
+      signal,
+    );
+    const reader: Reader = {
+      source,
+      series,
+      isFailing: false,
+      async stop() {
+        own.abort();
+        await running;
+        await series.close();
+      },
+    };
+    return reader;
   }
 
-  /** Adds a reading to its series. */
-  function toSeries(
-    byId: Map<string, Series>,
-    id: string,
-    { series: description, value, timeMs: ownTimeMs }: Reading,
-    tickMs: number,
-  ): Series {
-    const timeMs = ownTimeMs ?? tickMs;
-    const known = byId.get(id);
-    const backMs = known ? known.newest.timeMs - timeMs : 0;
-    if (known && backMs <= MAX_STEP_BACK_INTERVALS * description.intervalMs) {
-      // Times must rise: after a small step back, samples stay close together until it catches up.
-      const rising = Math.max(timeMs, known.newest.timeMs + 1);
-      metrics.droppedSamples.inc(known.push({ timeMs: rising, value }));
-      return known;
-    }
-    if (known) {
-      logger.warn(
-        { series: id, backSeconds: backMs / 1000 },
-        "clock was set back; detection starts over",
-      );
-      forget(byId, known);
-      detection.restart();
-    }
-    const series = begin(byId, id, description, { timeMs, value });
-    if (known) series.checkpoint = usable(known.checkpoint, timeMs);
-    return series;
-  }
-
-  function begin(
-    byId: Map<string, Series>,
-    id: string,
-    description: SeriesDescription,
-    first: { timeMs: number; value: number },
-  ): Series {
-    const series =
-      restored(id, description, first) ?? new Series(description, first, options.capacity);
-    byId.set(id, series);
-    detection.add(series);
-    return series;
-  }
-
-  /** The series as it was before a restart, and its first sample since. */
-  function restored(
-    id: string,
-    description: SeriesDescription,
-    first: { timeMs: number; value: number },
-  ): Series | undefined {
-    const stored = store?.take(id);
-    if (!stored) return undefined;
-    const checkpoint = usable(stored.checkpoint ?? undefined, first.timeMs);
-    const [before, ...more] = stored.samples;
-    // Samples in the future come from a clock that was ahead.
-    const isAhead = stored.samples.some(({ timeMs }) => timeMs >= first.timeMs);
-    const series =
-      before && !isAhead
-        ? Series.restored(description, [before, ...more, first], stored.scored, options.capacity)
-        : new Series(description, first, options.capacity);
-    series.checkpoint = checkpoint;
-    statuses.restore(series, stored.status);
-    return series;
-  }
-
-  /** Forgets series whose samples are all out of date, such as those of a core that is offline. */
-  function forgetOld(byId: Map<string, Series>, nowMs: number): void {
-    const isKept = hasSampleWithin(options.capacity, nowMs);
-    for (const one of byId.values()) {
-      if (isKept(one)) continue;
-      forget(byId, one);
-      statuses.forget(one);
-      store?.forget(one);
-    }
-  }
-
-  function forget(byId: Map<string, Series>, series: Series): void {
-    metrics.droppedSamples.inc(series.backlog);
-    incidents.forget(series);
-    detection.remove(series);
-    byId.delete(series.id);
-  }
-
-  const failing = new Set<Source>();
-  const running = Promise.all(
-    sources.map((source) =>
-      sampleSource(
-        source,
-        (readings, tickMs) => onReadings(source, readings, tickMs),
-        (isFailing) => (isFailing ? failing.add(source) : failing.delete(source)),
-        metrics,
-        clock,
-        logger,
-        stop.signal,
-      ),
-    ),
-  );
+  readers = sources.map((source) => read(source));
   const storing = store?.run({ statuses, incidents, normals }, stop.signal);
   const following = normalsFile?.run(clock, stop.signal);
   return {
@@ -251,9 +196,11 @@ export async function startPipeline(
     normalsFile,
     lastCode: () => detection.lastCode(),
     readiness() {
-      const [unread] = failing;
-      if (unread) return { ready: false, reason: `source ${unread.name} failed: see the log` };
-      if (all().length === 0) return { ready: false, reason: "no sample yet" };
+      const unread = readers.find(({ isFailing }) => isFailing);
+      if (unread)
+        return { ready: false, reason: `source ${unread.source.name} failed: see the log` };
+      if (readers.every(({ series }) => series.all.length === 0))
+        return { ready: false, reason: "no sample yet" };
       const code = detection.lastCode();
       if (code === undefined) return { ready: false, reason: "no verdict yet: warming up" };
       if (code !== "OK") return { ready: false, reason: `detection failed: ${code}` };
@@ -261,15 +208,31 @@ export async function startPipeline(
       if (refused) return { ready: false, reason: `detector refused ${refused.id}: see the log` };
       return { ready: true, reason: "ok" };
     },
+    async replaceSources(next) {
+      const gone = readers.filter(({ source }) => !next.includes(source));
+      await Promise.all(gone.map((reader) => reader.stop()));
+      if (stop.signal.aborted) return;
+      readers = next.map((source) => {
+        const same = readers.find((reader) => reader.source === source);
+        if (same) return same;
+        const before = gone.find((reader) => isSuccessor(source, reader.source));
+        return read(source, before?.series);
+      });
+      for (const { source, series } of gone) {
+        const isGone = next.every(({ name }) => name !== source.name);
+        // What was learnt with another policy is of no use to it.
+        series.forgetAll(!isGone);
+        if (isGone) metrics.forgetSource(source.name);
+      }
+    },
     async close() {
       stop.abort();
-      await running;
+      await Promise.all(readers.map((reader) => reader.stop()));
       await following;
       await storing;
     },
   };
 }
 
-/** A checkpoint, unless it was taken by a clock that was ahead. */
-const usable = (checkpoint: Checkpoint | undefined, nowMs: number): Checkpoint | undefined =>
-  checkpoint && checkpoint.timeMs < nowMs ? checkpoint : undefined;
+const isSuccessor = (source: Source, before: Source): boolean =>
+  source.name === before.name && source.stored?.identity === before.stored?.identity;

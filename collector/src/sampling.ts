@@ -6,7 +6,10 @@ import { seriesId } from "./series.ts";
 import type { Reading, Source } from "./sources/source.ts";
 import { ticks } from "./ticks.ts";
 
-/** After this many reads without a reading a source has failed; a rate has none at its first. */
+/**
+ * After this many reads without a reading a source of the host has failed; a rate has none at its
+ * first. The result of a query may be empty.
+ */
 const READS_WITHOUT_READINGS = 3;
 
 /**
@@ -17,7 +20,7 @@ const READS_WITHOUT_READINGS = 3;
  */
 export async function sampleSource(
   source: Source,
-  onReadings: (readings: readonly Reading[], tickMs: number) => void,
+  onReadings: (readings: readonly Reading[], tickMs: number) => void | Promise<void>,
   onFailing: (isFailing: boolean) => void,
   metrics: Metrics,
   clock: Clock,
@@ -29,20 +32,25 @@ export async function sampleSource(
   let isFailing = false;
   let empty = 0;
   metrics.sourceInterval.set(labels, source.intervalMs / 1000);
-  for await (const { timeMs, missed } of ticks(source.intervalMs, clock, signal)) {
-    metrics.missedTicks.inc(missed);
+
+  async function readAt(timeMs: number): Promise<void> {
     const stop = metrics.sampleDuration.startTimer(labels);
     try {
-      const readings = await read();
-      empty = readings.length === 0 ? empty + 1 : 0;
+      let isAny = false;
+      do {
+        const readings = await read();
+        isAny ||= readings.length > 0;
+        const possible = readings.filter(isPossible);
+        await onReadings(possible, timeMs);
+        metrics.rejectedReadings.inc(labels, readings.length - possible.length);
+        const wrong = readings.find((reading) => !isPossible(reading));
+        if (wrong) throw new Error(`impossible value of ${seriesId(wrong.series)}: ${wrong.value}`);
+      } while (source.stored?.isBehind() && !signal.aborted);
+      empty = isAny || source.stored ? 0 : empty + 1;
       if (empty >= READS_WITHOUT_READINGS) throw new Error(`no reading in ${empty} reads`);
-      const possible = readings.filter(isPossible);
-      onReadings(possible, timeMs);
-      const wrong = readings.find((reading) => !possible.includes(reading));
-      metrics.rejectedReadings.inc(labels, readings.length - possible.length);
-      if (wrong) throw new Error(`impossible value of ${seriesId(wrong.series)}: ${wrong.value}`);
       metrics.sampleSuccess.set(labels, 1);
-      if (readings.length > 0) metrics.lastSample.set(labels, timeMs / 1000);
+      // An empty result says that nothing is there, which is as good as a sample.
+      if (isAny || source.stored) metrics.lastSample.set(labels, timeMs / 1000);
       if (isFailing) logger.info(labels, "source recovered");
       isFailing = false;
       onFailing(false);
@@ -57,6 +65,13 @@ export async function sampleSource(
       stop();
     }
   }
+
+  // What is stored is there already: an interval of an hour is no reason to wait for one.
+  if (source.stored) await readAt(clock.now());
+  for await (const { timeMs, missed } of ticks(source.intervalMs, clock, signal)) {
+    metrics.missedTicks.inc(missed);
+    await readAt(timeMs);
+  }
 }
 
 const isPossible = ({ series, value }: Reading): boolean =>
@@ -68,7 +83,8 @@ function createRead(source: Source, signal: AbortSignal) {
   return (): Promise<readonly Reading[]> => {
     if (isReading) throw new Error("the previous read has not finished");
     isReading = true;
-    const reading = source.read(AbortSignal.timeout(source.deadlineMs)).finally(() => {
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(source.deadlineMs)]);
+    const reading = source.read(deadline).finally(() => {
       isReading = false;
     });
     const message = `no reading within ${source.deadlineMs / 1000} s`;

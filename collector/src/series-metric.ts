@@ -4,16 +4,38 @@ import type { SeriesDescription } from "./series.ts";
 /** One value of a metric family. */
 export type FamilyValue = { labels: Record<string, string>; value: number };
 
+/** Labels of the families themselves. */
+const RESERVED: readonly string[] = ["series", "state", "direction", "reason"];
+
+/** Reading 20 families of thousands of series should not make their labels again each time. */
+const labelsOf = new WeakMap<SeriesDescription, Record<string, string>>();
+
 /** The labels of a series on `/metrics`: its own, and its name as `series`. */
-export const metricLabels = ({ name, labels }: SeriesDescription): Record<string, string> => {
-  const { series: exported, ...rest } = labels;
-  // Renamed as Prometheus does when a scraped label collides with a target's.
-  return {
-    series: name,
-    ...rest,
-    ...(exported === undefined ? {} : { exported_series: exported }),
-  };
-};
+export function metricLabels(description: SeriesDescription): Record<string, string> {
+  let labels = labelsOf.get(description);
+  if (!labels) {
+    labels = exported(description);
+    labelsOf.set(description, labels);
+  }
+  return labels;
+}
+
+function exported({ name, labels }: SeriesDescription): Record<string, string> {
+  const all: Record<string, string> = { series: name };
+  for (const [label, value] of Object.entries(labels)) {
+    // The text format that every Prometheus reads has no other characters in label names.
+    const plain = label.replace(/^(?=\d)|\W/g, "_");
+    const isFree = !RESERVED.includes(plain) && (plain === label || !Object.hasOwn(labels, plain));
+    all[isFree ? plain : exportedLabel(plain, labels)] = value;
+  }
+  return all;
+}
+
+/** Another name for a label whose own is taken, as Prometheus names a scraped one in a collision. */
+export function exportedLabel(label: string, taken: Readonly<Record<string, string>>): string {
+  const name = `exported_${label}`;
+  return Object.hasOwn(taken, name) ? exportedLabel(name, taken) : name;
+}
 
 /**
  * A gauge whose values are read at each scrape, with any labels: prom-client's own needs to know

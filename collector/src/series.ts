@@ -19,6 +19,8 @@ export type SeriesDescription = {
   minRelativeDeviation: number;
   /** Which outliers count. */
   direction: Direction;
+  /** False positives to accept per series and day, if not as many as for all series. */
+  sensitivity?: number;
   /** The time between two samples. */
   intervalMs: number;
 };
@@ -27,7 +29,19 @@ export type SeriesDescription = {
  * The identity of a series in Prometheus' notation: `load1`, `cpu{core="3"}`. It is the name that
  * the detector gets.
  */
-export function seriesId({ name, labels }: Pick<SeriesDescription, "name" | "labels">): string {
+export function seriesId(described: Pick<SeriesDescription, "name" | "labels">): string {
+  let id = ids.get(described);
+  if (id === undefined) {
+    id = idOf(described);
+    ids.set(described, id);
+  }
+  return id;
+}
+
+/** Descriptions are shared by millions of samples. */
+const ids = new WeakMap<Pick<SeriesDescription, "name" | "labels">, string>();
+
+function idOf({ name, labels }: Pick<SeriesDescription, "name" | "labels">): string {
   const pairs = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
   if (pairs.length === 0) return name;
   return `${name}{${pairs.map(([label, value]) => `${label}=${JSON.stringify(value)}`).join(",")}}`;
@@ -102,6 +116,12 @@ export class Series {
     if (!checkpoint) return;
     const since = this.samples.after(checkpoint.timeMs);
     this.samples.trim(Math.min(since, this.samples.pushed - KEPT_SAMPLES));
+  }
+
+  /** Whether history is still to be scored. */
+  get isInHistory(): boolean {
+    const next = this.backlog > 0 ? this.samples.at(this.#scored) : this.#newest;
+    return next.timeMs < this.liveFromMs;
   }
 
   get newest(): Sample {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readFileSync, rmSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { MAX_NORMALS } from "@outliers/detection/normals";
@@ -93,6 +94,8 @@ export class StateStore implements Sink {
   readonly #stored: Map<string, StoredSeries>;
   readonly #storedIncidents: readonly Incident[];
   readonly #storedNormals: readonly NormalPeriod[];
+  /** Those whose file is on disk, and nothing of them in memory. */
+  readonly #forgotten = new Set<string>();
   /** When a series was last written, and whether that succeeded. */
   readonly #saves = new Map<Series, { atMs: number; isSaved: boolean }>();
   /** How many changes of the incidents there were when they were written; restoring makes one each. */
@@ -150,7 +153,13 @@ export class StateStore implements Sink {
   take(id: string): StoredSeries | undefined {
     const stored = this.#stored.get(id);
     this.#stored.delete(id);
-    return stored;
+    if (stored || !this.#forgotten.delete(id)) return stored;
+    try {
+      return parse(readFileSync(join(this.#folder, fileOf(id)), "utf8"), seriesSchema);
+    } catch {
+      // It was never written, or can't be read: the series starts over.
+      return undefined;
+    }
   }
 
   get incidents(): readonly Incident[] {
@@ -162,13 +171,22 @@ export class StateStore implements Sink {
   }
 
   onVerdicts(series: Series): void {
+    // Its history would be news after a restart: it is read again instead.
+    if (series.isInHistory) return;
     // A new series is written at the next round.
     if (!this.#saves.has(series))
       this.#saves.set(series, { atMs: Number.NEGATIVE_INFINITY, isSaved: false });
   }
 
+  /** No longer writes a series; if it comes back, it goes on from what was written. */
   forget(series: Series): void {
+    if (this.#saves.delete(series)) this.#forgotten.add(series.id);
+  }
+
+  /** Deletes what was stored of a series. */
+  drop(series: Series): void {
     this.#saves.delete(series);
+    rmSync(join(this.#folder, fileOf(series.id)), { force: true });
   }
 
   /** Writes what has changed, a few files at a time, until the signal aborts; then all of it. */
@@ -257,7 +275,11 @@ async function read<T>(
     return undefined;
   }
   if (size > MAX_FILE_BYTES) throw new Error(`it has ${size} bytes`);
-  const parsed = schema.safeParse(JSON.parse(await readFile(path, "utf8")));
+  return parse(await readFile(path, "utf8"), schema);
+}
+
+function parse<T>(text: string, schema: z.ZodType<T>): T {
+  const parsed = schema.safeParse(JSON.parse(text));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new Error(`${issue?.path.join(".")}: ${issue?.message}`);

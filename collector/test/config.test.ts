@@ -18,10 +18,6 @@ describe("the collector's configuration", () => {
     assert.deepEqual(config.COLLECTOR_LISTEN_ADDRESS, { host: "127.0.0.1", port: 9464 });
   });
 
-  it("can leave the host out", () => {
-    assert.deepEqual(parseConfig({ SOURCES: "none" }).SOURCES, []);
-  });
-
   it("treats an empty variable as unset, because Compose passes it that way", () => {
     assert.equal(parseConfig({ WINDOW: "" }).WINDOW, 300);
   });

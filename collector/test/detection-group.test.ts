@@ -48,6 +48,7 @@ function createGroup(next: Requester["next"], ...series: Series[]) {
       logger: log.logger,
       signal: stop.signal,
       onCode() {},
+      onStartOver() {},
     },
   );
   for (const one of series) group.series.add(one);

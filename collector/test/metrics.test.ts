@@ -5,7 +5,8 @@ import { normalizedExposition } from "@outliers/testing/exposition";
 import { createMetrics, exportHostName, exportPageUrl, exportRemoteWrite } from "../src/metrics.ts";
 import { Series } from "../src/series.ts";
 import { Statuses } from "../src/sinks/status.ts";
-import { createHostSources, hostSourceNames } from "../src/sources/host.ts";
+import { createHostSources } from "../src/sources/host.ts";
+import { hostSourceNames } from "../src/sources/host-source-names.ts";
 import { describeSeries, detect } from "./support/series.ts";
 
 const NOW_MS = 1_700_000_010_000;
@@ -16,6 +17,7 @@ function filledMetrics() {
   const series = [
     describeSeries("cpu_utilization_percent"),
     describeSeries("cpu", { labels: { core: "3" } }),
+    describeSeries("http_latency", { labels: { query: "http_latency", instance: "web-1" } }),
   ].map((description) => new Series(description, { timeMs: NOW_MS - 2000, value: 1 }, 100));
   const metrics = createMetrics({
     series: () => series,
@@ -45,6 +47,13 @@ function filledMetrics() {
     metrics.lastSample.set({ source }, NOW_MS / 1000);
     metrics.rejectedReadings.inc({ source }, 0);
   }
+  metrics.querySeries.set({ query: "http_latency" }, 12);
+  metrics.leftOutSeries.set({ query: "http_latency" }, 0);
+  metrics.ignoredValues.inc({ query: "http_latency", reason: "not_finite" });
+  metrics.backfillSeries.set({ query: "http_latency" }, 0);
+  metrics.backfillSamples.inc({ query: "http_latency" }, 20_160);
+  metrics.reloadSuccess.set(1);
+  metrics.reloadSuccessTime.set(NOW_MS / 1000);
   metrics.detectRequests.inc({ code: "OK" });
   metrics.detectDuration.observe(0.002);
   metrics.streams.inc();

@@ -10,7 +10,12 @@ import { createLogger } from "@outliers/service/logger";
 import { waitFor } from "@outliers/service/wait-for";
 import { temporaryFolder } from "@outliers/testing/certificates";
 import { systemClock } from "../src/clock.ts";
-import { createDetection, type Detection, type DetectionSettings } from "../src/detection.ts";
+import {
+  createDetection,
+  type Detection,
+  type DetectionSettings,
+  pastSamplesOf,
+} from "../src/detection.ts";
 import { type Pipeline, startPipeline } from "../src/pipeline.ts";
 import type { Series } from "../src/series.ts";
 import { createHostSources } from "../src/sources/host.ts";
@@ -106,6 +111,7 @@ async function start(
       detectIntervalMs: 100,
       capacity: capacity ?? detection.window,
       shownIntervals: detection.window,
+      pastSamples: pastSamplesOf(detection),
       activeHoldMs,
     },
     sources,
@@ -435,7 +441,7 @@ function notingDetection(onSamples: (kept: ReadonlySet<Series>) => void) {
     add: (series) => void kept.add(series),
     remove: (series) => void kept.delete(series),
     onSamples: () => onSamples(kept),
-    detectNow() {},
+    detect() {},
     restart() {
       restarts += 1;
     },
@@ -469,6 +475,7 @@ async function startManual(
       normalsFile: undefined,
       detectIntervalMs: 1000,
       activeHoldMs: 1000,
+      pastSamples: 0,
       ...options,
     },
     [manual],

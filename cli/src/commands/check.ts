@@ -1,9 +1,10 @@
 import { styleText } from "node:util";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { checkCollector } from "../check/collector.ts";
 import { checkDetector } from "../check/detector.ts";
 import type { Finding } from "../check/finding.ts";
 import { checkPrometheus } from "../check/prometheus.ts";
+import { checkQueries } from "../check/queries.ts";
 import { type Credentials, withCredentials } from "../endpoint.ts";
 import type { Endpoint } from "../http.ts";
 import { type Io, print } from "../io.ts";
@@ -18,6 +19,7 @@ type CheckOptions = Credentials & {
   collector: Endpoint;
   detector?: string;
   prometheus: Endpoint | false;
+  queries?: string;
   output: Output;
 };
 
@@ -42,25 +44,31 @@ export const checkCommand = (io: Io, env: NodeJS.ProcessEnv, done: (code: number
       .summary("check that a deployment works, and see what to do if not")
       .description("Checks what of a deployment works and what does not, and what to do about it.")
       .addHelpText("after", EXAMPLES)
-      .action(async ({ collector, detector, prometheus, output, ...options }: CheckOptions) => {
-        const findings = (
-          await Promise.all([
+      .action(
+        async ({ collector, detector, prometheus, queries, output, ...options }: CheckOptions) => {
+          const file = queries ?? (env.QUERIES_FILE || undefined);
+          const asked = await Promise.all([
             checkCollector(collector),
             checkDetector(detector, channelCredentials(env)),
             prometheus === false ? [] : checkPrometheus(withCredentials(prometheus, options, env)),
-          ])
-        ).flat();
-        const text =
-          output === "table"
-            ? findings.map((one) => lineOf(one, isColoured(io, env))).join("")
-            : recordLines(
-                output,
-                findings.map(({ level, text: what, todo }) => ({ level, text: what, todo })),
-              );
-        await print(io, text);
-        done(findings.some(({ level }) => level === "problem") ? 1 : 0);
-      }),
-    [...deploymentOptions(), outputOption()],
+          ]);
+          const findings = [...(file === undefined ? [] : checkQueries(file)), ...asked.flat()];
+          const text =
+            output === "table"
+              ? findings.map((one) => lineOf(one, isColoured(io, env))).join("")
+              : recordLines(
+                  output,
+                  findings.map(({ level, text: what, todo }) => ({ level, text: what, todo })),
+                );
+          await print(io, text);
+          done(findings.some(({ level }) => level === "problem") ? 1 : 0);
+        },
+      ),
+    [
+      ...deploymentOptions(),
+      new Option("--queries <file>", "a file of PromQL queries to check (default: QUERIES_FILE)"),
+      outputOption(),
+    ],
   );
 
 function lineOf({ level, text, todo }: Finding, isColoured: boolean): string {

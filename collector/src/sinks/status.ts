@@ -3,7 +3,10 @@ import { z } from "zod";
 import type { Series } from "../series.ts";
 import { type Detected, outlierSchema, type Sink, verdictSchema } from "../sink.ts";
 
-export const STATES: readonly State[] = ["warming_up", "constant", "ready"];
+/** What the detector says of a series; absent if it has no samples any more. */
+type ShownState = State | "absent";
+
+export const STATES: readonly ShownState[] = ["warming_up", "constant", "ready", "absent"];
 
 /** Minus infinity for a time that never was; JSON has null for it. */
 const time = z.preprocess(
@@ -35,6 +38,7 @@ export type Status = z.output<typeof statusSchema>;
 /** The status of each series by its id: it survives a gap in the samples. */
 export class Statuses implements Sink {
   readonly #statuses = new Map<string, Status>();
+  readonly #absent = new Set<string>();
   readonly #detectIntervalMs: number;
 
   /** @param detectIntervalMs the minimum time between two detections of a series */
@@ -83,9 +87,36 @@ export class Statuses implements Sink {
     status.lastOutlierDetectedAtMs = nowMs;
   }
 
+  /** A series without samples is not unmonitored: nothing is there to get a verdict. */
+  isAbsent(series: Series): boolean {
+    return this.#absent.has(series.id);
+  }
+
+  /** Records that a series has stopped, or is back. */
+  setAbsent(series: Series, isAbsent: boolean, nowMs: number): void {
+    if (isAbsent === this.isAbsent(series)) return;
+    if (isAbsent) {
+      this.of(series).unmonitoredMs = this.unmonitoredMs(series, nowMs);
+      this.#absent.add(series.id);
+    } else {
+      this.#absent.delete(series.id);
+      this.watch(series, nowMs);
+    }
+  }
+
+  /** Verdicts are due from now on. */
+  watch(series: Series, nowMs: number): void {
+    this.of(series).verdictsAtMs = nowMs;
+  }
+
+  stateOf(series: Series): ShownState {
+    return this.isAbsent(series) ? "absent" : this.of(series).state;
+  }
+
   /** Time without verdicts since the start: waits of more than twice the time they are due in. */
   unmonitoredMs(series: Series, nowMs: number): number {
     const { verdictsAtMs, unmonitoredMs } = this.of(series);
+    if (this.isAbsent(series)) return unmonitoredMs;
     const dueMs = Math.max(series.description.intervalMs, this.#detectIntervalMs);
     const waitedMs = nowMs - verdictsAtMs;
     return unmonitoredMs + (waitedMs > 2 * dueMs ? waitedMs - dueMs : 0);
@@ -99,5 +130,6 @@ export class Statuses implements Sink {
   /** Forgets a series. */
   forget(series: Series): void {
     this.#statuses.delete(series.id);
+    this.#absent.delete(series.id);
   }
 }

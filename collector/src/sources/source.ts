@@ -20,4 +20,29 @@ export type Source = {
   deadlineMs: number;
   /** @param signal aborts when the deadline has passed */
   read(signal: AbortSignal): Promise<readonly Reading[]>;
+  /** Only of a source that others store samples for. */
+  stored?: StoredSource;
+};
+
+/** A source whose samples are stored elsewhere: it can be read again, and its series come and go. */
+export type StoredSource = {
+  /** The time of the newest samples that were read, whether there were any or not. */
+  readUntilMs(): number;
+  /** Whether more samples are there to read at once, as after an outage. */
+  isBehind(): boolean;
+  /**
+   * Reads the samples of all its series again, in order of time.
+   * @returns as many as one read may bring, and until when they are
+   */
+  readPast(
+    fromMs: number,
+    untilMs: number,
+    signal: AbortSignal,
+  ): Promise<{ readings: readonly Reading[]; untilMs: number }>;
+  /** How many series are watched. */
+  maxSeries: number;
+  /** Whether a series that stops is an event. */
+  isAbsenceAnEvent: boolean;
+  /** What makes its series what they are: if it changes, they are others. */
+  identity: string;
 };

@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { createHostSources, hostSourceNames } from "../../src/sources/host.ts";
+import { createHostSources } from "../../src/sources/host.ts";
+import { type HostSourceName, hostSourceNames } from "../../src/sources/host-source-names.ts";
 import { systemLoad } from "../../src/sources/load.ts";
 import { systemMemory } from "../../src/sources/memory.ts";
 import type { Reading } from "../../src/sources/source.ts";
@@ -46,7 +47,7 @@ describe("sources of systeminformation and Node", () => {
 
 describe("the sources of a host", () => {
   const options = { ...defaults, hostProc: "/proc", perCore: false };
-  const namesOf = (names: typeof hostSourceNames) =>
+  const namesOf = (names: readonly HostSourceName[]) =>
     createHostSources(names, options).map(({ name }) => name);
 
   it("each have a name, which labels their metrics", () => {

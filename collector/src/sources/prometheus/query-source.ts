@@ -1,0 +1,249 @@
+import type { Direction } from "@outliers/detection/method";
+import type { Logger } from "@outliers/service/logger";
+import type { LimitFunction } from "p-limit";
+import type { Clock } from "../../clock.ts";
+import type { Metrics } from "../../metrics.ts";
+import { type SeriesDescription, seriesId } from "../../series.ts";
+import { exportedLabel } from "../../series-metric.ts";
+import type { Reading, Source } from "../source.ts";
+import type { PrometheusApi, RangeSeries } from "./http-api.ts";
+import type { Query } from "./queries-schema.ts";
+import { QueryError } from "./query-error.ts";
+
+type Dependencies = {
+  api: PrometheusApi;
+  /** Bounds how many queries run at once, and how many of them read the past. */
+  limit: LimitFunction;
+  pastLimit: LimitFunction;
+  /** Where a query has none of its own. */
+  direction: Direction;
+  clock: Clock;
+  logger: Logger;
+  metrics: Metrics;
+};
+
+/** As Prometheus limits the points of a series in an answer. */
+const MAX_STEPS = 11_000;
+/** So many points in an answer are half a MiB: an answer and its samples are garbage soon after. */
+const MAX_POINTS = 20_000;
+/** What an outage is caught up with at most: Prometheus keeps 15 days by default. */
+const MAX_PAST_MS = 14 * 86_400_000;
+const MIN_DEADLINE_MS = 5000;
+const MAX_DEADLINE_MS = 60_000;
+const MAX_BACKOFF_MS = 300_000;
+/** The longest name that a detector takes. */
+const MAX_ID_BYTES = 1024;
+/** If the clock is set back by more than this, reading starts over from there. */
+const MAX_STEP_BACK_INTERVALS = 10;
+
+/** A PromQL query as a source: every series that it returns is a series. */
+export function querySource(query: Query, deps: Dependencies): Source {
+  const { api, limit, pastLimit, clock, logger, metrics } = deps;
+  const { name, expr, interval: stepMs, offset: offsetMs } = query;
+  const labels = { query: name };
+  const describe = describer(query, deps.direction);
+  const say = onChange((text) => logger.warn(labels, text));
+  let lastNotices = "";
+  let readUntilMs = Number.NEGATIVE_INFINITY;
+  let isBehind = false;
+  let failures = 0;
+  let wait: { untilMs: number; error: unknown } | undefined;
+  let seriesInLast = 1;
+  /** Below 1 after the server had said that it is too much. */
+  let share = 1;
+
+  const gridAtOrBefore = (timeMs: number): number => Math.floor(timeMs / stepMs) * stepMs;
+  const maxSteps = (): number =>
+    Math.max(1, Math.floor(Math.min(MAX_STEPS, MAX_POINTS / seriesInLast) * share));
+
+  /** One request. @returns the readings, and until when they are */
+  async function range(startMs: number, endMs: number, via: LimitFunction, signal: AbortSignal) {
+    const untilMs = Math.min(endMs, startMs + (maxSteps() - 1) * stepMs);
+    try {
+      const result = await via(() => {
+        signal.throwIfAborted();
+        return api.queryRange({ expr, startMs, endMs: untilMs, stepMs }, signal);
+      });
+      seriesInLast = Math.max(1, result.series.length);
+      share = Math.min(1, share * 2);
+      return { ...result, readings: readingsOf(result.series, startMs, untilMs), untilMs };
+    } catch (error) {
+      if (error instanceof QueryError && error.failure.isTooMuch) share /= 4;
+      throw error;
+    }
+  }
+
+  function readingsOf(all: readonly RangeSeries[], fromMs: number, untilMs: number): Reading[] {
+    const readings: Reading[] = [];
+    const { min, max } = query.range;
+    const seen = new Set<SeriesDescription>();
+    let rejected = 0;
+    const ignored = { histogram: 0, too_long: 0, duplicate: 0, not_finite: 0, order: 0 };
+    for (const { metric, values, hasHistograms } of all) {
+      if (hasHistograms) ignored.histogram += 1;
+      const series = describe(metric);
+      if (!series) ignored.too_long += 1;
+      else if (seen.has(series)) ignored.duplicate += values.length;
+      else {
+        seen.add(series);
+        let lastMs = Number.NEGATIVE_INFINITY;
+        for (const [seconds, text] of values) {
+          const timeMs = Math.round(seconds * 1000);
+          const value = Number(text);
+          if (timeMs <= lastMs || timeMs < fromMs || timeMs > untilMs) ignored.order += 1;
+          else if (!Number.isFinite(value)) ignored.not_finite += 1;
+          else if (value < min || value > max) rejected += 1;
+          else readings.push({ series, value, timeMs });
+          lastMs = Math.max(lastMs, timeMs);
+        }
+      }
+    }
+    describe.keepOnly(seen);
+    for (const [reason, count] of Object.entries(ignored))
+      if (count > 0) metrics.ignoredValues.inc({ ...labels, reason }, count);
+    say(
+      "duplicate",
+      ignored.duplicate > 0,
+      "series differ only in labels that are dropped: one of them is watched; aggregate in the expression instead",
+    );
+    say(
+      "too_long",
+      ignored.too_long > 0,
+      `series whose labels take more than ${MAX_ID_BYTES} bytes are left out: drop some of their labels`,
+    );
+    say(
+      "histogram",
+      ignored.histogram > 0,
+      "native histograms have no single value: use histogram_quantile or histogram_avg",
+    );
+    // Impossible values are no failure of the query: the other series are fine.
+    if (rejected > 0) metrics.rejectedReadings.inc({ source: name }, rejected);
+    say("range", rejected > 0, "values outside the range of the query are ignored");
+    return readings;
+  }
+
+  function onNotices(notices: readonly string[]): void {
+    const text = notices.join("; ");
+    if (text !== "" && text !== lastNotices)
+      logger.warn({ ...labels, notices }, "query has warnings");
+    lastNotices = text;
+  }
+
+  async function read(signal: AbortSignal): Promise<readonly Reading[]> {
+    const nowMs = clock.now();
+    if (wait && nowMs < wait.untilMs) throw wait.error;
+    const endMs = gridAtOrBefore(nowMs - offsetMs);
+    if (readUntilMs - endMs > MAX_STEP_BACK_INTERVALS * stepMs)
+      readUntilMs = Number.NEGATIVE_INFINITY;
+    if (readUntilMs >= endMs) return [];
+    const isFirst = readUntilMs === Number.NEGATIVE_INFINITY;
+    const startMs = isFirst ? endMs : Math.max(readUntilMs + stepMs, endMs - MAX_PAST_MS);
+    try {
+      const { readings, series, notices, untilMs } = await range(startMs, endMs, limit, signal);
+      wait = undefined;
+      failures = 0;
+      readUntilMs = untilMs;
+      isBehind = untilMs < endMs;
+      metrics.querySeries.set(labels, series.length);
+      onNotices(notices);
+      return readings;
+    } catch (error) {
+      isBehind = false;
+      failures += 1;
+      const asked = error instanceof QueryError ? error.failure.retryAfterMs : undefined;
+      const backoffMs = failures > 1 ? stepMs * 2 ** Math.min(failures - 2, 20) : 0;
+      const waitMs = Math.max(asked ?? 0, Math.min(backoffMs, MAX_BACKOFF_MS));
+      wait = { untilMs: clock.now() + waitMs, error };
+      throw error;
+    }
+  }
+
+  return {
+    name,
+    intervalMs: stepMs,
+    deadlineMs: deadlineMs(stepMs),
+    read,
+    stored: {
+      readUntilMs: () => readUntilMs,
+      isBehind: () => isBehind,
+      async readPast(fromMs, untilMs, signal) {
+        const startMs = Math.ceil(fromMs / stepMs) * stepMs;
+        if (startMs > untilMs) return { readings: [], untilMs };
+        for (;;) {
+          const isLeast = maxSteps() === 1;
+          try {
+            return await range(startMs, untilMs, pastLimit, signal);
+          } catch (error) {
+            const isTooMuch = error instanceof QueryError && error.failure.isTooMuch;
+            if (!isTooMuch || isLeast || signal.aborted) throw error;
+          }
+        }
+      },
+      maxSeries: query.limit,
+      isAbsenceAnEvent: query.absent === "event",
+      identity: JSON.stringify(query),
+    },
+  };
+}
+
+const deadlineMs = (intervalMs: number): number =>
+  Math.min(Math.max(intervalMs, MIN_DEADLINE_MS), MAX_DEADLINE_MS);
+
+/** Says something when it begins to hold, and again only after it had not. */
+function onChange(say: (text: string) => void) {
+  const holding = new Set<string>();
+  return (key: string, holds: boolean, text: string): void => {
+    if (holds && !holding.has(key)) say(text);
+    if (holds) holding.add(key);
+    else holding.delete(key);
+  };
+}
+
+/**
+ * Describes the series of a query, each once: its name is that of its metric, where it has one, and
+ * its labels are those kept and `query`. Undefined if they are too long for a detector.
+ */
+function describer(query: Query, direction: Direction) {
+  const described = new Map<string, SeriesDescription>();
+  const keep = query.labels?.keep;
+  const drop = query.labels?.drop;
+  const isKept = (label: string): boolean =>
+    !label.startsWith("__") && (keep?.includes(label) ?? true) && !drop?.includes(label);
+
+  function create(metric: Readonly<Record<string, string>>): SeriesDescription {
+    const labels: Record<string, string> = { query: query.name };
+    for (const [label, value] of Object.entries(metric)) {
+      if (isKept(label)) labels[label === "query" ? exportedLabel(label, metric) : label] = value;
+    }
+    const name = metric.__name__ ?? query.name;
+    const { query: _, ...shown } = labels;
+    return {
+      name,
+      labels,
+      title: seriesId({ name: query.name, labels: shown }),
+      unit: "none",
+      min: query.range.min,
+      max: query.range.max,
+      minDeviation: query.min_deviation.absolute,
+      minRelativeDeviation: query.min_deviation.relative,
+      direction: query.direction ?? direction,
+      ...(query.sensitivity !== undefined && { sensitivity: query.sensitivity }),
+      intervalMs: query.interval,
+    };
+  }
+
+  function describe(metric: Readonly<Record<string, string>>): SeriesDescription | undefined {
+    const description = create(metric);
+    const id = seriesId(description);
+    const known = described.get(id);
+    if (known) return known;
+    if (Buffer.byteLength(id) > MAX_ID_BYTES) return undefined;
+    described.set(id, description);
+    return description;
+  }
+  /** Forgets the others, so that series that come and go leave nothing behind. */
+  describe.keepOnly = (kept: ReadonlySet<SeriesDescription>): void => {
+    for (const [id, one] of described) if (!kept.has(one)) described.delete(id);
+  };
+  return describe;
+}
