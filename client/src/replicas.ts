@@ -22,6 +22,7 @@ export class Replicas {
   readonly #text: string;
   readonly #target: GrpcTarget;
   readonly #credentials: ChannelCredentials;
+  readonly #lookup: Lookup;
   readonly #byTarget = new Map<string, Replica>();
   #turn = Math.floor(Math.random() * 1000);
   #resolving: Promise<void> | undefined;
@@ -30,12 +31,13 @@ export class Replicas {
   #isClosed = false;
 
   /** @throws TypeError if the target is invalid */
-  constructor(text: string, credentials: ChannelCredentials) {
+  constructor(text: string, credentials: ChannelCredentials, lookup: Lookup) {
     const target = parseGrpcTarget(text);
     if (!target) throw new TypeError(`not a gRPC target: ${JSON.stringify(text)}`);
     this.#text = text;
     this.#target = target;
     this.#credentials = credentials;
+    this.#lookup = lookup;
   }
 
   /**
@@ -102,7 +104,7 @@ export class Replicas {
   /** Keeps the last addresses if there are none now: the name server may be down for a while. */
   async #update(): Promise<void> {
     try {
-      const found = await addressesOf(this.#target);
+      const found = await addressesOf(this.#target, this.#lookup);
       this.#resolvedAtMs = performance.now();
       const targets = new Set(found.map(({ target }) => target));
       for (const [target, replica] of this.#byTarget) {
@@ -120,9 +122,14 @@ export class Replicas {
   }
 }
 
+/** All addresses of a host name. */
+export type Lookup = (host: string) => Promise<{ address: string }[]>;
+
+export const systemLookup: Lookup = (host) => lookup(host, { all: true });
+
 type Address = { target: string; options: ClientOptions };
 
-async function addressesOf(target: GrpcTarget): Promise<Address[]> {
+async function addressesOf(target: GrpcTarget, lookup: Lookup): Promise<Address[]> {
   if (target.kind === "socket") return [{ target: `unix:${target.path}`, options: {} }];
   if (target.kind === "addresses") {
     return target.endpoints.map(({ host, port }) => ({
@@ -131,7 +138,7 @@ async function addressesOf(target: GrpcTarget): Promise<Address[]> {
     }));
   }
   const { host, port } = target;
-  const found = await lookup(host, { all: true });
+  const found = await lookup(host);
   // The server, and its certificate, know the name, not the address.
   const isName = found.some(({ address }) => address !== host);
   const options: ClientOptions = isName

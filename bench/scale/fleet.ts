@@ -1,0 +1,182 @@
+// Collectors of many hosts in one process, with the collector's own detection and client, for
+// start-fleet.ts: node bench/scale/fleet.ts OPTIONS
+import { createInterface } from "node:readline";
+import { createDetectorClient } from "@outliers/client/detector-client";
+import { systemClock } from "@outliers/collector/clock";
+import { createDetection, type DetectionSettings } from "@outliers/collector/detection";
+import { createMetrics } from "@outliers/collector/metrics";
+import { type Checkpoint, Series, type SeriesDescription } from "@outliers/collector/series";
+import { Statuses } from "@outliers/collector/sinks/status";
+import { ticks } from "@outliers/collector/ticks";
+import { createLogger } from "@outliers/service/logger";
+import { waitFor } from "@outliers/service/wait-for";
+import type { Command, FleetOptions, Recovery, Report } from "./start-fleet.ts";
+
+const [text = ""] = process.argv.slice(2);
+const options: FleetOptions = JSON.parse(text);
+const { collectors, seriesEach, intervalMs, port } = options;
+
+/** As by default. */
+const DEADLINE_MS = 2000;
+const settings: DetectionSettings = {
+  method: "adaptive",
+  threshold: 0,
+  sensitivity: 0.1,
+  trigger: { k: 1, n: 1 },
+  timeZone: "UTC",
+  window: 300,
+  minSamples: 30,
+  detectIntervalMs: intervalMs,
+};
+/** Between two checkpoints of a series: where each is by then is random. */
+const CHECKPOINT_SAMPLES = 500;
+const KNOWN_DAYS = 3;
+const DAY_S = 86_400;
+
+const description = (name: string): SeriesDescription => ({
+  name,
+  labels: {},
+  title: name,
+  unit: "percent",
+  min: 0,
+  max: 100,
+  minDeviation: 2,
+  minRelativeDeviation: 0,
+  direction: "both",
+  intervalMs,
+});
+
+/** A host with a daily pattern, noise, a job in every hour, and a burst now and then. */
+function valueAt(timeMs: number): number {
+  const second = Math.floor(timeMs / 1000);
+  const daily = 20 - 15 * Math.cos((2 * Math.PI * second) / DAY_S);
+  const noise = Math.random() + Math.random() + Math.random();
+  return daily + noise + (second % 3600 < 30 ? 30 : 0) + (Math.random() < 0.001 ? 20 : 0);
+}
+
+let addresses = options.addresses;
+const lookup = async () => addresses.map((address) => ({ address }));
+const connect = () => createDetectorClient(`dns:///detector:${port}`, DEADLINE_MS, undefined, lookup);
+
+const fleet: Series[] = [];
+let opened = 0;
+const codes = new Map<string, number>();
+const metrics = createMetrics({
+  series: () => [],
+  statuses: new Statuses(intervalMs),
+  backlog: () => 0,
+  setAside: () => 0,
+  now: Date.now,
+  activeHoldMs: 0,
+});
+metrics.detectRequests.inc = (labels: unknown) => {
+  const { code } = labels as { code: string };
+  codes.set(code, (codes.get(code) ?? 0) + 1);
+};
+
+/** How long after a sample its verdict came, since the last report. */
+let waitsMs: number[] = [];
+let watch: { sinceMs: number; missing: Set<Series>; doneMs: number[] } | undefined;
+
+const context = {
+  sinks: [
+    {
+      onVerdicts(series: Series, _: unknown, nowMs: number) {
+        const newestMs = series.samples.at(series.scored - 1).timeMs;
+        if (series.backlog === 0) waitsMs.push(nowMs - newestMs);
+        if (!watch || newestMs < watch.sinceMs || !watch.missing.delete(series)) return;
+        watch.doneMs.push(nowMs - watch.sinceMs);
+        if (watch.missing.size > 0) return;
+        print({ doneMs: watch.doneMs } satisfies Recovery);
+        watch = undefined;
+      },
+    },
+  ],
+  metrics,
+  clock: systemClock,
+  logger: createLogger("fleet", options.logLevel),
+  signal: new AbortController().signal,
+  onCode() {},
+};
+
+function print(what: Recovery | Report | { ready: true }): void {
+  process.stdout.write(`${JSON.stringify(what)}\n`);
+}
+
+/** What a detector knows of a series after some days. */
+async function learn(endMs: number): Promise<Checkpoint> {
+  const client = connect();
+  const detection = createDetection(settings, client, () => {}, { ...context, sinks: [] });
+  const startMs = endMs - KNOWN_DAYS * DAY_S * 1000;
+  const first = { timeMs: startMs, value: valueAt(startMs) };
+  const series = new Series(description("known"), first, (KNOWN_DAYS * DAY_S * 1000) / intervalMs);
+  for (let timeMs = startMs + intervalMs; timeMs <= endMs; timeMs += intervalMs)
+    series.push({ timeMs, value: valueAt(timeMs) });
+  detection.add(series);
+  detection.onSamples([series], endMs);
+  await waitFor("what is known of a series", 120_000, async () => series.backlog === 0);
+  client.close();
+  if (!series.checkpoint) throw new Error("no checkpoint");
+  return series.checkpoint;
+}
+
+const nowMs = Math.floor(Date.now() / intervalMs) * intervalMs;
+const checkpoint = await learn(nowMs - CHECKPOINT_SAMPLES * intervalMs);
+const hosts = Array.from({ length: collectors }, (_, host) => {
+  const detection = createDetection(settings, connect(), () => opened++, context);
+  const all = Array.from({ length: seriesEach }, (_, at) => {
+    const since = Math.floor(Math.random() * CHECKPOINT_SAMPLES);
+    const timeMs = nowMs - since * intervalMs;
+    const series = new Series(
+      description(`host${host}_series${at}`),
+      { timeMs, value: valueAt(timeMs) },
+      20_000,
+    );
+    for (let back = since - 1; back >= 0; back--) {
+      const atMs = nowMs - back * intervalMs;
+      series.push({ timeMs: atMs, value: valueAt(atMs) });
+    }
+    // All but the newest have had their verdicts from a replica that is no more.
+    series.advance(since);
+    series.checkpoint = checkpoint;
+    detection.add(series);
+    fleet.push(series);
+    return series;
+  });
+  return { detection, all };
+});
+
+function report(): Report {
+  const waits = Float64Array.from(waitsMs).sort();
+  waitsMs = [];
+  const quantile = (q: number) => waits[Math.ceil(q * waits.length) - 1] ?? Number.NaN;
+  const told = {
+    verdicts: waits.length,
+    p50Ms: quantile(0.5),
+    p99Ms: quantile(0.99),
+    maxMs: quantile(1),
+    backlog: fleet.reduce((sum, { backlog }) => sum + backlog, 0),
+    opened,
+    codes: Object.fromEntries(codes),
+    checkpointBytes: checkpoint.state.length,
+  };
+  opened = 0;
+  codes.clear();
+  return told;
+}
+
+createInterface({ input: process.stdin }).on("line", (line) => {
+  const command: Command = JSON.parse(line);
+  if (command.is === "watch")
+    watch = { sinceMs: Date.now(), missing: new Set(fleet), doneMs: [] };
+  else if (command.is === "report") print(report());
+  else addresses = command.addresses;
+}).on("close", () => process.exit());
+
+print({ ready: true });
+for await (const { timeMs } of ticks(intervalMs, systemClock, context.signal)) {
+  for (const { detection, all } of hosts) {
+    for (const series of all) series.push({ timeMs, value: valueAt(timeMs) });
+    detection.onSamples(all, timeMs);
+  }
+}
