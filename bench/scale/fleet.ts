@@ -56,11 +56,12 @@ function valueAt(timeMs: number): number {
 
 let addresses = options.addresses;
 const lookup = async () => addresses.map((address) => ({ address }));
-const connect = () => createDetectorClient(`dns:///detector:${port}`, DEADLINE_MS, undefined, lookup);
+const connect = () =>
+  createDetectorClient(`dns:///detector:${port}`, DEADLINE_MS, undefined, lookup);
 
 const fleet: Series[] = [];
 let opened = 0;
-const codes = new Map<string, number>();
+let failed = 0;
 const metrics = createMetrics({
   series: () => [],
   statuses: new Statuses(intervalMs),
@@ -69,10 +70,6 @@ const metrics = createMetrics({
   now: Date.now,
   activeHoldMs: 0,
 });
-metrics.detectRequests.inc = (labels: unknown) => {
-  const { code } = labels as { code: string };
-  codes.set(code, (codes.get(code) ?? 0) + 1);
-};
 
 /** How long after a sample its verdict came, since the last report. */
 let waitsMs: number[] = [];
@@ -87,7 +84,9 @@ const context = {
         if (!watch || newestMs < watch.sinceMs || !watch.missing.delete(series)) return;
         watch.doneMs.push(nowMs - watch.sinceMs);
         if (watch.missing.size > 0) return;
-        print({ doneMs: watch.doneMs } satisfies Recovery);
+        const doneMs = watch.doneMs.sort((a, b) => a - b);
+        const halfMs = doneMs[Math.floor(doneMs.length / 2)] ?? Number.NaN;
+        print({ halfMs, allMs: doneMs.at(-1) ?? Number.NaN });
         watch = undefined;
       },
     },
@@ -146,7 +145,16 @@ const hosts = Array.from({ length: collectors }, (_, host) => {
   return { detection, all };
 });
 
-function report(): Report {
+/** Requests that have failed so far. */
+async function failures(): Promise<number> {
+  const { values } = await metrics.detectRequests.get();
+  return values
+    .filter(({ labels }) => labels.code !== "OK")
+    .reduce((sum, { value }) => sum + value, 0);
+}
+
+async function report(): Promise<Report> {
+  const failedNow = await failures();
   const waits = Float64Array.from(waitsMs).sort();
   waitsMs = [];
   const quantile = (q: number) => waits[Math.ceil(q * waits.length) - 1] ?? Number.NaN;
@@ -155,23 +163,24 @@ function report(): Report {
     p50Ms: quantile(0.5),
     p99Ms: quantile(0.99),
     maxMs: quantile(1),
-    backlog: fleet.reduce((sum, { backlog }) => sum + backlog, 0),
     opened,
-    codes: Object.fromEntries(codes),
+    failed: failedNow - failed,
     checkpointBytes: checkpoint.state.length,
   };
   opened = 0;
-  codes.clear();
+  failed = failedNow;
   return told;
 }
 
-createInterface({ input: process.stdin }).on("line", (line) => {
-  const command: Command = JSON.parse(line);
-  if (command.is === "watch")
-    watch = { sinceMs: Date.now(), missing: new Set(fleet), doneMs: [] };
-  else if (command.is === "report") print(report());
-  else addresses = command.addresses;
-}).on("close", () => process.exit());
+createInterface({ input: process.stdin })
+  .on("line", (line) => {
+    const command: Command = JSON.parse(line);
+    if (command.is === "watch")
+      watch = { sinceMs: Date.now(), missing: new Set(fleet), doneMs: [] };
+    else if (command.is === "report") void report().then(print);
+    else addresses = command.addresses;
+  })
+  .on("close", () => process.exit());
 
 print({ ready: true });
 for await (const { timeMs } of ticks(intervalMs, systemClock, context.signal)) {

@@ -3,8 +3,9 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { failover } from "./failover.ts";
 import { reconnect } from "./reconnect.ts";
+import { spread } from "./spread.ts";
 
-const parts = { failover, reconnect };
+const parts = { failover, reconnect, spread };
 const names = Object.keys(parts).join("|");
 
 const { only } = parseArgs({ options: { only: { type: "string" } } }).values;
@@ -17,5 +18,7 @@ if (chosen.length === 0) {
 const print = (text: string): void => void process.stdout.write(text);
 const date = new Date().toISOString().slice(0, 10);
 const load = loadavg()[0]?.toFixed(1);
-print(`${date}, ${availableParallelism()} cores: ${cpus()[0]?.model}, Node ${process.version}, load ${load}\n\n`);
-for (const [, part] of chosen) await part(0, print);
+print(
+  `${date}, ${availableParallelism()} cores: ${cpus()[0]?.model}, Node ${process.version}, load ${load}\n\n`,
+);
+for (const [, part] of chosen) await part(print);

@@ -16,8 +16,8 @@ export type Command =
   | { is: "report" }
   | { is: "addresses"; addresses: readonly string[] };
 
-/** For each series, how long after the watch began it had a verdict on a sample taken since. */
-export type Recovery = { doneMs: readonly number[] };
+/** How long after the watch began half of the series, and all, had verdicts on samples taken since. */
+export type Recovery = { halfMs: number; allMs: number };
 
 /** What has happened since the last report. */
 export type Report = {
@@ -26,12 +26,10 @@ export type Report = {
   p50Ms: number;
   p99Ms: number;
   maxMs: number;
-  /** Samples without a verdict. */
-  backlog: number;
   /** Streams. */
   opened: number;
-  /** Requests by the code of their status. */
-  codes: Readonly<Record<string, number>>;
+  /** Requests that failed. */
+  failed: number;
   checkpointBytes: number;
 };
 
