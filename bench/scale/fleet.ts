@@ -3,56 +3,19 @@
 import { createInterface } from "node:readline";
 import { createDetectorClient } from "@outliers/client/detector-client";
 import { systemClock } from "@outliers/collector/clock";
-import { createDetection, type DetectionSettings } from "@outliers/collector/detection";
+import { createDetection } from "@outliers/collector/detection";
 import { createMetrics } from "@outliers/collector/metrics";
-import { type Checkpoint, Series, type SeriesDescription } from "@outliers/collector/series";
+import { Series } from "@outliers/collector/series";
 import { Statuses } from "@outliers/collector/sinks/status";
 import { ticks } from "@outliers/collector/ticks";
 import { createLogger } from "@outliers/service/logger";
-import { waitFor } from "@outliers/service/wait-for";
+import { CHECKPOINT_SAMPLES, DEADLINE_MS, describe, learn, settingsOf, valueAt } from "./known.ts";
 import type { Command, FleetOptions, Recovery, Report } from "./start-fleet.ts";
 
 const [text = ""] = process.argv.slice(2);
 const options: FleetOptions = JSON.parse(text);
 const { collectors, seriesEach, intervalMs, port } = options;
-
-/** As by default. */
-const DEADLINE_MS = 2000;
-const settings: DetectionSettings = {
-  method: "adaptive",
-  threshold: 0,
-  sensitivity: 0.1,
-  trigger: { k: 1, n: 1 },
-  timeZone: "UTC",
-  window: 300,
-  minSamples: 30,
-  detectIntervalMs: intervalMs,
-};
-/** Between two checkpoints of a series: where each is by then is random. */
-const CHECKPOINT_SAMPLES = 500;
-const KNOWN_DAYS = 3;
-const DAY_S = 86_400;
-
-const description = (name: string): SeriesDescription => ({
-  name,
-  labels: {},
-  title: name,
-  unit: "percent",
-  min: 0,
-  max: 100,
-  minDeviation: 2,
-  minRelativeDeviation: 0,
-  direction: "both",
-  intervalMs,
-});
-
-/** A host with a daily pattern, noise, a job in every hour, and a burst now and then. */
-function valueAt(timeMs: number): number {
-  const second = Math.floor(timeMs / 1000);
-  const daily = 20 - 15 * Math.cos((2 * Math.PI * second) / DAY_S);
-  const noise = Math.random() + Math.random() + Math.random();
-  return daily + noise + (second % 3600 < 30 ? 30 : 0) + (Math.random() < 0.001 ? 20 : 0);
-}
+const settings = settingsOf(intervalMs);
 
 let addresses = options.addresses;
 const lookup = async () => addresses.map((address) => ({ address }));
@@ -102,32 +65,20 @@ function print(what: Recovery | Report | { ready: true }): void {
   process.stdout.write(`${JSON.stringify(what)}\n`);
 }
 
-/** What a detector knows of a series after some days. */
-async function learn(endMs: number): Promise<Checkpoint> {
-  const client = connect();
-  const detection = createDetection(settings, client, () => {}, { ...context, sinks: [] });
-  const startMs = endMs - KNOWN_DAYS * DAY_S * 1000;
-  const first = { timeMs: startMs, value: valueAt(startMs) };
-  const series = new Series(description("known"), first, (KNOWN_DAYS * DAY_S * 1000) / intervalMs);
-  for (let timeMs = startMs + intervalMs; timeMs <= endMs; timeMs += intervalMs)
-    series.push({ timeMs, value: valueAt(timeMs) });
-  detection.add(series);
-  detection.onSamples([series], endMs);
-  await waitFor("what is known of a series", 120_000, async () => series.backlog === 0);
-  client.close();
-  if (!series.checkpoint) throw new Error("no checkpoint");
-  return series.checkpoint;
-}
-
 const nowMs = Math.floor(Date.now() / intervalMs) * intervalMs;
-const checkpoint = await learn(nowMs - CHECKPOINT_SAMPLES * intervalMs);
+const checkpoint = await learn(
+  describe("known", intervalMs),
+  connect,
+  nowMs - CHECKPOINT_SAMPLES * intervalMs,
+  context,
+);
 const hosts = Array.from({ length: collectors }, (_, host) => {
   const detection = createDetection(settings, connect(), () => opened++, context);
   const all = Array.from({ length: seriesEach }, (_, at) => {
     const since = Math.floor(Math.random() * CHECKPOINT_SAMPLES);
     const timeMs = nowMs - since * intervalMs;
     const series = new Series(
-      description(`host${host}_series${at}`),
+      describe(`host${host}_series${at}`, intervalMs),
       { timeMs, value: valueAt(timeMs) },
       20_000,
     );

@@ -2,10 +2,11 @@
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { failover } from "./failover.ts";
+import { memory } from "./memory.ts";
 import { reconnect } from "./reconnect.ts";
 import { spread } from "./spread.ts";
 
-const parts = { failover, reconnect, spread };
+const parts = { failover, reconnect, memory, spread };
 const names = Object.keys(parts).join("|");
 
 const { only } = parseArgs({ options: { only: { type: "string" } } }).values;

@@ -15,6 +15,8 @@ const STAGGER_MS = 250;
 /** About how often it is looked whether streams would be better placed: not all clients at once. */
 const BALANCE_MS = 10_000;
 const BALANCE_CONNECT_MS = 1000;
+/** A stream that was moved may wait for so long for its next request, until which it counts nowhere. */
+const MOVING_MS = 60_000;
 
 /**
  * The replicas behind a target. gRPC's own `round_robin` keeps sending streams to a replica that
@@ -28,6 +30,9 @@ export class Replicas {
   readonly #lookup: Lookup;
   readonly #byTarget = new Map<string, Replica>();
   #balancing: NodeJS.Timeout | undefined;
+  /** How many streams were moved and have not been opened again, and since when. */
+  #moving = 0;
+  #movedAtMs = Number.NEGATIVE_INFINITY;
   #turn = Math.floor(Math.random() * 1000);
   #resolving: Promise<void> | undefined;
   #resolvedAtMs = Number.NEGATIVE_INFINITY;
@@ -59,6 +64,7 @@ export class Replicas {
   /** The same for a stream: the replica with the fewest of this client's streams. */
   nextForStream(withinMs: number): Promise<Replica> {
     this.#balancing ??= this.#balanceLater();
+    this.#moving = Math.max(0, this.#moving - 1);
     return this.#firstReady(withinMs, (all) =>
       all.toSorted((a, b) => a.streams.size - b.streams.size || a.rank - b.rank),
     );
@@ -117,6 +123,8 @@ export class Replicas {
 
   /** Moves as many streams as it takes for every replica to have its share: none, as a rule. */
   async #balance(): Promise<void> {
+    if (this.#moving > 0 && performance.now() - this.#movedAtMs < MOVING_MS) return;
+    this.#moving = 0;
     await this.#resolve(RESOLVE_PATIENCE_MS);
     const targets = new Set(this.#candidates().filter(({ isTrusted }) => isTrusted));
     const reached = new Set<Replica>();
@@ -138,6 +146,8 @@ export class Replicas {
         continue;
       }
       if (!movable.get(from)?.pop()?.leave()) continue;
+      this.#moving += 1;
+      this.#movedAtMs = performance.now();
       counts.set(from, countOf(from) - 1);
       counts.set(to, countOf(to) + 1);
     }

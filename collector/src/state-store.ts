@@ -46,7 +46,10 @@ const seriesSchema = z
       state: Uint8Array.from(Buffer.from(checkpoint.state, "base64")),
       timeMs: checkpoint.timeMs,
     },
-    samples: timesMs.map((timeMs, at) => ({ timeMs, value: values[at] ?? 0 })),
+    /** Made when asked for: as objects, those of many series would take many times the memory. */
+    get samples() {
+      return timesMs.map((timeMs, at) => ({ timeMs, value: values[at] ?? 0 }));
+    },
     scored,
     status,
   }));
