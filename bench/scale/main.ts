@@ -4,9 +4,10 @@ import { parseArgs } from "node:util";
 import { failover } from "./failover.ts";
 import { memory } from "./memory.ts";
 import { reconnect } from "./reconnect.ts";
+import { sizes } from "./sizes.ts";
 import { spread } from "./spread.ts";
 
-const parts = { failover, reconnect, memory, spread };
+const parts = { failover, reconnect, memory, sizes, spread };
 const names = Object.keys(parts).join("|");
 
 const { only } = parseArgs({ options: { only: { type: "string" } } }).values;
