@@ -109,7 +109,7 @@ describe("a replica that hangs next to a healthy one", () => {
       for (let request = 0; request < 2; request++) await client.detect(next(), options);
       return other.requests - before === 1;
     };
-    assert.equal(await isShared(), true);
+    await waitFor("both to have their shares", 30_000, isShared);
     one.kill("SIGSTOP");
     await assert.rejects(isShared(), /DEADLINE_EXCEEDED/);
     // Long enough for an attempt to connect to be given up on.
