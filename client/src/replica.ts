@@ -35,7 +35,7 @@ const channelOptions: ClientOptions = {
 };
 
 /** A stream that can be moved to another replica. */
-type Movable = {
+export type Movable = {
   /** Ends it, so that its next request opens another one. @returns whether it could be ended now */
   leave(): boolean;
 };

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type ChannelCredentials, type ClientOptions, status as Status } from "@grpc/grpc-js";
 import { type GrpcTarget, parseGrpcTarget } from "@outliers/service/grpc-target";
 import { isPermanent, isServiceError, serviceError } from "./errors.ts";
-import { Replica } from "./replica.ts";
+import { type Movable, Replica } from "./replica.ts";
 
 /** New replicas are found within this time, and removed ones forgotten. */
 const RESOLVE_INTERVAL_MS = 2000;
@@ -57,17 +57,34 @@ export class Replicas {
   next(withinMs: number): Promise<Replica> {
     return this.#firstReady(withinMs, (all) => {
       const first = this.#turn++ % (all.length || 1);
-      return [...all.slice(first), ...all.slice(0, first)];
+      return lastIfFailed([...all.slice(first), ...all.slice(0, first)]);
     });
   }
 
-  /** The same for a stream: the replica with the fewest of this client's streams. */
-  nextForStream(withinMs: number): Promise<Replica> {
+  /**
+   * The same for a stream: the replica with the fewest of this client's streams. It counts there from
+   * the choice on, as others are opened at the same time.
+   */
+  async nextForStream(withinMs: number, stream: Movable): Promise<Replica> {
     this.#balancing ??= this.#balanceLater();
     this.#moving = Math.max(0, this.#moving - 1);
-    return this.#firstReady(withinMs, (all) =>
-      all.toSorted((a, b) => a.streams.size - b.streams.size || a.rank - b.rank),
-    );
+    let chosen: Replica | undefined;
+    try {
+      const replica = await this.#firstReady(withinMs, (all) => {
+        const inOrder = lastIfFailed(
+          all.toSorted((a, b) => a.streams.size - b.streams.size || a.rank - b.rank),
+        );
+        chosen = inOrder[0];
+        chosen?.streams.add(stream);
+        return inOrder;
+      });
+      chosen?.streams.delete(stream);
+      replica.streams.add(stream);
+      return replica;
+    } catch (error) {
+      chosen?.streams.delete(stream);
+      throw error;
+    }
   }
 
   async #firstReady(
@@ -77,7 +94,7 @@ export class Replicas {
     const untilMs = performance.now() + withinMs;
     await this.#resolve(withinMs);
     this.#checkOpen();
-    const replicas = lastIfFailed(inOrder(this.#candidates()));
+    const replicas = inOrder(this.#candidates());
     if (replicas.length === 0) {
       const reason = this.#error instanceof Error ? this.#error.message : "none found";
       throw serviceError(Status.UNAVAILABLE, `no address of ${this.#text}: ${reason}`);

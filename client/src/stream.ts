@@ -37,7 +37,7 @@ export function createStream(
 
   const movable = {
     leave(): boolean {
-      if (ended || waiting || performance.now() - answeredAtMs < QUIET_MS) return false;
+      if (!call || ended || waiting || performance.now() - answeredAtMs < QUIET_MS) return false;
       end(serviceError(Status.CANCELLED, "moved to another replica"));
       return true;
     },
@@ -66,7 +66,6 @@ export function createStream(
   function open(on: Replica): Call {
     const opened = on.client.DetectStream();
     on.start();
-    on.streams.add(movable);
     // The only event that grpc-js emits for every kind of end.
     opened.on("status", () => on.end());
     opened.on("data", onResponse);
@@ -80,8 +79,11 @@ export function createStream(
       end(serviceError(Status.DEADLINE_EXCEEDED, `no answer within ${withinMs / 1000} s`));
     }, withinMs);
     try {
-      replica ??= await replicas.nextForStream(withinMs);
-      if (ended) throw ended;
+      replica ??= await replicas.nextForStream(withinMs, movable);
+      if (ended) {
+        replica.streams.delete(movable);
+        throw ended;
+      }
       call ??= open(replica);
       waiting = Promise.withResolvers();
       const { promise } = waiting;
