@@ -49,7 +49,7 @@ export const variables = {
     "Minimum time between two detections. Detection starts when a sample arrives.",
   ),
   DETECT_DEADLINE: duration("2s", "10ms", "1m").describe(
-    "Deadline of a detection request, including the channel's retries.",
+    "Deadline of a detection request, including the channel's retries. Requests that catch up on many samples have at least 30s.",
   ),
   METHOD: choice("adaptive", methodNames).describe("The detection method (docs/detection.md)."),
   SENSITIVITY: positive(0.1, "false positives per series and day", 1000).describe(

@@ -60,7 +60,10 @@ const seriesSchema = z
       timeMs: checkpoint.timeMs,
       normals: checkpoint.normals,
     },
-    samples: timesMs.map((timeMs, at) => ({ timeMs, value: values[at] ?? 0 })),
+    /** Made when asked for: as objects, those of many series would take many times the memory. */
+    get samples() {
+      return timesMs.map((timeMs, at) => ({ timeMs, value: values[at] ?? 0 }));
+    },
     scored,
     status,
   }));
