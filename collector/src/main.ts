@@ -7,9 +7,11 @@ import { channelCredentials } from "@outliers/service/tls";
 import { systemClock } from "./clock.ts";
 import { parseConfig, variables } from "./config.ts";
 import { capacityOf, createDetection, pastSamplesOf } from "./detection.ts";
-import { exportPageUrl, hideReloads } from "./metrics.ts";
+import { exportPageUrl, exportRemoteWrite, hideReloads } from "./metrics.ts";
 import { pageRoutes } from "./page/page.ts";
 import { startPipeline } from "./pipeline.ts";
+import { RemoteWrite } from "./sinks/remote-write/remote-write.ts";
+import { remoteWriteOptions } from "./sinks/remote-write/settings.ts";
 import { createHostSources } from "./sources/host.ts";
 import type { Queries } from "./sources/prometheus/queries-file.ts";
 
@@ -42,6 +44,8 @@ await runAsProcess({
       minSamples: config.MIN_SAMPLES,
       detectIntervalMs: config.DETECT_INTERVAL,
     };
+    const writing = remoteWriteOptions(config);
+    const remoteWrite = writing && new RemoteWrite(writing, systemClock, logger);
     const pipeline = await startPipeline(
       {
         stateDir: config.STATE_DIR,
@@ -50,6 +54,7 @@ await runAsProcess({
         shownIntervals: config.WINDOW,
         pastSamples: pastSamplesOf(detection),
         activeHoldMs: config.ACTIVE_HOLD,
+        sinks: remoteWrite ? [remoteWrite] : [],
       },
       hostSources,
       (context, onStream) => createDetection(detection, client, onStream, context),
@@ -75,6 +80,7 @@ await runAsProcess({
     const queries = file && first && (await watchQueries(file, first));
     if (queries) process.on("SIGHUP", () => queries.reload());
     else hideReloads(registry);
+    if (remoteWrite) exportRemoteWrite(registry, remoteWrite.tally);
     if (config.PAGE_URL !== undefined) exportPageUrl(registry, config.PAGE_URL);
     if (tls.certificates) exportExpiry("collector", registry, tls.certificates);
     const ops = await listening(
@@ -91,6 +97,8 @@ await runAsProcess({
       async close() {
         if (queries) await queries.close();
         await pipeline.close();
+        // The rest of the time limit is for the others.
+        await remoteWrite?.close(0.75 * config.SHUTDOWN_TIMEOUT);
         client.close();
         tls.close();
         await ops.close();
