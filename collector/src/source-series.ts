@@ -63,12 +63,18 @@ export class SourceSeries {
     context.metrics.backfillSamples.inc({ query: source.name }, 0);
   }
 
-  /** Watches the series of another source of the same name and identity from here. */
+  /**
+   * Watches the series of another source of the same name and identity from here. What neither has
+   * read, as while the other failed, is read as the past is.
+   */
   adopt(other: SourceSeries): void {
-    for (const [id, series] of other.#byId) this.#byId.set(id, series);
-    for (const [id, past] of other.#past) {
-      const readUntilMs = other.#byId.get(id)?.newest.timeMs ?? Number.NEGATIVE_INFINITY;
-      this.#past.set(id, { ...past, fromMs: Math.max(past.fromMs, readUntilMs + 1) });
+    for (const [id, past] of other.#past) this.#past.set(id, past);
+    for (const [id, known] of other.#withoutPast) this.#withoutPast.set(id, known);
+    for (const [id, series] of other.#byId) {
+      const { description, newest } = series;
+      this.#byId.set(id, series);
+      const past = { description, known: undefined, liveFromMs: series.liveFromMs };
+      this.#past.set(id, { ...past, fromMs: newest.timeMs + 1 });
     }
     other.#byId.clear();
     other.#past.clear();

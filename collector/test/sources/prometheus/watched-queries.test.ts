@@ -8,6 +8,7 @@ import { captureLog } from "@outliers/testing/log";
 import { type Clock, systemClock } from "../../../src/clock.ts";
 import { createDetection, pastSamplesOf } from "../../../src/detection.ts";
 import { startPipeline } from "../../../src/pipeline.ts";
+import type { Series } from "../../../src/series.ts";
 import { watchQueries } from "../../../src/sources/prometheus/queries.ts";
 import { readQueries } from "../../../src/sources/prometheus/queries-file.ts";
 import { type FakeSeries, fakePrometheus } from "../../support/fake-prometheus.ts";
@@ -94,6 +95,11 @@ async function collect(
       folder[Symbol.dispose]();
     },
   };
+}
+
+function assertNoGap({ samples }: Series): void {
+  for (let at = samples.oldest + 1; at < samples.pushed; at++)
+    assert.equal(samples.at(at).timeMs - samples.at(at - 1).timeMs, MINUTE_MS, `sample ${at}`);
 }
 
 /** Noise between 0 and 1 that is the same whenever it is asked for. */
@@ -189,9 +195,7 @@ describe("watched queries, with a real detector and a fake Prometheus", () => {
     await collector.until("collector_backlog_samples", 0);
     const [series] = collector.pipeline.series();
     assert.ok(series);
-    const { samples } = series;
-    for (let at = samples.oldest + 1; at < samples.pushed; at++)
-      assert.equal(samples.at(at).timeMs - samples.at(at - 1).timeMs, MINUTE_MS, `sample ${at}`);
+    assertNoGap(series);
   });
 
   it("watch no more series than their limit; one that is absent makes room", async () => {
@@ -237,7 +241,13 @@ describe("watched queries, with a real detector and a fake Prometheus", () => {
     assert.equal(find("goes"), undefined);
     assert.equal(find("stays"), series, "it was begun again");
     assert.ok(Number.isNaN(await collector.metric('collector_query_series{query="goes"}')));
-    // Another server: all are asked there, and go on.
+    // Another server: all are asked there, and go on without a gap.
+    prometheus.answer = ({ headers }, response) => {
+      if (headers["x-scope-orgid"] !== undefined) return false;
+      response.writeHead(401).end();
+      return true;
+    };
+    await collector.until('collector_sample_success{source="stays"}', 0);
     const requests = prometheus.requests.length;
     collector.write(`${stays}\nhttp_config: { headers: { X-Scope-OrgID: team } }`);
     collector.watched.reload();
@@ -247,6 +257,10 @@ describe("watched queries, with a real detector and a fake Prometheus", () => {
         .some(({ headers }) => headers["x-scope-orgid"] === "team"),
     );
     assert.equal(find("stays"), series, "it was begun again");
+    assert.ok(series);
+    const { newest } = series;
+    await waitFor("newer samples", WITHIN_MS, async () => series.newest.timeMs > newest.timeMs);
+    assertNoGap(series);
   });
 
   it("go on after a restart where they were; with another policy, the past teaches them again", async () => {
