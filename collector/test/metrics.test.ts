@@ -48,7 +48,10 @@ function filledMetrics() {
     metrics.lastSample.set({ source }, NOW_MS / 1000);
     metrics.rejectedReadings.inc({ source }, 0);
   }
-  metrics.queryInfo.set({ query: "http_latency", expr: "sum by (instance) (rate(latency[5m]))" }, 1);
+  metrics.queryInfo.set(
+    { query: "http_latency", expr: "sum by (instance) (rate(latency[5m]))" },
+    1,
+  );
   metrics.querySeries.set({ query: "http_latency" }, 12);
   metrics.leftOutSeries.set({ query: "http_latency" }, 0);
   metrics.ignoredValues.inc({ query: "http_latency", reason: "not_finite" });
@@ -104,8 +107,7 @@ test("an event of a query with a long interval doesn't end before its next sampl
     now: () => nowMs,
     activeHoldMs: 30_000,
   });
-  const active = async () =>
-    /^outliers_active\{.*\} (\d)$/m.exec(await registry.metrics())?.[1];
+  const active = async () => /^outliers_active\{.*\} (\d)$/m.exec(await registry.metrics())?.[1];
   nowMs += 2 * intervalMs;
   assert.equal(await active(), "1");
   nowMs += intervalMs;
