@@ -23,7 +23,9 @@ const queriesOf = (file: string): Expression[] => {
   const { text = "" } = dashboardFiles().find(({ name }) => name === file) ?? {};
   return expressions(JSON.parse(text));
 };
-const queries = ["host-outliers.json", "detector-service.json"].flatMap(queriesOf);
+const queries = ["host-outliers.json", "watched-queries.json", "detector-service.json"].flatMap(
+  queriesOf,
+);
 const of = (panel: string) => queries.filter((query) => query.panel === panel);
 
 const isAlone = (query: Expression) =>
@@ -81,7 +83,7 @@ let fifty: Prometheus;
 before(async () => {
   empty = await startPrometheus("");
   fresh = await startPrometheus(fleet(["warming up"], END, 30));
-  one = await startPrometheus(fleet(["outliers"], END));
+  one = await startPrometheus(fleet(["outliers"], END, undefined, { hosts: 1, unusual: 1 }));
   fifty = await startPrometheus(fleet(troubles, END));
 });
 after(async () => {

@@ -72,6 +72,20 @@ export const outlierValues = (...matchers: string[]): string =>
 /** One value for each host, whatever other labels a scrape or a series adds. */
 export const byHost = (expr: string): string => `max by (job, instance) (${expr})`;
 
+/** Labels of series with a common meaning, which are shown together; those of other names each alone. */
+export const COMMON_LABELS = [
+  "namespace",
+  "service",
+  "pod",
+  "container",
+  "device",
+  "mountpoint",
+  "handler",
+  "path",
+  "method",
+  "code",
+];
+
 /** A vector without the metric's name, so that tables of different metrics merge. */
 export const unnamed = (expr: string): string => `sum without () (${expr})`;
 

@@ -1,22 +1,8 @@
 import { exploreExpressionInRow, showQuerySeriesInRow } from "../links.ts";
-import { select, selectQueries, unnamed } from "../promql.ts";
+import { COMMON_LABELS, select, selectQueries, unnamed } from "../promql.ts";
 import { table, time } from "../table.ts";
 
 const MOST = 50;
-
-/** Labels with a common meaning, in one column; those of other names have their own. */
-const COMMON_LABELS = [
-  "namespace",
-  "service",
-  "pod",
-  "container",
-  "device",
-  "mountpoint",
-  "handler",
-  "path",
-  "method",
-  "code",
-];
 
 const active = `${selectQueries("outliers_active")} == 1`;
 
@@ -35,9 +21,12 @@ const withFilters = (expr: string) => {
     expr,
   );
   const all = COMMON_LABELS.map(partOf);
-  return `max without (${all.join(", ")}) (label_join(${parts}, "filters", "", ${quoted(all)}))`;
+  const joined = `label_join(${parts}, "filters", "", ${quoted(all)})`;
+  // Grafana puts its text for no value into a link.
+  return `max without (${all.join(", ")}) (label_replace(${joined}, "filters", "&", "filters", ""))`;
 };
-const withLabels = (expr: string) => `label_join(${expr}, "labels", " ", ${quoted(COMMON_LABELS)})`;
+const withLabels = (expr: string) =>
+  `label_replace(label_join(${expr}, "labels", " ", ${quoted(COMMON_LABELS)}), "labels", "–", "labels", "")`;
 
 const why = unnamed(
   `${selectQueries("outliers_last_event_info")} and ignoring (direction, reason) (${worst})`,
@@ -66,7 +55,7 @@ export const unusualSeries = () =>
       {
         from: "query",
         title: "Query",
-        width: 210,
+        width: 245,
         properties: [{ id: "links", value: [showQuerySeriesInRow, exploreExpressionInRow] }],
       },
       {
@@ -91,5 +80,7 @@ export const unusualSeries = () =>
     ],
     [{ by: "Order", descending: true }],
   )
+    // Also of labels that have a column of their own.
+    .overrideByRegexp("/.+/", [{ id: "noValue", value: "–" }])
     .decimals(2)
     .noValue("No watched series is unusual");

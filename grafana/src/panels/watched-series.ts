@@ -1,6 +1,6 @@
 import type { DynamicConfigValue } from "@grafana/grafana-foundation-sdk/dashboard";
 import { range, timeseries } from "../panel.ts";
-import { selectQueries, unnamed } from "../promql.ts";
+import { COMMON_LABELS, selectQueries, unnamed } from "../promql.ts";
 import { expected, outlierPoints, scores, tableLegend } from "./series.ts";
 
 const FEW = 5;
@@ -22,7 +22,7 @@ const outliers = unnamed(
 const lines = `(${outliers} or ${unnamed(selectQueries("outliers_value"))})`;
 const bound = (metric: string) => `max(${selectQueries(metric)}) and ${seriesCount} == 1`;
 
-const legend = "__auto";
+const legend = ["instance", ...COMMON_LABELS].map((label) => `{{${label}}}`).join(" ");
 const ofMany = `Up to ${FEW} series have a line each; of more, the ${LINES} with the most recent outliers in the time range.`;
 
 /** The values and the scores of the chosen series. */
@@ -52,6 +52,12 @@ export const watchedSeries = () => {
       .span(9)
       .height(9)
       .noValue("No series had an outlier in this time range")
-      .withTarget(range("A", `${unnamed(selectQueries("outliers_score"))} and ${shown}`, legend)),
+      .withTarget(
+        range(
+          "A",
+          `${unnamed(selectQueries("outliers_score"))} and ${shown}`,
+          `{{query}} ${legend}`,
+        ),
+      ),
   ];
 };
