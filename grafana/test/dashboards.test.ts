@@ -123,7 +123,9 @@ const conventions = (dashboard: Dashboard) => {
 
   test("has tables whose fixed columns leave room for the others at 1440 px", () => {
     for (const table of panels.filter(({ type }) => type === "table")) {
-      const overrides = isRow(table) ? [] : (table.fieldConfig?.overrides ?? []);
+      const overrides = (isRow(table) ? [] : (table.fieldConfig?.overrides ?? [])).filter(
+        ({ matcher }) => matcher.id === "byName",
+      );
       const widths = overrides.map(({ properties }) => {
         const property = (name: string) => properties.find(({ id }) => id === name)?.value;
         return property("custom.hidden") ? 0 : Number(property("custom.width") ?? 150);
