@@ -260,8 +260,9 @@ describe("with watched queries", () => {
     assert.equal(first?.labels.query, "queue_length");
     assert.equal(first.labels.instance, "web-20");
     assert.equal(first.labels.topic, "orders");
+    assert.equal(first.labels.labels, "–");
     const disk = rows.find(({ labels }) => labels.query === "node_filesystem_used_percent");
-    assert.equal(disk?.labels.labels, "/dev/sda1 /var/lib/data");
+    assert.equal(disk?.labels.labels?.trim(), "/dev/sda1 /var/lib/data");
     assert.equal(
       disk.labels.filters,
       "&var-labels=device|=|/dev/sda1&var-labels=mountpoint|=|/var/lib/data",

@@ -26,7 +26,7 @@ const withFilters = (expr: string) => {
   return `max without (${all.join(", ")}) (label_replace(${joined}, "filters", "&", "filters", ""))`;
 };
 const withLabels = (expr: string) =>
-  `label_replace(label_join(${expr}, "labels", " ", ${quoted(COMMON_LABELS)}), "labels", "–", "labels", "")`;
+  `label_replace(label_join(${expr}, "labels", " ", ${quoted(COMMON_LABELS)}), "labels", "–", "labels", " *")`;
 
 const why = unnamed(
   `${selectQueries("outliers_last_event_info")} and ignoring (direction, reason) (${worst})`,
