@@ -103,8 +103,8 @@ export const exploreExpressionInRow = {
   title: "Open its expression in Explore",
   url: "",
   internal: {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of Grafana
-    datasourceUid: "${datasource}",
+    // Grafana replaces no variable here, and falls back on the default data source.
+    datasourceUid: "prometheus",
     datasourceName: "Prometheus",
     query: {
       refId: "A",
