@@ -51,7 +51,10 @@ test("images are built from the clone, unless they have the prefix of a registry
   for (const [service, { image, build }] of Object.entries(services)) {
     if (!build) continue;
     assert.equal(build.target, service);
-    assert.match(image, /^\$\{IMAGE_PREFIX:-\$\{COMPOSE_PROJECT_NAME\}-\}\w+:\$\{IMAGE_TAG:-latest\}$/);
+    assert.match(
+      image,
+      /^\$\{IMAGE_PREFIX:-\$\{COMPOSE_PROJECT_NAME\}-\}\w+:\$\{IMAGE_TAG:-latest\}$/,
+    );
     assert.ok(image.includes(`}${service}:`), image);
   }
 });
