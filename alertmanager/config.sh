@@ -3,11 +3,14 @@
 # In a single-quoted YAML string, a single quote is doubled.
 quoted() { printf "'%s'" "$(printf %s "$1" | sed "s/'/''/g")"; }
 
+# Label names that are separated by commas, as a YAML list.
+list() { printf '[%s]' "$(printf %s "$1" | sed "s/ //g; s/'/''/g; s/[^,][^,]*/'&'/g")"; }
+
 cat <<END
 route:
   receiver: $(quoted "$ALERT_RECEIVER")
-  # One notification per host, whichever alerts fire.
-  group_by: [instance]
+  # By default one notification per host, whichever alerts fire.
+  group_by: $(list "$ALERT_GROUP_BY")
   group_wait: ${ALERT_GROUP_WAIT}
   group_interval: ${ALERT_GROUP_INTERVAL}
   repeat_interval: 12h
@@ -33,8 +36,9 @@ receivers:
     slack_configs:
       - api_url: $(quoted "$ALERT_SLACK_URL")
         send_resolved: true
-        title: '{{ .CommonLabels.instance }}: {{ .Status }}'
-        text: '{{ range .Alerts }}*{{ .Annotations.summary }}*{{ "\n" }}{{ .Annotations.description }}{{ "\n" }}<{{ .Annotations.dashboard_url }}|Dashboard> <{{ .Annotations.runbook_url }}|Runbook>{{ "\n" }}{{ end }}'
+        title: '{{ .GroupLabels.SortedPairs.Values | join " " }}: {{ .Status }} ({{ len .Alerts }})'
+        # Of many alerts the first ten: Slack cuts off longer texts.
+        text: '{{ range \$i, \$alert := .Alerts }}{{ if lt \$i 10 }}*{{ .Annotations.summary }}*{{ "\n" }}{{ .Annotations.description }}{{ "\n" }}<{{ .Annotations.dashboard_url }}|Dashboard> <{{ .Annotations.runbook_url }}|Runbook>{{ "\n" }}{{ end }}{{ end }}'
   - name: email
     email_configs:
       - to: $(quoted "$ALERT_EMAIL_TO")

@@ -23,7 +23,9 @@ const queriesOf = (file: string): Expression[] => {
   const { text = "" } = dashboardFiles().find(({ name }) => name === file) ?? {};
   return expressions(JSON.parse(text));
 };
-const queries = ["host-outliers.json", "detector-service.json"].flatMap(queriesOf);
+const queries = ["host-outliers.json", "watched-queries.json", "detector-service.json"].flatMap(
+  queriesOf,
+);
 const of = (panel: string) => queries.filter((query) => query.panel === panel);
 
 const isAlone = (query: Expression) =>
@@ -77,16 +79,25 @@ let empty: Prometheus;
 let fresh: Prometheus;
 let one: Prometheus;
 let fifty: Prometheus;
+let watched: Prometheus;
 
 before(async () => {
   empty = await startPrometheus("");
   fresh = await startPrometheus(fleet(["warming up"], END, 30));
   one = await startPrometheus(fleet(["outliers"], END));
   fifty = await startPrometheus(fleet(troubles, END));
+  watched = await startPrometheus(fleet([], END, undefined, { hosts: 30, unusual: 20 }));
 });
 after(async () => {
-  for (const prometheus of [empty, fresh, one, fifty]) await prometheus?.[Symbol.asyncDispose]();
+  for (const prometheus of [empty, fresh, one, fifty, watched])
+    await prometheus?.[Symbol.asyncDispose]();
 });
+
+/** An expression after a click on a series of a query. */
+const ofOneSeries = (expr: string) =>
+  expr
+    .replaceAll('query=~".+"', 'query=~"queue_length"')
+    .replaceAll('instance=~".+"', 'instance=~"web-1|collector:9464"');
 
 /** The value of a tile; undefined if it has none. */
 const tile = async (prometheus: Prometheus, panel: string) => {
@@ -132,9 +143,13 @@ describe("half a minute after the start", () => {
 });
 
 describe("with one host, and with fifty", () => {
-  it("every query has a result in one of the two", async () => {
+  it("every query has a result in one of them, or in that of watched queries", async () => {
     for (const query of queries) {
-      const found = (await one.count(query)) + (await fifty.count(query));
+      const found =
+        (await one.count(query)) +
+        (await fifty.count(query)) +
+        (await watched.count(query)) +
+        (await watched.count({ ...query, expr: ofOneSeries(query.expr) }));
       assert.ok(found > 0, `${query.panel}: ${query.expr}`);
     }
   });
@@ -215,5 +230,71 @@ describe("with fifty hosts", () => {
       assert.equal(await fifty.count({ ...query, expr: chosen(query.expr) }), 1);
     const [state] = of("Hosts, worst first");
     assert.equal((await fifty.find(chosen(state?.expr ?? ""))).length, 1);
+  });
+});
+
+describe("with watched queries", () => {
+  const WATCHED_TILES = {
+    "Unusual now": 81,
+    "Of queries": 4,
+    Absent: 1,
+    Failing: 1,
+    "Left out": 3,
+  };
+  for (const [panel, expected] of Object.entries(WATCHED_TILES))
+    it(`the tile ${panel} is right`, async () => {
+      assert.equal(await tile(watched, panel), expected);
+    });
+
+  it("the dashboard of hosts shows none of their series", async () => {
+    assert.equal(await tile(watched, "Hosts with outliers"), undefined);
+    for (const query of of("Last outliers")) assert.equal(await watched.count(query), 0);
+  });
+
+  it("the worst series are listed, with their labels, since when and why", async () => {
+    const [order, value, , since, why] = of("Unusual now, worst first");
+    assert.ok(order && value && since && why);
+    const rows = (await watched.find(order.expr)).sort((a, b) => b.value - a.value);
+    assert.equal(rows.length, 50);
+    const [first] = rows;
+    assert.equal(first?.labels.query, "queue_length");
+    assert.equal(first.labels.instance, "web-20");
+    assert.equal(first.labels.topic, "orders");
+    assert.equal(first.labels.labels, "–");
+    const disk = rows.find(({ labels }) => labels.query === "node_filesystem_used_percent");
+    assert.equal(disk?.labels.labels?.trim(), "/dev/sda1 /var/lib/data");
+    assert.equal(
+      disk.labels.filters,
+      "&var-labels=device|=|/dev/sda1&var-labels=mountpoint|=|/var/lib/data",
+    );
+    assert.equal((await watched.find(value.expr)).length, 50);
+    const times = await watched.find(since.expr);
+    assert.ok(times.every((row) => row.value === 1000 * (END - TROUBLE_SECONDS)));
+    const reasons = await watched.find(why.expr);
+    assert.equal(reasons.length, 50);
+    for (const { labels } of reasons) {
+      assert.match(labels.reason ?? "", /far too high|absent/);
+      assert.match(labels.expr ?? "", /^avg by/);
+      assert.equal(labels.collector, "collector:9464");
+    }
+  });
+
+  it("no chart has more lines than people can distinguish, and one series has its band", async () => {
+    for (const panel of ["Values", "Scores", "Unusual series by query"])
+      for (const query of of(panel)) {
+        assert.ok((await watched.count(query)) <= 10, query.expr);
+        const expr = ofOneSeries(query.expr);
+        assert.equal(await watched.count({ ...query, expr }), 1, expr);
+      }
+  });
+
+  it("queries that fail come first", async () => {
+    const [state] = of("Queries");
+    const rows = (await watched.find(state?.expr ?? "")).sort((a, b) => b.value - a.value);
+    assert.deepEqual(rows.map(({ labels, value }) => [labels.query, value]).slice(0, 2), [
+      ["fails", 3],
+      ["queue_length", 1],
+    ]);
+    assert.equal(rows.length, 5);
   });
 });

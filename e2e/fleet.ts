@@ -29,7 +29,103 @@ const STEP_SECONDS = 15;
 export const hostName = (index: number): string =>
   `node-${String(index + 1).padStart(2, "0")}.example.com:9464`;
 
+/** Queries that a collector watches, each with a series of every host. */
+export type Watched = {
+  hosts: number;
+  /** How many of them are unusual at the end; another is absent, which is an event. */
+  unusual: number;
+};
+
+const WATCHING = "collector:9464";
+const QUERIES: Record<string, (host: string) => Labels> = {
+  node_cpu_percent: (host) => ({ job: "node", instance: host }),
+  http_latency_seconds: (host) => ({ job: "api", instance: host, namespace: "shop", path: "/pay" }),
+  node_filesystem_used_percent: (host) => ({
+    job: "node",
+    instance: host,
+    device: "/dev/sda1",
+    mountpoint: "/var/lib/data",
+  }),
+  queue_length: (host) => ({ job: "queue", instance: host, topic: "orders" }),
+};
+const FAILING_QUERY = "fails";
+
 type Emit = (metric: string, value: number, labels?: Labels) => void;
+
+type Condition = {
+  /** The score of an outlier; undefined if it is none. */
+  score: number | undefined;
+  state: "warming_up" | "ready" | "absent";
+  time: number;
+  began: number;
+};
+
+function series(emit: Emit, labels: Labels, { score, state, time, began }: Condition): void {
+  const isAbsent = state === "absent";
+  const isActive = score !== undefined;
+  if (!isAbsent) {
+    emit("outliers_value", isActive ? 97 : 10 + (time % 3), labels);
+    emit("outliers_score", score ?? 0.2, labels);
+    emit("outliers_expected", 10, labels);
+    emit("outliers_expected_lower", 5, labels);
+    emit("outliers_expected_upper", 15, labels);
+  }
+  emit("outliers_detected_total", isActive ? time - began : 0, labels);
+  emit("outliers_active", Number(isActive), labels);
+  emit("outliers_last_outlier_timestamp_seconds", isActive ? time : 0, labels);
+  for (const one of ["warming_up", "constant", "ready", "absent"])
+    emit("outliers_state", Number(one === state), { ...labels, state: one });
+  if (!isActive) return;
+  emit("outliers_active_since_timestamp_seconds", began, labels);
+  emit("outliers_last_outlier_value", 97, labels);
+  if (!isAbsent) emit("outliers_last_outlier_expected", 10, labels);
+  if (!isAbsent) emit("outliers_last_outlier_score", score, labels);
+  const reason = isAbsent ? "no sample: the series is absent" : "far too high";
+  emit("outliers_last_event_info", 1, { ...labels, direction: "up", reason });
+}
+
+/** A collector that watches queries, at a time. */
+function watching(emit: Emit, { hosts, unusual }: Watched, time: number, age: number): void {
+  emit("up", 1);
+  emit("collector_build_info", 1, { version: "0.1.0", node_version: "v24" });
+  emit("collector_config_last_reload_successful", 1);
+  const began = time - age;
+  const isWrong = unusual > 0 && age >= 0;
+  for (const query of [...Object.keys(QUERIES), FAILING_QUERY]) {
+    const fails = query === FAILING_QUERY && isWrong;
+    emit("collector_query_info", 1, { query, expr: `avg by (instance) (rate(${query}[5m]))` });
+    emit("collector_query_series", hosts, { query });
+    emit("collector_query_series_left_out", query === "queue_length" ? 3 : 0, { query });
+    emit("collector_backfill_series", query === "queue_length" ? 2 : 0, { query });
+    emit("collector_query_ignored_values_total", 0, { query, reason: "not_finite" });
+    emit("collector_sample_success", Number(!fails), { source: query });
+    emit("collector_source_interval_seconds", 60, { source: query });
+    emit("collector_last_sample_timestamp_seconds", fails ? began : time, { source: query });
+    if (fails) alert(emit, "QueryFailing", "warning", began, age >= 300, { query });
+  }
+  for (const [nth, [query, labelsOf]] of Object.entries(QUERIES).entries()) {
+    for (let index = 0; index < hosts; index++) {
+      const labels: Labels = { query, series: query, ...labelsOf(`web-${index + 1}`) };
+      const isAbsent = isWrong && nth === 0 && index === hosts - 1;
+      const isOutlier = isWrong && index < unusual;
+      series(emit, labels, {
+        score: isAbsent ? 0 : isOutlier ? 2 + nth + index / hosts : undefined,
+        state: isAbsent ? "absent" : "ready",
+        time,
+        began,
+      });
+      const { job = "", instance = "", namespace } = labels;
+      // As recorded by prometheus/rules.
+      emit("query:outliers_active:sum", Number(isOutlier || isAbsent), {
+        query,
+        job,
+        instance,
+        ...(namespace && { namespace }),
+      });
+      if (isOutlier) alert(emit, "QueryOutlier", "warning", began, age >= 120, labels);
+    }
+  }
+}
 
 /** A host's metrics at a time, in seconds; `age` is how long its trouble has lasted. */
 function host(emit: Emit, trouble: Trouble, time: number, age: number): void {
@@ -39,30 +135,18 @@ function host(emit: Emit, trouble: Trouble, time: number, age: number): void {
   if (trouble === "silent" && age >= 0) alert(emit, "HostSilent", "critical", began, age >= 120);
   if (isSilent) return;
   const isWrong = trouble === "outliers" && age >= 0;
-  for (const [index, series] of SERIES.entries()) {
-    const isOutlier = isWrong && index < AFFECTED;
-    const state = trouble === "warming up" ? "warming_up" : "ready";
-    emit("outliers_value", isOutlier ? 97 : 10 + (time % 3), series);
-    emit("outliers_score", isOutlier ? 8 + index : 0.2, series);
-    emit("outliers_expected", 10, series);
-    emit("outliers_expected_lower", 5, series);
-    emit("outliers_expected_upper", 15, series);
-    emit("outliers_detected_total", isOutlier ? age : 0, series);
-    emit("outliers_active", Number(isOutlier), series);
-    emit("outliers_last_outlier_timestamp_seconds", isOutlier ? time : 0, series);
+  for (const [index, labels] of SERIES.entries()) {
     emit(
       "outliers_unmonitored_seconds_total",
       trouble === "no verdicts" && age > 0 ? age : 0,
-      series,
+      labels,
     );
-    for (const one of ["warming_up", "constant", "ready"])
-      emit("outliers_state", Number(one === state), { ...series, state: one });
-    if (!isOutlier) continue;
-    emit("outliers_active_since_timestamp_seconds", began, series);
-    emit("outliers_last_outlier_value", 97, series);
-    emit("outliers_last_outlier_expected", 10, series);
-    emit("outliers_last_outlier_score", 8 + index, series);
-    emit("outliers_last_event_info", 1, { ...series, direction: "up", reason: "far too high" });
+    series(emit, labels, {
+      score: isWrong && index < AFFECTED ? 8 + index : undefined,
+      state: trouble === "warming up" ? "warming_up" : "ready",
+      time,
+      began,
+    });
   }
   // As recorded by prometheus/rules.
   emit("instance:outliers_active:sum", isWrong ? AFFECTED : 0);
@@ -107,8 +191,15 @@ function detector(emit: Emit, time: number): void {
 }
 
 /** As Prometheus exports a pending or firing alert. */
-function alert(emit: Emit, alertname: string, severity: string, since: number, fires: boolean) {
-  const labels = { alertname, severity };
+function alert(
+  emit: Emit,
+  alertname: string,
+  severity: string,
+  since: number,
+  fires: boolean,
+  more: Labels = {},
+) {
+  const labels = { ...more, alertname, severity };
   emit("ALERTS", 1, { ...labels, alertstate: fires ? "firing" : "pending" });
   emit("ALERTS_FOR_STATE", since, labels);
 }
@@ -116,11 +207,13 @@ function alert(emit: Emit, alertname: string, severity: string, since: number, f
 /**
  * The metrics of a fleet in the minutes before a time in seconds, as OpenMetrics text.
  * @param troubles one for every host
+ * @param watched the queries that a collector watches besides
  */
 export function fleet(
   troubles: readonly Trouble[],
   end: number,
   pastSeconds = PAST_SECONDS,
+  watched?: Watched,
 ): string {
   const families = new Map<string, string[]>();
   const emitOf =
@@ -143,6 +236,8 @@ export function fleet(
         time,
         time - (end - TROUBLE_SECONDS),
       );
+    if (watched)
+      watching(emitOf("collector", WATCHING, time), watched, time, time - (end - TROUBLE_SECONDS));
     for (const instance of DETECTORS) detector(emitOf("detector", instance, time), time);
   }
   return `${[...families.values()].map((lines) => lines.join("\n")).join("\n")}\n# EOF\n`;

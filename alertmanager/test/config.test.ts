@@ -8,7 +8,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 
 const schema = z.object({
-  route: z.object({ receiver: z.string(), group_by: z.tuple([z.literal("instance")]) }),
+  route: z.object({ receiver: z.string(), group_by: z.array(z.string()) }),
   receivers: z.array(
     z.looseObject({
       name: z.string(),
@@ -38,6 +38,18 @@ it("notifies nobody by default", () => {
 it("has every receiver that ALERT_RECEIVER can name", () => {
   const names = configOf({}).receivers.map(({ name }) => name);
   assert.deepEqual(names, ["none", "webhook", "slack", "email"]);
+});
+
+it("groups by host unless ALERT_GROUP_BY says otherwise", () => {
+  assert.deepEqual(configOf({}).route.group_by, ["instance"]);
+  const { route } = configOf({ ALERT_GROUP_BY: "namespace, query" });
+  assert.deepEqual(route.group_by, ["namespace", "query"]);
+  assert.deepEqual(configOf({ ALERT_GROUP_BY: "..." }).route.group_by, ["..."]);
+});
+
+it("lets Alertmanager, not the shell, replace the variables of its templates", () => {
+  const slack = configOf({}).receivers.find(({ name }) => name === "slack");
+  assert.match(JSON.stringify(slack), /range \$i, \$alert := .Alerts.*if lt \$i 10/);
 });
 
 it("takes settings literally, including quotes and dollar signs", () => {

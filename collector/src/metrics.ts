@@ -129,9 +129,10 @@ export function createMetrics(
       ),
       `outliers_last_flagged_${what}`,
     );
-  // Absolute, so that a clock that was set far back doesn't keep a series active.
-  const isActive = ({ lastOutlierDetectedAtMs }: Status): boolean =>
-    Math.abs(now() - lastOutlierDetectedAtMs) < activeHoldMs;
+  // Absolute, so that a clock that was set far back doesn't keep a series active. A query may have a
+  // longer interval than ACTIVE_HOLD is made for: its events would end after every outlier.
+  const isActive = ({ description }: Series, { lastOutlierDetectedAtMs }: Status): boolean =>
+    Math.abs(now() - lastOutlierDetectedAtMs) < Math.max(activeHoldMs, 3 * description.intervalMs);
 
   gauge(
     "outliers_value",
@@ -176,15 +177,15 @@ export function createMetrics(
   );
   gauge(
     "outliers_active",
-    "1 if the last outlier is more recent than ACTIVE_HOLD, else 0.",
-    (_, status) => Number(isActive(status)),
+    "1 if the last outlier is more recent than ACTIVE_HOLD, or 3 intervals of a query if that is longer, else 0.",
+    (one, status) => Number(isActive(one, status)),
   );
   gauge(
     "outliers_active_since_timestamp_seconds",
     "Unix time of the first outlier of the active event. Absent unless outliers_active is 1.",
-    (_, status) => {
+    (one, status) => {
       const began = status.eventBegan?.sample.timeMs;
-      return isActive(status) && began !== undefined ? began / 1000 : undefined;
+      return isActive(one, status) && began !== undefined ? began / 1000 : undefined;
     },
   );
   exportOldName(
@@ -306,6 +307,12 @@ export function createMetrics(
       name: "collector_rejected_readings_total",
       help: "Total number of readings rejected because the value was impossible for the series.",
       labelNames: ["source"],
+      registers,
+    }),
+    queryInfo: new Gauge({
+      name: "collector_query_info",
+      help: "Constant 1, labelled with the expression of each query.",
+      labelNames: ["query", "expr"],
       registers,
     }),
     querySeries: new Gauge({

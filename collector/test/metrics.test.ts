@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startOpsServer } from "@outliers/service/ops-server";
@@ -47,6 +48,10 @@ function filledMetrics() {
     metrics.lastSample.set({ source }, NOW_MS / 1000);
     metrics.rejectedReadings.inc({ source }, 0);
   }
+  metrics.queryInfo.set(
+    { query: "http_latency", expr: "sum by (instance) (rate(latency[5m]))" },
+    1,
+  );
   metrics.querySeries.set({ query: "http_latency" }, 12);
   metrics.leftOutSeries.set({ query: "http_latency" }, 0);
   metrics.ignoredValues.inc({ query: "http_latency", reason: "not_finite" });
@@ -82,4 +87,30 @@ test("the collector's /metrics are as documented", async (t) => {
   const text = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
   const golden = fileURLToPath(new URL("metrics.golden.txt", import.meta.url));
   t.assert.fileSnapshot(normalizedExposition(text), golden, { serializers: [String] });
+});
+
+test("an event of a query with a long interval doesn't end before its next sample", async () => {
+  const statuses = new Statuses(1000);
+  const intervalMs = 300_000;
+  const series = new Series(
+    describeSeries("slow", { intervalMs }),
+    { timeMs: NOW_MS, value: 99 },
+    10,
+  );
+  statuses.onSample(series);
+  statuses.onVerdicts(series, detect(series), NOW_MS);
+  let nowMs = NOW_MS;
+  const { registry } = createMetrics({
+    series: () => [series],
+    statuses,
+    backlog: () => 0,
+    setAside: () => 0,
+    now: () => nowMs,
+    activeHoldMs: 30_000,
+  });
+  const active = async () => /^outliers_active\{.*\} (\d)$/m.exec(await registry.metrics())?.[1];
+  nowMs += 2 * intervalMs;
+  assert.equal(await active(), "1");
+  nowMs += intervalMs;
+  assert.equal(await active(), "0");
 });

@@ -2,7 +2,7 @@ import { select } from "./promql.ts";
 
 /** Only the alerts of prometheus/rules, not others for the same jobs. */
 const ours =
-  'alertname=~"Host(Outlier|OutlierIncident|Silent)|Detect(orDown|ionsFailing|ionBacklogGrowing)|SeriesSetAside"';
+  'alertname=~"Host(Outlier|OutlierIncident|Silent)|Detect(orDown|ionsFailing|ionBacklogGrowing)|SeriesSetAside|Query(Outlier|SeriesAbsent|Failing)"';
 
 /** Our firing alerts, each with the value 1. */
 export const alertsFiring = select("ALERTS", 'alertstate="firing"', ours);

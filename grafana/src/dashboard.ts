@@ -3,7 +3,7 @@ import {
   DashboardCursorSync,
   RowBuilder,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import { dashboardLink, tag } from "./links.ts";
+import { linksFrom, tag } from "./links.ts";
 import type { NumberedPanel } from "./panel.ts";
 
 /**
@@ -18,15 +18,8 @@ export type Row = {
   repeat?: string;
 };
 
-/**
- * A dashboard with these rows, from top to bottom.
- * @param other title and uid of the dashboard to link to
- */
-export const dashboard = (
-  title: string,
-  other: { title: string; uid: string },
-  rows: readonly Row[],
-) => {
+/** A dashboard with these rows, from top to bottom, and links to the other dashboards. */
+export const dashboard = (title: string, rows: readonly Row[]) => {
   const builder = new DashboardBuilder(title)
     .tags([tag])
     .readonly()
@@ -34,7 +27,7 @@ export const dashboard = (
     .tooltip(DashboardCursorSync.Crosshair)
     .time({ from: "now-15m", to: "now" })
     .refresh("10s")
-    .links([dashboardLink(other.title, other.uid)]);
+    .links(linksFrom(title));
   // The SDK assigns no ids, and Grafana needs distinct ones.
   let id = 0;
   for (const { title, panels, collapsed = false, repeat } of rows) {

@@ -4,7 +4,7 @@ import { variables } from "./variables.ts";
 
 /** Is the service itself healthy? */
 export const detectorService = () =>
-  dashboard("Detector service", { title: "Host outliers", uid: "host-outliers" }, [
+  dashboard("Detector service", [
     { title: "Now", panels: tiles },
     { title: "Requests", panels: requests },
     { title: "Latency", panels: latency },

@@ -11,7 +11,7 @@ import { series, variables } from "./variables.ts";
 
 /** The home dashboard. */
 export const hostOutliers = () =>
-  dashboard("Host outliers", { title: "Detector service", uid: "detector-service" }, [
+  dashboard("Host outliers", [
     // Grafana's home page shows no title, so the first row has it.
     { title: "Host outliers: is something wrong?", panels: overview },
     { title: "CPU", panels: cpu },

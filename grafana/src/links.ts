@@ -10,7 +10,7 @@ const chosen = (variable: string) => `\${${variable}:queryparam}`;
  * collectors and detectors have different ones.
  */
 // A plain object: the SDK's builder would move the link into the controls menu.
-export const dashboardLink = (title: string, uid: string) => {
+const dashboardLink = (title: string, uid: string) => {
   const link: DashboardLink = {
     title,
     type: DashboardLinkType.Link,
@@ -25,6 +25,16 @@ export const dashboardLink = (title: string, uid: string) => {
   };
   return { build: () => link };
 };
+
+const all = [
+  { title: "Host outliers", uid: "host-outliers" },
+  { title: "Watched queries", uid: "watched-queries" },
+  { title: "Detector service", uid: "detector-service" },
+];
+
+/** From the dashboard with a title to the others. */
+export const linksFrom = (from: string) =>
+  all.filter(({ title }) => title !== from).map(({ title, uid }) => dashboardLink(title, uid));
 
 /** A link to one of our dashboards, with the same data source and time range. */
 const dataLink = (title: string, uid: string, ...parameters: string[]) => {
@@ -59,6 +69,50 @@ export const showPageInRow = {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of Grafana
   url: "${__data.fields.Page}",
   targetBlank: true,
+};
+
+const watchedQueries = (title: string, ...parameters: string[]) =>
+  dataLink(title, "watched-queries", ...parameters);
+
+/** From a row of a table with the columns `Query`, `Instance`, `Collector` and `Filters`. */
+export const showQuerySeriesInRow = watchedQueries(
+  "Show this series",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of Grafana
+  "var-query=${__data.fields.Query}",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of Grafana
+  "var-instance=${__data.fields.Instance}",
+  // The state of a query is that of its collector.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of Grafana
+  "var-instance=${__data.fields.Collector}${__data.fields.Filters}",
+);
+
+/** From a row of a table with a column `Query`, or a lane, to all series of the query. */
+export const showQueryInRow = watchedQueries(
+  "Show this query",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of Grafana
+  "var-query=${__data.fields.Query}",
+);
+export const showLabelledQuery = watchedQueries(
+  "Show this query",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of Grafana
+  "var-query=${__field.labels.query}",
+);
+
+/** From a row of a table with a column `Expression`; Grafana encodes it for Explore. */
+export const exploreExpressionInRow = {
+  title: "Open its expression in Explore",
+  url: "",
+  internal: {
+    // Grafana replaces no variable here, and falls back on the default data source.
+    datasourceUid: "prometheus",
+    datasourceName: "Prometheus",
+    query: {
+      refId: "A",
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of Grafana
+      expr: "${__data.fields.Expression}",
+      range: true,
+    },
+  },
 };
 
 export const showService = dataLink("Show the detector service", "detector-service");

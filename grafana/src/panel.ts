@@ -119,4 +119,16 @@ export const stat = (about: About) =>
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]).values(false));
 
 export const stateTimeline = (about: About) =>
-  describe(new StateTimelineBuilder(), about).mergeValues(true);
+  describe(new StateTimelineBuilder(), about)
+    .mergeValues(true)
+    .legend(
+      new VizLegendOptionsBuilder()
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom)
+        .showLegend(true),
+    )
+    // Grafana's default scheme, which is continuous, would have no legend.
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic))
+    .showValue(VisibilityMode.Never)
+    // Wide enough to be seen.
+    .maxDataPoints(300);

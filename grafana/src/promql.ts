@@ -1,9 +1,20 @@
+const chosen = ['job=~"$job"', 'instance=~"$instance"'];
+
 /**
- * A selector of a metric for the jobs and instances chosen on the dashboard.
+ * A selector of a metric for the jobs and instances chosen on the dashboard; of series, only the hosts'
+ * own: those of queries have a dashboard of their own.
  * @param matchers further matchers, such as `series="load1"`
  */
-export const select = (metric: string, ...matchers: string[]): string =>
-  `${metric}{${['job=~"$job"', 'instance=~"$instance"', ...matchers].join(", ")}}`;
+export const select = (metric: string, ...matchers: string[]): string => {
+  const own = metric.startsWith("outliers_") ? ['query=""'] : [];
+  return `${metric}{${[...chosen, ...own, ...matchers].join(", ")}}`;
+};
+
+/** A selector of a metric for the queries chosen on the dashboard, and for their series. */
+export const selectQueries = (metric: string, ...matchers: string[]): string => {
+  const ofSeries = metric.includes("outliers_") ? ['namespace=~"$namespace"'] : [];
+  return `${metric}{${[...chosen, 'query=~"$query"', ...ofSeries, ...matchers].join(", ")}}`;
+};
 
 export const rate = (selector: string): string => `rate(${selector}[$__rate_interval])`;
 
@@ -60,6 +71,20 @@ export const outlierValues = (...matchers: string[]): string =>
 
 /** One value for each host, whatever other labels a scrape or a series adds. */
 export const byHost = (expr: string): string => `max by (job, instance) (${expr})`;
+
+/** Labels of series with a common meaning, which are shown together; those of other names each alone. */
+export const COMMON_LABELS = [
+  "namespace",
+  "service",
+  "pod",
+  "container",
+  "device",
+  "mountpoint",
+  "handler",
+  "path",
+  "method",
+  "code",
+];
 
 /** A vector without the metric's name, so that tables of different metrics merge. */
 export const unnamed = (expr: string): string => `sum without () (${expr})`;

@@ -1,4 +1,5 @@
 import {
+  AdHocVariableBuilder,
   DatasourceVariableBuilder,
   QueryVariableBuilder,
   VariableRefresh,
@@ -55,3 +56,31 @@ export const series = () =>
     `label_values(${select("outliers_value")}, series)`,
     "The series to show in the lists of outliers and in the rows below them.",
   );
+
+/** The variables that select queries and their series. */
+export const queryVariables = () => [
+  ...variables("collector", "").slice(0, 1),
+  choice("job", "Job", 'label_values(outliers_value{query=~".+"}, job)', "Jobs of the series."),
+  choice(
+    "instance",
+    "Instance",
+    'label_values({__name__=~"outliers_value|collector_query_info", query=~".+", job=~"$job"}, instance)',
+    "Instances of the series, and the collectors that watch them, without which the state of queries is hidden.",
+  ),
+  choice(
+    "query",
+    "Query",
+    "label_values(collector_query_info, query)",
+    "The queries of queries.yml and its presets.",
+  ),
+  choice(
+    "namespace",
+    "Namespace",
+    'label_values(outliers_value{query=~"$query"}, namespace)',
+    "Namespaces of the series that have one.",
+  ).allValue(".*"),
+  new AdHocVariableBuilder("labels")
+    .label("Labels")
+    .description("Any other labels of the series.")
+    .datasource(datasource),
+];

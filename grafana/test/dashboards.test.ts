@@ -64,21 +64,24 @@ const conventions = (dashboard: Dashboard) => {
     const choices = variables.filter(({ type }) => type === "query");
     const labels = choices.map(({ name, label }) => `${name}: ${label}`);
     assert.deepEqual(labels.slice(0, 2), ["job: Job", "instance: Instance"]);
-    for (const { multi, includeAll, allValue, refresh, datasource } of choices) {
-      assert.deepEqual([multi, includeAll, allValue, refresh], [true, true, ".+", 2]);
+    for (const { name, multi, includeAll, allValue, refresh, datasource } of choices) {
+      // A series without a namespace is one of all namespaces.
+      const all = name === "namespace" ? ".*" : ".+";
+      assert.deepEqual([multi, includeAll, allValue, refresh], [true, true, all, 2]);
       assert.equal(datasource?.uid, "$datasource");
     }
   });
 
   test("links to existing dashboards, with data source and time range", () => {
     const uids = Object.values(dashboards).map((build) => build().uid);
-    for (const url of urls.filter((one) => one !== LIVE_PAGE)) {
+    // Grafana makes the address of a link to Explore itself.
+    for (const url of urls.filter((one) => one !== LIVE_PAGE && one !== "")) {
       assert.ok(uids.includes(/^\/d\/([\w-]+)\?/.exec(url)?.[1]), url);
       for (const kept of ["__url_time_range", "datasource:queryparam"])
         assert.ok(url.includes(`\${${kept}}`), url);
     }
     const links = dashboard.links ?? [];
-    assert.equal(links.length, 1);
+    assert.equal(links.length, uids.length - 1);
     for (const { url, keepTime } of links) {
       assert.ok(uids.includes(/^\/d\/([\w-]+)\?\$\{datasource:queryparam\}$/.exec(url ?? "")?.[1]));
       assert.equal(keepTime, true);
@@ -120,7 +123,9 @@ const conventions = (dashboard: Dashboard) => {
 
   test("has tables whose fixed columns leave room for the others at 1440 px", () => {
     for (const table of panels.filter(({ type }) => type === "table")) {
-      const overrides = isRow(table) ? [] : (table.fieldConfig?.overrides ?? []);
+      const overrides = (isRow(table) ? [] : (table.fieldConfig?.overrides ?? [])).filter(
+        ({ matcher }) => matcher.id === "byName",
+      );
       const widths = overrides.map(({ properties }) => {
         const property = (name: string) => properties.find(({ id }) => id === name)?.value;
         return property("custom.hidden") ? 0 : Number(property("custom.width") ?? 150);
@@ -459,6 +464,40 @@ suite("Host outliers", () => {
       after?.map(({ title }) => title),
       ["Value of $series", "Score of $series"],
     );
+  });
+});
+
+suite("Watched queries", () => {
+  const dashboard = dashboards["watched-queries.json"]();
+  const panel = panelOf(dashboard);
+  const exprs = (title: string) => queriesOf(panel(title)).map(({ expr }) => expr);
+
+  test("selects only series of queries, and the hosts' dashboard only others", () => {
+    for (const one of panelsOf(dashboard))
+      for (const { expr } of queriesOf(one))
+        for (const selector of uses(expr, /outliers_\w+\{[^}]*\}/g))
+          assert.ok(selector.includes('query=~"$query"'), selector);
+    for (const one of panelsOf(dashboards["host-outliers.json"]()))
+      for (const { expr } of queriesOf(one))
+        for (const selector of uses(expr, /\boutliers_\w+\{[^}]*\}/g))
+          if (!selector.includes(":")) assert.ok(selector.includes('query=""'), selector);
+  });
+
+  test("lists only the worst series, and draws no more than people can distinguish", () => {
+    const [order = ""] = exprs("Unusual now, worst first");
+    assert.match(order, /topk\(50, outliers_last_outlier_score/);
+    for (const title of ["Values", "Scores"])
+      for (const expr of exprs(title)) assert.match(expr, /topk\(10, | == 1$/);
+  });
+
+  test("links from a series to its chart with all its labels, and to its expression", () => {
+    const { links = [] } = overridesOf(panel("Unusual now, worst first"), "Query");
+    const [show, explore]: unknown[] = links;
+    assert.match(
+      JSON.stringify(show),
+      /var-query=\$\{__data\.fields\.Query\}&.*\$\{__data\.fields\.Filters\}"/,
+    );
+    assert.match(JSON.stringify(explore), /"expr":"\$\{__data\.fields\.Expression\}"/);
   });
 });
 

@@ -19,7 +19,7 @@ const alertSchema = z.object({
     description: z.string().min(10),
     dashboard_url: z
       .string()
-      .regex(/http:\/\/localhost:3000\/d\/(host-outliers|detector-service)\?/),
+      .regex(/http:\/\/localhost:3000\/d\/(host-outliers|watched-queries|detector-service)\?/),
     runbook_url: z.string(),
   }),
 });

@@ -7,6 +7,8 @@ import { table, time } from "../table.ts";
 const active = select("outliers_active");
 const info = select("outliers_last_event_info");
 const MOST = 50;
+// A query is a source, too, but of another dashboard.
+const querySources = `label_replace(${select("collector_query_info")}, "source", "$1", "query", "(.+)")`;
 const noVerdicts = `${select("collector_detector_up")} == 0`;
 
 // One number per host that sorts the worst first. States that hide outliers come before outliers.
@@ -22,7 +24,7 @@ const states: { value: number; text: string; color: string; hosts: string; why?:
     value: 2000,
     text: "a source fails",
     color: "red",
-    hosts: `${select("collector_sample_success")} == 0`,
+    hosts: `(${select("collector_sample_success")} == 0 unless on (job, instance, source) ${querySources})`,
     why: "the collector fails to read it",
   },
   {

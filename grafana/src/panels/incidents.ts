@@ -1,15 +1,4 @@
-import {
-  LegendDisplayMode,
-  LegendPlacement,
-  VisibilityMode,
-  VizLegendOptionsBuilder,
-} from "@grafana/grafana-foundation-sdk/common";
-import {
-  FieldColorBuilder,
-  FieldColorModeId,
-  MappingType,
-  SpecialValueMatch,
-} from "@grafana/grafana-foundation-sdk/dashboard";
+import { MappingType, SpecialValueMatch } from "@grafana/grafana-foundation-sdk/dashboard";
 import { silentInRange } from "../alerts.ts";
 import { showLabelledHost } from "../links.ts";
 import { range, stateTimeline } from "../panel.ts";
@@ -65,17 +54,6 @@ export const incidents = () =>
         },
       },
     ])
-    .legend(
-      new VizLegendOptionsBuilder()
-        .displayMode(LegendDisplayMode.List)
-        .placement(LegendPlacement.Bottom)
-        .showLegend(true),
-    )
-    // Grafana's default scheme, which is continuous, would have no legend.
-    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic))
-    .showValue(VisibilityMode.Never)
-    // Wide enough to be seen.
-    .maxDataPoints(300)
     .noValue("No outliers in this time range")
     .withTarget(range("A", `${byHost(lanes)} or ${byHost(silent)}`, "{{instance}}"))
     .overrideByQuery("A", [{ id: "links", value: [showLabelledHost] }]);

@@ -27,6 +27,7 @@ const unitOf = ({ unit }: Kind): DynamicConfigValue[] => [
   ...(unit === "percent" ? [{ id: "custom.axisSoftMax", value: 1 }] : []),
 ];
 
+/** Not in the legend. */
 const hidden = { id: "custom.hideFrom", value: { legend: true, tooltip: false, viz: false } };
 const fixed = (fixedColor: string) => ({
   id: "color",
@@ -49,11 +50,20 @@ const area = (color: string, opacity: number, down: string) => {
 // Grafana fills down to a line by its name, in which it replaces no variables: so these are fixed.
 const lower = "expected min";
 const low = "5 % of all hosts";
-const expected = area("blue", 25, lower);
+export const expected = { ...area("blue", 25, lower), lowerName: lower };
 const most = area("text", 10, low);
 
+/** Red points on the lines. */
+export const outlierPoints: DynamicConfigValue[] = [
+  { id: "custom.drawStyle", value: GraphDrawStyle.Points },
+  { id: "custom.showPoints", value: VisibilityMode.Always },
+  { id: "custom.pointSize", value: 5 },
+  fixed("red"),
+  hidden,
+];
+
 /** Hosts as a table beside the lines, highest first: a list of fifty would hide the lines. */
-const hostLegend = () =>
+export const tableLegend = () =>
   new VizLegendOptionsBuilder()
     .displayMode(LegendDisplayMode.Table)
     .placement(LegendPlacement.Right)
@@ -69,7 +79,7 @@ const hostLegend = () =>
  */
 export const seriesPanel = ({ title, description, unit }: About, kinds: readonly Kind[]) => {
   const panel = timeseries({ title, description: `${description} ${reading}`, unit })
-    .legend(hostLegend())
+    .legend(tableLegend())
     .noValue("No samples in this time range");
   let next = 65;
   const add = (kind: Kind, expr: string, name: string, properties: DynamicConfigValue[]) => {
@@ -104,17 +114,19 @@ export const seriesPanel = ({ title, description, unit }: About, kinds: readonly
       kind,
       `${outlierValues(...matchers)} and on (job, instance) ${shown}`,
       "{{instance}} outlier",
-      [
-        { id: "custom.drawStyle", value: GraphDrawStyle.Points },
-        { id: "custom.showPoints", value: VisibilityMode.Always },
-        { id: "custom.pointSize", value: 5 },
-        fixed("red"),
-        hidden,
-      ],
+      outlierPoints,
     );
   }
   return panel;
 };
+
+/** A time series of scores, with the line above which a sample is an outlier. */
+export const scores = (about: About) =>
+  timeseries(about)
+    // The line at 1 is there when nothing comes near it.
+    .axisSoftMax(1.5)
+    .thresholds(thresholds("transparent", [1, "red"]))
+    .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Line));
 
 const chosen = 'series=~"$series"';
 
@@ -131,7 +143,7 @@ export const oneSeries = () => [
       { unit: "short", matchers: [chosen, 'series!~".+_percent"'] },
     ],
   ).span(15),
-  timeseries({
+  scores({
     title: "Score of $series",
     description:
       "How far each sample is from what is expected. Above 1, the red line, it is an outlier, whatever the method. The hosts and their colours are those of the chart beside it.",
@@ -140,10 +152,6 @@ export const oneSeries = () => [
     .span(9)
     // The panel beside has one, and both take their colours in the order of the hosts.
     .legend(new VizLegendOptionsBuilder().showLegend(false))
-    // The line at 1 is there when nothing comes near it.
-    .axisSoftMax(1.5)
-    .thresholds(thresholds("transparent", [1, "red"]))
-    .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Line))
     .withTarget(
       range(
         "A",

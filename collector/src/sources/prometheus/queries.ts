@@ -60,6 +60,9 @@ export function watchQueries(first: Queries, deps: Dependencies): WatchedQueries
     applied = applied
       .then(() => onChange(changed))
       .then(() => (before === api ? undefined : before?.close()));
+    metrics.queryInfo.reset();
+    for (const { name, expr } of next.queries)
+      metrics.queryInfo.set({ query: name, expr: expr.trim() }, 1);
     metrics.reloadSuccess.set(1);
     metrics.reloadSuccessTime.set(clock.now() / 1000);
   }

@@ -242,6 +242,8 @@ describe("watched queries, with a real detector and a fake Prometheus", () => {
     assert.equal(find("goes"), undefined);
     assert.equal(find("stays"), series, "it was begun again");
     assert.ok(Number.isNaN(await collector.metric('collector_query_series{query="goes"}')));
+    assert.ok(Number.isNaN(await collector.metric('collector_query_info{query="goes",expr="b"}')));
+    assert.equal(await collector.metric('collector_query_info{query="comes",expr="c"}'), 1);
     // Another server: all are asked there, and go on without a gap.
     prometheus.answer = ({ headers }, response) => {
       if (headers["x-scope-orgid"] !== undefined) return false;
