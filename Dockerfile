@@ -3,6 +3,12 @@
 ARG NODE_IMAGE=node:24-bookworm-slim
 ARG PROMETHEUS_IMAGE=prom/prometheus:v3.13.5
 ARG ALERTMANAGER_IMAGE=prom/alertmanager:v0.34.2
+# What is built: labels of every image, and of the services' metric build_info. Each target declares
+# them at its end, so that another revision costs no cached layer.
+ARG VERSION=0.2.0
+ARG REVISION=unknown
+ARG BUILD_DATE=unknown
+ARG SOURCE_URL=
 
 FROM ${NODE_IMAGE} AS manifests
 WORKDIR /app
@@ -50,6 +56,15 @@ RUN node detector/src/long-worker.ts \
     && { node detector/src/main.ts > /dev/null & pid=$!; \
     until node detector/src/healthcheck.ts > /dev/null 2>&1; do kill -0 $pid || exit 1; done; \
     kill $pid; wait $pid; }
+ARG VERSION REVISION BUILD_DATE SOURCE_URL
+LABEL org.opencontainers.image.title="outliers-detector" \
+    org.opencontainers.image.description="Scores samples over gRPC" \
+    org.opencontainers.image.licenses="MIT" \
+    org.opencontainers.image.version="${VERSION}" \
+    org.opencontainers.image.revision="${REVISION}" \
+    org.opencontainers.image.created="${BUILD_DATE}" \
+    org.opencontainers.image.source="${SOURCE_URL}"
+ENV OUTLIERS_REVISION=${REVISION} OUTLIERS_BUILD_DATE=${BUILD_DATE}
 CMD ["node", "detector/src/main.ts"]
 
 FROM service AS collector
@@ -63,6 +78,15 @@ RUN { node --max-semi-space-size=1 --no-opt --no-maglev collector/src/main.ts > 
     until node -e 'fetch("http://127.0.0.1:9464/healthz").then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))'; \
     do kill -0 $pid || exit 1; done; \
     kill $pid; wait $pid; }
+ARG VERSION REVISION BUILD_DATE SOURCE_URL
+LABEL org.opencontainers.image.title="outliers-collector" \
+    org.opencontainers.image.description="Samples a host and has its samples scored" \
+    org.opencontainers.image.licenses="MIT" \
+    org.opencontainers.image.version="${VERSION}" \
+    org.opencontainers.image.revision="${REVISION}" \
+    org.opencontainers.image.created="${BUILD_DATE}" \
+    org.opencontainers.image.source="${SOURCE_URL}"
+ENV OUTLIERS_REVISION=${REVISION} OUTLIERS_BUILD_DATE=${BUILD_DATE}
 # It computes little, and the host's memory belongs to others: a small heap for young objects, and no
 # optimising compilers.
 CMD ["node", "--max-semi-space-size=1", "--no-opt", "--no-maglev", "collector/src/main.ts"]
@@ -70,6 +94,23 @@ CMD ["node", "--max-semi-space-size=1", "--no-opt", "--no-maglev", "collector/sr
 FROM ${PROMETHEUS_IMAGE} AS prometheus
 COPY --chmod=755 prometheus/prometheus.yml /etc/prometheus/
 COPY --chmod=755 prometheus/rules /etc/prometheus/rules
+COPY --chmod=755 prometheus/user /etc/prometheus/user
+ARG VERSION REVISION BUILD_DATE SOURCE_URL
+LABEL org.opencontainers.image.title="outliers-prometheus" \
+    org.opencontainers.image.description="Prometheus with the configuration and alerts of Outliers" \
+    org.opencontainers.image.licenses="MIT" \
+    org.opencontainers.image.version="${VERSION}" \
+    org.opencontainers.image.revision="${REVISION}" \
+    org.opencontainers.image.created="${BUILD_DATE}" \
+    org.opencontainers.image.source="${SOURCE_URL}"
 
 FROM ${ALERTMANAGER_IMAGE} AS alertmanager
 COPY --chmod=755 alertmanager/config.sh /etc/alertmanager/
+ARG VERSION REVISION BUILD_DATE SOURCE_URL
+LABEL org.opencontainers.image.title="outliers-alertmanager" \
+    org.opencontainers.image.description="Alertmanager with the configuration of Outliers" \
+    org.opencontainers.image.licenses="MIT" \
+    org.opencontainers.image.version="${VERSION}" \
+    org.opencontainers.image.revision="${REVISION}" \
+    org.opencontainers.image.created="${BUILD_DATE}" \
+    org.opencontainers.image.source="${SOURCE_URL}"

@@ -1,4 +1,4 @@
-# Prints Alertmanager's configuration with the settings of .env: Alertmanager doesn't read variables.
+# Prints Alertmanager's configuration with the settings of its container: Alertmanager doesn't read variables.
 
 # In a single-quoted YAML string, a single quote is doubled.
 quoted() { printf "'%s'" "$(printf %s "$1" | sed "s/'/''/g")"; }
@@ -34,7 +34,7 @@ receivers:
       - api_url: $(quoted "$ALERT_SLACK_URL")
         send_resolved: true
         title: '{{ .CommonLabels.instance }}: {{ .Status }}'
-        text: '{{ range .Alerts }}*{{ .Annotations.summary }}*{{ "\n" }}{{ .Annotations.description }}{{ "\n" }}{{ .Annotations.runbook_url }}{{ "\n" }}{{ end }}'
+        text: '{{ range .Alerts }}*{{ .Annotations.summary }}*{{ "\n" }}{{ .Annotations.description }}{{ "\n" }}<{{ .Annotations.dashboard_url }}|Dashboard> <{{ .Annotations.runbook_url }}|Runbook>{{ "\n" }}{{ end }}'
   - name: email
     email_configs:
       - to: $(quoted "$ALERT_EMAIL_TO")

@@ -25,6 +25,13 @@ const { metafile } = await build({
   format: "esm",
   target: "node22",
   external: Object.keys(packageJson.dependencies),
+  // What was built is decided now, not by the environment that it runs in.
+  define: Object.fromEntries(
+    ["OUTLIERS_REVISION", "OUTLIERS_BUILD_DATE"].map((name) => [
+      `process.env.${name}`,
+      JSON.stringify(process.env[name] ?? ""),
+    ]),
+  ),
   metafile: true,
   logLevel: "warning",
 });

@@ -47,6 +47,14 @@ export function prometheusAt(port: number) {
     return range.parse(body).data.result;
   }
 
+  /** The samples of a range selector's only series, such as `up[5m]`, as they were stored. */
+  async function samples(selector: string) {
+    const body = await post("query", { query: selector });
+    const [only, ...others] = range.parse(body).data.result;
+    if (!only || others.length > 0) throw new Error(`${selector}: ${others.length + 1} series`);
+    return only.values.map(([time, text]) => ({ time, value: Number(text) }));
+  }
+
   /** The value of an expression's first series now; NaN if there is none. */
   async function valueNow(expression: string): Promise<number> {
     const [first] = await find(expression);
@@ -56,6 +64,7 @@ export function prometheusAt(port: number) {
   return {
     find,
     findInRange,
+    samples,
     valueNow,
   };
 }

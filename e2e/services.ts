@@ -9,7 +9,7 @@ import { waitFor } from "@outliers/service/wait-for";
 
 const isOk = async (url: string): Promise<boolean> => (await fetch(url)).ok;
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
@@ -19,9 +19,19 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** A service as a process of this host that a test starts and stops. */
-function service(name: string, env: Record<string, string>, readyUrl: string) {
-  const main = fileURLToPath(new URL(`../${name}/src/main.ts`, import.meta.url));
+const thisVersion = fileURLToPath(new URL("..", import.meta.url));
+
+/**
+ * A service as a process of this host that a test starts and stops.
+ * @param root the folder of the version to run
+ */
+export function service(
+  name: string,
+  env: Record<string, string>,
+  readyUrl: string,
+  root: string = thisVersion,
+) {
+  const main = join(root, name, "src/main.ts");
   let child: ChildProcess | undefined;
   return {
     async start(): Promise<void> {
@@ -37,8 +47,11 @@ function service(name: string, env: Record<string, string>, readyUrl: string) {
   };
 }
 
-/** A detector, and a collector that samples this host five times per second, on free ports. */
-export async function createServices() {
+/**
+ * A detector, and a collector that samples this host five times per second, on free ports.
+ * @param settings further settings of the collector
+ */
+export async function createServices(settings: Record<string, string> = {}) {
   const [grpc, detectorMetrics, http] = [await freePort(), await freePort(), await freePort()];
   const url = `http://127.0.0.1:${http}`;
   const proc = await mkdtemp(join(tmpdir(), "outliers-proc-"));
@@ -48,6 +61,8 @@ export async function createServices() {
   }
   return {
     url,
+    /** The folder that the collector reads as /proc. */
+    proc,
     /** The file from which the collector reads the CPU, which may disappear and come back. */
     cpu: { hide: () => rm(stat), show: () => symlink("/proc/stat", stat) },
     clean: () => rm(proc, { recursive: true }),
@@ -67,10 +82,11 @@ export async function createServices() {
         HOST_PROC: proc,
         SAMPLE_INTERVAL: "200ms",
         DETECT_INTERVAL: "200ms",
-        // Equivalent to .env at 1 s: one tick is five times the share of a sample, and a day has five
+        // Equivalent to the defaults at 1 s: one tick is five times the share of a sample, and a day has five
         // times as many samples.
         MIN_DEVIATION: "10",
         SENSITIVITY: "0.5",
+        ...settings,
       },
       `${url}/healthz`,
     ),

@@ -6,32 +6,44 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { parseEnv, promisify } from "node:util";
 import { waitFor } from "@outliers/service/wait-for";
+import { simulateMemory } from "./simulated-memory.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));
 
+/** Two stacks can run at once: number 0, and 1. */
+const stack = Number(process.env.E2E_STACK ?? 0);
+const port = (first: number): number => first + 100 * stack;
+
 export const PORTS = {
-  collector: 19464,
-  prometheus: 19090,
-  grafana: 13000,
-  alertmanager: 19093,
-  detectors: "19999-20008",
+  collector: port(19464),
+  prometheus: port(19090),
+  grafana: port(13000),
+  alertmanager: port(19093),
+  detectors: `${port(19999)}-${port(20008)}`,
 };
+
+/** What the stack sees of its host's memory. */
+export const memory = simulateMemory();
 
 /** Five samples per second: the same behaviour as in production, five times as fast. */
 const environment = {
   ...process.env,
-  COMPOSE_PROJECT_NAME: "outliers-e2e",
+  COMPOSE_PROJECT_NAME: `outliers-e2e-${stack}`,
+  COMPOSE_FILE: "docker-compose.yml:e2e/simulated-memory.yml",
+  SIMULATED_MEMINFO: memory.path,
+  // Not the settings of this clone.
+  COMPOSE_ENV_FILES: ".env.example",
   COLLECTOR_PORT: String(PORTS.collector),
   PROMETHEUS_PORT: String(PORTS.prometheus),
   GRAFANA_PORT: String(PORTS.grafana),
   ALERTMANAGER_PORT: String(PORTS.alertmanager),
   DETECTOR_PORTS: PORTS.detectors,
-  // Gone with each restart: these tests warm up again to have a quiet host for it.
+  // Gone with each restart, unless a test is about it.
   STATE_DIR: "/dev/shm/outliers",
   SAMPLE_INTERVAL: "200ms",
   DETECT_INTERVAL: "200ms",
-  // Equivalent to .env at 1 s: one tick is five times the share of a sample, and a day has five times
+  // Equivalent to the defaults at 1 s: one tick is five times the share of a sample, and a day has five times
   // as many samples.
   MIN_DEVIATION: "10",
   SENSITIVITY: "0.5",
@@ -69,30 +81,15 @@ export async function reconfigureCollector(settings: Record<string, string>): Pr
   );
 }
 
-const CPU_READY = /^outliers_state\{series="cpu_utilization_percent",state="ready"/;
-const CPU_UPPER = /^outliers_expected_upper\{series="cpu_utilization_percent"/;
+const MEMORY_READY = /^outliers_state\{series="memory_used_percent",state="ready"/;
 const WARM_UP_LIMIT_MS = 60_000;
-/** Below this, a load of all cores is clearly unexpected. */
-const QUIET_PERCENT = 70;
 
 export const warmUp = (): Promise<void> =>
   waitFor(
     "the end of the warm-up",
     WARM_UP_LIMIT_MS,
-    async () => (await collectorMetric(CPU_READY)) === 1,
+    async () => (await collectorMetric(MEMORY_READY)) === 1,
   );
-
-/**
- * Restarts the collector until it has warmed up on a quiet host: a burst is unusual only if the
- * warm-up was quiet, and a collector that saw the stack start has learned that load.
- */
-export async function warmUpOnQuietHost(): Promise<void> {
-  await waitFor("a warm-up on a quiet host", 600_000, async () => {
-    await compose("restart", "collector");
-    await warmUp();
-    return (await collectorMetric(CPU_UPPER)) < QUIET_PERCENT;
-  });
-}
 
 /** Loads every core, as `make spike` does, until it is stopped. */
 export function spike(seconds: number) {
@@ -147,7 +144,7 @@ export async function processOf(container: string): Promise<number> {
 }
 
 /** The default settings. */
-export const dotEnv = parseEnv(readFileSync(new URL("../.env", import.meta.url), "utf8"));
+export const dotEnv = parseEnv(readFileSync(new URL("../.env.example", import.meta.url), "utf8"));
 const grafanaImage = dotEnv.GRAFANA_IMAGE ?? "";
 
 /** The services that can run here: without an image registry there may be no Grafana. */

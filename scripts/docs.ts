@@ -1,17 +1,23 @@
-// Writes docs/settings.md, docs/metrics.md and the comments in .env; with --check, compares them.
-import { readFileSync, writeFileSync } from "node:fs";
+// Writes docs/settings.md, docs/metrics.md, the comments in .env.example, the defaults in
+// docker-compose*.yml and the runbook as HTML; with --check, compares them.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { variables as collectorSettings } from "@outliers/collector/config";
 import { variables as detectorSettings } from "@outliers/detector/config";
 import { metricsPage } from "./metrics-docs.ts";
-import { commentedDotEnv, settingsPage } from "./settings-docs.ts";
+import { runbookPage } from "./runbook-page.ts";
+import { commentedDotEnv, composeWithDefaults, settingsPage } from "./settings-docs.ts";
 
 const urlOf = (path: string): URL => new URL(`../${path}`, import.meta.url);
 const read = (path: string): string => readFileSync(urlOf(path), "utf8");
 
 const settings = { ...detectorSettings, ...collectorSettings };
-const dotEnv = commentedDotEnv(read(".env"), settings);
+const dotEnv = commentedDotEnv(read(".env.example"), settings);
+const composeFiles = readdirSync(urlOf("")).filter((name) => /^docker-compose.*\.yml$/.test(name));
 const documents = {
-  ".env": dotEnv,
+  ".env.example": dotEnv,
+  ...Object.fromEntries(
+    composeFiles.map((path) => [path, composeWithDefaults(read(path), dotEnv)]),
+  ),
   "docs/settings.md": settingsPage(dotEnv, settings),
   "docs/metrics.md": metricsPage(
     [
@@ -20,6 +26,7 @@ const documents = {
     ],
     read("scripts/metrics-notes.md"),
   ),
+  "prometheus/user/runbook.html": runbookPage(read("docs/runbook.md")),
 };
 
 const stale = Object.entries(documents).filter(([path, text]) => {

@@ -1,6 +1,7 @@
 // Runs a detector and a collector on this host until Ctrl-C. Prints their logs in readable form.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer, type Server } from "node:net";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,10 +11,14 @@ import { ConfigError, hostPort, type ListenAddress, reachable } from "@outliers/
 import { waitFor } from "@outliers/service/wait-for";
 import pretty from "pino-pretty";
 
-const READY_WITHIN_MS = 30_000;
+/** How often to say what is waited for. */
+const REMINDER_MS = 15_000;
+/** What a child gets, after its own SHUTDOWN_TIMEOUT, before it is killed. */
+const KILL_GRACE_MS = 5000;
 
 const children: ChildProcess[] = [];
 let isStopping = false;
+let shutdownTimeoutMs = 0;
 
 function run(service: string, env: NodeJS.ProcessEnv = {}): void {
   if (isStopping) return;
@@ -23,8 +28,9 @@ function run(service: string, env: NodeJS.ProcessEnv = {}): void {
     stdio: ["ignore", "pipe", "inherit"],
   });
   child.stdout.pipe(pretty({ singleLine: true, translateTime: "SYS:HH:MM:ss" }));
-  child.once("exit", (code) => {
-    if (!isStopping) void stop(`${service} exited`, code || 1);
+  child.once("exit", (code, signal) => {
+    const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
+    if (!isStopping) void stop(`the ${service} ${how}`, code || 1);
   });
   children.push(child);
 }
@@ -32,10 +38,13 @@ function run(service: string, env: NodeJS.ProcessEnv = {}): void {
 async function stop(reason: string, exitCode: number): Promise<void> {
   if (isStopping) return;
   isStopping = true;
-  process.stdout.write(`\n${reason}: stopping\n`);
   const running = children.filter((child) => child.exitCode === null && child.signalCode === null);
+  if (children.length > 0) process.stdout.write(`\n${reason}: stopping\n`);
   const exits = running.map((child) => once(child, "exit"));
   for (const child of running) child.kill("SIGTERM");
+  setTimeout(() => {
+    for (const child of running) child.kill("SIGKILL");
+  }, shutdownTimeoutMs + KILL_GRACE_MS);
   await Promise.all(exits);
   process.exit(exitCode);
 }
@@ -47,7 +56,16 @@ const userStateDir = (): string =>
 const url = (address: ListenAddress, path: string): string =>
   `http://${hostPort(reachable(address))}${path}`;
 
-const isReady = async (address: string): Promise<boolean> => (await fetch(address)).ok;
+/** Waits for a service as long as it runs: on a busy host a start takes a while. */
+async function untilReady(service: string, address: string): Promise<void> {
+  const reminder = setInterval(() => {
+    process.stdout.write(`still waiting for the ${service} to start\n`);
+  }, REMINDER_MS);
+  await waitFor(`the ${service}`, Number.POSITIVE_INFINITY, async () => {
+    return (await fetch(address, { signal: AbortSignal.timeout(REMINDER_MS) })).ok;
+  });
+  clearInterval(reminder);
+}
 
 /** The configurations of both services; throws with the errors of both. */
 function parseConfigs() {
@@ -67,32 +85,71 @@ function parseConfigs() {
   throw new ConfigError(errors.join("\n"));
 }
 
-const answers = (address: string): Promise<boolean> =>
-  fetch(address).then(
-    () => true,
-    () => false,
-  );
+const WHY_NOT: Readonly<Record<string, string>> = {
+  EADDRINUSE: "something already listens there. Stop it, or choose another port",
+  EACCES: "this user may not listen on that port: choose one above 1023",
+  EADDRNOTAVAIL: "this host doesn't have that address",
+  ENOTFOUND: "this host doesn't have that address",
+};
+
+/**
+ * Checks that every address is free: otherwise we would take another instance's answers for our own.
+ * @throws ConfigError that names each variable whose address is not
+ */
+async function checkAddresses(addresses: Readonly<Record<string, ListenAddress>>): Promise<void> {
+  const errors: string[] = [];
+  const servers: Server[] = [];
+  for (const [name, address] of Object.entries(addresses)) {
+    const given = `${name}=${hostPort(address)}`;
+    if (address.port === 0) errors.push(`  ${given}: expected a port from 1 to 65535`);
+    const server = createServer();
+    const host = address.host === "" ? {} : { host: address.host };
+    server.listen({ port: address.port, ...host });
+    try {
+      await once(server, "listening");
+      servers.push(server);
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+      errors.push(`  ${given}: ${WHY_NOT[code] ?? code}`);
+    }
+  }
+  for (const server of servers) {
+    server.close();
+    await once(server, "close");
+  }
+  if (errors.length > 0) throw new ConfigError(`can't start:\n${errors.join("\n")}`);
+}
 
 async function start(): Promise<void> {
   const { detector, collector } = parseConfigs();
-  const collectorUrl = url(collector.COLLECTOR_LISTEN_ADDRESS, "/");
-  // Otherwise we would take its answers for our collector's.
-  if (await answers(collectorUrl)) throw new Error(`${collectorUrl} is already in use`);
+  const { COLLECTOR_LISTEN_ADDRESS, DETECTOR_LISTEN_ADDRESS, DETECTOR_METRICS_LISTEN_ADDRESS } = {
+    ...detector,
+    ...collector,
+  };
+  await checkAddresses({
+    COLLECTOR_LISTEN_ADDRESS,
+    DETECTOR_LISTEN_ADDRESS,
+    DETECTOR_METRICS_LISTEN_ADDRESS,
+  });
+  shutdownTimeoutMs = detector.SHUTDOWN_TIMEOUT;
   run("detector");
-  const detectorReady = url(detector.DETECTOR_METRICS_LISTEN_ADDRESS, "/readyz");
-  await waitFor("the detector", READY_WITHIN_MS, () => isReady(detectorReady));
-  run("collector", { STATE_DIR: collector.STATE_DIR ?? userStateDir() });
-  const collectorReady = url(collector.COLLECTOR_LISTEN_ADDRESS, "/healthz");
-  await waitFor("the collector", READY_WITHIN_MS, () => isReady(collectorReady));
+  await untilReady("detector", url(DETECTOR_METRICS_LISTEN_ADDRESS, "/readyz"));
+  run("collector", {
+    STATE_DIR: collector.STATE_DIR ?? userStateDir(),
+    DETECTOR_ADDRESS:
+      process.env.DETECTOR_ADDRESS || `dns:///${hostPort(reachable(DETECTOR_LISTEN_ADDRESS))}`,
+  });
+  const collectorUrl = url(COLLECTOR_LISTEN_ADDRESS, "/");
+  await untilReady("collector", url(COLLECTOR_LISTEN_ADDRESS, "/healthz"));
   const warmUp = collector.METHOD === "adaptive" ? 100 : collector.MIN_SAMPLES;
   const warmUpSeconds = Math.ceil((warmUp * collector.SAMPLE_INTERVAL) / 1000);
   process.stdout.write(`
-  Outliers is watching this host. It first warms up for ${warmUp} samples (${warmUpSeconds} s).
+  Outliers is watching this host. New series warm up for ${warmUp} samples (${warmUpSeconds} s).
 
     open this          ${collectorUrl}   (live: values, expected bands, incidents)
-    metrics            ${url(collector.COLLECTOR_LISTEN_ADDRESS, "/metrics")}
-    detector, gRPC     ${hostPort(reachable(detector.DETECTOR_LISTEN_ADDRESS))}   (pb.Outliers, reflection, health)
-    detector, metrics  ${url(detector.DETECTOR_METRICS_LISTEN_ADDRESS, "/metrics")}
+    metrics            ${url(COLLECTOR_LISTEN_ADDRESS, "/metrics")}
+    detector, gRPC     ${hostPort(reachable(DETECTOR_LISTEN_ADDRESS))}   (pb.Outliers, reflection, health)
+    detector, metrics  ${url(DETECTOR_METRICS_LISTEN_ADDRESS, "/metrics")}
 
   Then load the CPU from another terminal:  make spike
   Stop with Ctrl-C.
@@ -102,6 +159,17 @@ async function start(): Promise<void> {
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => void stop(signal, 0));
+}
+// However this process ends, as when nobody reads its output any more.
+process.on("exit", () => {
+  for (const child of children) child.kill("SIGTERM");
+});
+if (process.stdin.isTTY) {
+  // On a terminal a shell runs between make and this process, and passes no signals on.
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) void stop("make has ended", 0);
+  }, 1000).unref();
 }
 try {
   await start();

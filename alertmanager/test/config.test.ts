@@ -19,7 +19,7 @@ const schema = z.object({
 });
 
 const script = fileURLToPath(new URL("../config.sh", import.meta.url));
-const dotEnv = parseEnv(readFileSync(new URL("../../.env", import.meta.url), "utf8"));
+const dotEnv = parseEnv(readFileSync(new URL("../../.env.example", import.meta.url), "utf8"));
 
 const configOf = (settings: Record<string, string>) =>
   schema.parse(

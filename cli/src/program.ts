@@ -1,5 +1,5 @@
+import { build } from "@outliers/service/build";
 import { Command, CommanderError } from "commander";
-import packageJson from "../package.json" with { type: "json" };
 import { backtestCommand } from "./commands/backtest.ts";
 import { checkCommand } from "./commands/check.ts";
 import { detectCommand } from "./commands/detect.ts";
@@ -21,6 +21,12 @@ outliers help <command> explains each, with more examples.
 
 const ERROR = 2;
 
+/** `0.2.0`, and in a release `0.2.0 (commit 1f2e3d, built 2026-11-26T09:00:00Z)`. */
+const version =
+  build.revision === "unknown"
+    ? build.version
+    : `${build.version} (commit ${build.revision}, built ${build.date})`;
+
 /**
  * Runs one command.
  * @param args without the names of Node and of the program
@@ -37,7 +43,7 @@ export async function run(
   };
   const program = new Command("outliers")
     .description("Finds the values of time series that do not belong.")
-    .version(packageJson.version);
+    .version(version);
   program.addHelpText("after", EXAMPLES);
   for (const create of COMMANDS) program.addCommand(create(io, env, done));
   for (const command of [program, ...program.commands]) {

@@ -18,7 +18,10 @@ describe("the package", () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "outliers-"));
-    await run("npm", ["pack", "--pack-destination", folder], { cwd: cli });
+    await run("npm", ["pack", "--pack-destination", folder], {
+      cwd: cli,
+      env: { ...process.env, OUTLIERS_REVISION: "1f2e3d", OUTLIERS_BUILD_DATE: "2026-11-26" },
+    });
     await run("tar", ["-xf", `outliers-cli-${packageJson.version}.tgz`], { cwd: folder });
     // In place of what npm would install.
     await symlink(join(cli, "../node_modules"), join(folder, "node_modules"));
@@ -29,7 +32,7 @@ describe("the package", () => {
 
   test("works outside of the repository, with all that it reads at run time", async () => {
     const { stdout } = await run(process.execPath, [outliers, "--version"], { cwd: "/" });
-    assert.equal(stdout, `${packageJson.version}\n`);
+    assert.equal(stdout, `${packageJson.version} (commit 1f2e3d, built 2026-11-26)\n`);
     const page = join(folder, "page.html");
     const plotted = run(process.execPath, [outliers, "backtest", "--plot", page, "-"]);
     plotted.child.stdin?.end(csvOf(calmWithSpike()));

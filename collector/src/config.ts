@@ -20,6 +20,7 @@ import {
 } from "@outliers/service/env";
 import { checkTlsFiles, tlsFiles } from "@outliers/service/tls";
 import { z } from "zod";
+import { checkRemoteWrite, remoteWriteVariables } from "./sinks/remote-write/settings.ts";
 import { hostSourceNames } from "./sources/host-source-names.ts";
 import { readWithPresets } from "./sources/prometheus/presets.ts";
 import type { Queries } from "./sources/prometheus/queries-file.ts";
@@ -91,6 +92,7 @@ export const variables = {
     "Where the collector keeps the state of its series, so that a restart needs no warm-up. If empty: the user's state directory with `make start`, otherwise nowhere.",
   ),
   ...tlsFiles,
+  ...remoteWriteVariables,
   SHUTDOWN_TIMEOUT: shutdownTimeout(),
   LOG_LEVEL: logLevel(),
 };
@@ -114,6 +116,7 @@ const schema = z
     when,
   })
   .superRefine(checkTlsFiles, { when })
+  .superRefine(checkRemoteWrite, { when })
   .refine(({ TLS_CERT, TLS_CA }) => TLS_CERT === undefined || TLS_CA !== undefined, {
     path: ["TLS_CA"],
     message: "expected the path of a PEM file with the detector's CA: TLS is off without it",

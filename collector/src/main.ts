@@ -7,11 +7,13 @@ import { channelCredentials } from "@outliers/service/tls";
 import { systemClock } from "./clock.ts";
 import { parseConfig, variables } from "./config.ts";
 import { capacityOf, createDetection, pastSamplesOf } from "./detection.ts";
-import { exportPageUrl, hideReloads } from "./metrics.ts";
+import { exportPageUrl, exportRemoteWrite, hideReloads } from "./metrics.ts";
 import { pageRoutes } from "./page/page.ts";
 import { startPipeline } from "./pipeline.ts";
+import { RemoteWrite } from "./sinks/remote-write/remote-write.ts";
+import { remoteWriteOptions } from "./sinks/remote-write/settings.ts";
 import { createHostSources } from "./sources/host.ts";
-import type { Queries } from "./sources/prometheus/queries-file.ts";
+import { watchQueries } from "./sources/prometheus/queries.ts";
 
 await runAsProcess({
   parseConfig,
@@ -42,6 +44,8 @@ await runAsProcess({
       minSamples: config.MIN_SAMPLES,
       detectIntervalMs: config.DETECT_INTERVAL,
     };
+    const writing = remoteWriteOptions(config);
+    const remoteWrite = writing && new RemoteWrite(writing, systemClock, logger);
     const pipeline = await startPipeline(
       {
         stateDir: config.STATE_DIR,
@@ -50,6 +54,7 @@ await runAsProcess({
         shownIntervals: config.WINDOW,
         pastSamples: pastSamplesOf(detection),
         activeHoldMs: config.ACTIVE_HOLD,
+        sinks: remoteWrite ? [remoteWrite] : [],
       },
       hostSources,
       (context, onStream) => createDetection(detection, client, onStream, context),
@@ -57,22 +62,18 @@ await runAsProcess({
       logger,
     );
     const { registry } = pipeline.metrics;
-
-    /** Loads what it needs only now: a collector of its host alone does without. */
-    async function watchQueries(path: string, queriesAtStart: Queries) {
-      const loaded = await import("./sources/prometheus/queries.ts");
-      return loaded.watchQueries(queriesAtStart, {
-        file: path,
+    if (remoteWrite) exportRemoteWrite(registry, remoteWrite.tally);
+    const queries =
+      config.QUERIES_FILE !== undefined &&
+      config.queries &&
+      watchQueries(config.queries, {
+        file: config.QUERIES_FILE,
         direction: config.DIRECTION,
         clock: systemClock,
         logger,
         metrics: pipeline.metrics,
         onChange: (sources) => pipeline.replaceSources([...hostSources, ...sources]),
       });
-    }
-
-    const { QUERIES_FILE: file, queries: first } = config;
-    const queries = file && first && (await watchQueries(file, first));
     if (queries) process.on("SIGHUP", () => queries.reload());
     else hideReloads(registry);
     if (config.PAGE_URL !== undefined) exportPageUrl(registry, config.PAGE_URL);
@@ -89,8 +90,10 @@ await runAsProcess({
     logger.info({ port: ops.port, detector: config.DETECTOR_ADDRESS }, "collecting");
     return {
       async close() {
-        if (queries) await queries.close();
         await pipeline.close();
+        if (queries) await queries.close();
+        // The rest of the time limit is for the others.
+        await remoteWrite?.close(0.75 * config.SHUTDOWN_TIMEOUT);
         client.close();
         tls.close();
         await ops.close();

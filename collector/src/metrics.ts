@@ -4,6 +4,7 @@ import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { Series } from "./series.ts";
 import { addCounter, addGauge, metricLabels } from "./series-metric.ts";
 import type { Outlier, Verdict } from "./sink.ts";
+import type { WriteTally } from "./sinks/remote-write/remote-write.ts";
 import { STATES, type Status, type Statuses } from "./sinks/status.ts";
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -34,6 +35,42 @@ export function exportPageUrl(registry: Registry, url: string): void {
 export function hideReloads(registry: Registry): void {
   registry.removeSingleMetric("collector_config_last_reload_successful");
   registry.removeSingleMetric("collector_config_last_reload_success_timestamp_seconds");
+}
+
+/** Exports how far remote write is, under the names that Prometheus gives its own. */
+export function exportRemoteWrite(registry: Registry, tally: WriteTally): void {
+  const counter = (what: string, help: string, read: () => number) =>
+    addCounter(registry, `collector_remote_write_samples_${what}`, help, () => [
+      { labels: {}, value: read() },
+    ]);
+  counter("total", "Total number of samples written to the receiver.", () => tally.sent);
+  counter(
+    "failed_total",
+    "Total number of samples that the receiver refused. They are not sent again.",
+    () => tally.failed,
+  );
+  counter(
+    "retried_total",
+    "Total number of samples sent again after a failure, each time.",
+    () => tally.retried,
+  );
+  counter(
+    "dropped_total",
+    "Total number of samples that were dropped unsent, because REMOTE_WRITE_QUEUE was full or the collector stopped.",
+    () => tally.dropped,
+  );
+  addGauge(
+    registry,
+    "collector_remote_write_samples_pending",
+    "Samples that wait to be written.",
+    () => [{ labels: {}, value: tally.pending }],
+  );
+  addGauge(
+    registry,
+    "collector_remote_write_highest_sent_timestamp_seconds",
+    "Unix time of the latest sample written, or 0 if there was none.",
+    () => [{ labels: {}, value: tally.highestSentMs / 1000 }],
+  );
 }
 
 /**

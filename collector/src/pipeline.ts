@@ -26,6 +26,8 @@ export type PipelineOptions = {
   /** How many samples of the past a new series is taught, where its source has stored them. */
   pastSamples: number;
   activeHoldMs: number;
+  /** Where samples and verdicts go in addition to the page, the log and `/metrics`. */
+  sinks?: readonly Sink[];
 };
 
 export type Pipeline = {
@@ -71,7 +73,7 @@ export async function startPipeline(
   const statuses = new Statuses(options.detectIntervalMs);
   const recentSamples = new RecentSamples();
   const incidents = new Incidents(INCIDENTS_KEPT, incidentLog(logger));
-  const sinks: Sink[] = [statuses, recentSamples, incidents];
+  const sinks: Sink[] = [statuses, recentSamples, incidents, ...(options.sinks ?? [])];
 
   function shown(): Series[] {
     const bySource = readers.map(({ series }) => series.shown);

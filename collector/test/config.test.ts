@@ -8,7 +8,7 @@ import {
 } from "@outliers/detector/config";
 import { parseConfig, variables } from "../src/config.ts";
 
-const dotEnv = parseEnv(readFileSync(new URL("../../.env", import.meta.url), "utf8"));
+const dotEnv = parseEnv(readFileSync(new URL("../../.env.example", import.meta.url), "utf8"));
 
 describe("the collector's configuration", () => {
   it("has a default for everything", () => {
@@ -85,7 +85,7 @@ describe("the collector's configuration", () => {
   });
 });
 
-describe(".env", () => {
+describe(".env.example", () => {
   it("documents every setting of both services", () => {
     for (const name of Object.keys({ ...variables, ...detectorVariables })) {
       assert.ok(name in dotEnv, name);

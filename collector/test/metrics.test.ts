@@ -2,7 +2,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startOpsServer } from "@outliers/service/ops-server";
 import { normalizedExposition } from "@outliers/testing/exposition";
-import { createMetrics, exportPageUrl } from "../src/metrics.ts";
+import { createMetrics, exportPageUrl, exportRemoteWrite } from "../src/metrics.ts";
 import { Series } from "../src/series.ts";
 import { Statuses } from "../src/sinks/status.ts";
 import { createHostSources } from "../src/sources/host.ts";
@@ -60,6 +60,14 @@ function filledMetrics() {
   metrics.stateWriteSuccess.set(1);
   metrics.detectorUp.set(1);
   exportPageUrl(metrics.registry, "http://host.example:9464/");
+  exportRemoteWrite(metrics.registry, {
+    sent: 1200,
+    failed: 6,
+    retried: 60,
+    dropped: 12,
+    pending: 18,
+    highestSentMs: NOW_MS,
+  });
   return metrics;
 }
 

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { ServerCredentials } from "@grpc/grpc-js";
 import { createDetectorClient, type DetectorClient } from "@outliers/client/detector-client";
@@ -16,6 +18,7 @@ import {
 } from "../src/detection.ts";
 import { type Pipeline, startPipeline } from "../src/pipeline.ts";
 import type { Series } from "../src/series.ts";
+import { createHostSources } from "../src/sources/host.ts";
 import type { Reading, Source } from "../src/sources/source.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { describeSeries } from "./support/series.ts";
@@ -323,6 +326,35 @@ describe("the pipeline, with a real detector", () => {
     assert.ok((await metric(`outliers_detected_total${labels}`)) >= before);
     assert.equal(await metric("collector_state_write_success"), 1);
     assert.equal(pipeline.incidents.since(0)[0]?.events[0]?.peak.sample.value, 99);
+  });
+
+  it("continues from a folder that version 0.2.0 has written, without a warm-up", async () => {
+    using folder = temporaryFolder();
+    cpSync(join(import.meta.dirname, "fixtures/state-0.2.0"), folder.path, { recursive: true });
+    const hostProc = join(folder.path, "proc");
+    mkdirSync(hostProc);
+    writeFileSync(join(hostProc, "loadavg"), "0.55 0.50 0.40 1/200 1234\n");
+    writeFileSync(join(hostProc, "meminfo"), "MemTotal: 8000000 kB\nMemAvailable: 4000000 kB\n");
+    const sources = createHostSources(["load", "memory"], {
+      hostProc,
+      perCore: false,
+      intervalMs: 100,
+      direction: "both",
+      minDeviation: undefined,
+    });
+    const settings = { method: "adaptive", capacity: 20_000, stateDir: folder.path } as const;
+    await start(detector.port, settings, sources);
+    assert.equal(pipeline.incidents.since(0)[0]?.events[0]?.peak.sample.value, 40.25);
+    await until("verdicts", async () => (await metric("collector_detector_up")) === 1);
+    for (const name of ["load1", "memory_used_percent"]) {
+      assert.equal(await metric(`outliers_state{series="${name}",state="ready"}`), 1);
+    }
+    assert.equal(await metric('outliers_detected_total{series="load1"}'), 5);
+    assert.equal(await metric('collector_detect_requests_total{code="FailedPrecondition"}'), NaN);
+    assert.deepEqual(
+      readdirSync(folder.path).filter((name) => name.endsWith(".damaged")),
+      [],
+    );
   });
 
   it("has series with different options scored over a stream of their own", async () => {

@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { waitFor } from "@outliers/service/wait-for";
+import { temporaryFolder } from "@outliers/testing/certificates";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
@@ -38,6 +39,34 @@ describe("the collector's process", () => {
       /WINDOW="0".*\n.*SAMPLE_INTERVAL="soon"|SAMPLE_INTERVAL="soon".*\n.*WINDOW="0"/,
     );
     assert.equal(await stdout, "");
+  });
+
+  it("exits with 1 if its queries are invalid, and reads them again on SIGHUP", async () => {
+    using folder = temporaryFolder();
+    const file = folder.write("queries.yml", "queries: [{ name: 1 }]");
+    const wrong = run({ QUERIES_FILE: file });
+    assert.deepEqual(await wrong.exit, [1, null]);
+    assert.match(await wrong.stderr, /queries\.yml:1:13: queries\[0\]\.name: 1: expected a name/);
+    folder.write("queries.yml", "queries: []");
+    const port = await freePort();
+    const { child, exit, stdout } = run({
+      QUERIES_FILE: file,
+      SOURCES: "none",
+      COLLECTOR_LISTEN_ADDRESS: `127.0.0.1:${port}`,
+    });
+    await waitFor(
+      "/healthz",
+      20_000,
+      async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok,
+    );
+    await waitFor("the reload", 20_000, async () => {
+      child.kill("SIGHUP");
+      const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      return metrics.includes("collector_config_last_reload_successful 1");
+    });
+    child.kill("SIGTERM");
+    assert.deepEqual(await exit, [0, null]);
+    assert.match(await stdout, /queries reloaded/);
   });
 
   it("exits with 1 if its port is taken, and names the port", async () => {

@@ -17,6 +17,9 @@ const alertSchema = z.object({
   annotations: z.strictObject({
     summary: z.string().min(10),
     description: z.string().min(10),
+    dashboard_url: z
+      .string()
+      .regex(/http:\/\/localhost:3000\/d\/(host-outliers|detector-service)\?/),
     runbook_url: z.string(),
   }),
 });
@@ -45,6 +48,7 @@ const alerts = rulesSchema
   .flatMap((rule) => ("alert" in rule ? [rule] : []));
 const { tests } = testsSchema.parse(parse(read("outliers.test.yml")));
 const runbook = read("../../docs/runbook.md");
+const runbookPage = read("../user/runbook.html");
 
 it("there are alerts", () => {
   assert.ok(alerts.length >= 6);
@@ -53,7 +57,11 @@ it("there are alerts", () => {
 for (const { alert, annotations } of alerts) {
   describe(alert, () => {
     it("has a section in the runbook, which it links to", () => {
-      assert.equal(annotations.runbook_url, `docs/runbook.md#${alert.toLowerCase()}`);
+      assert.equal(
+        annotations.runbook_url,
+        `http://localhost:9090/user/runbook.html#${alert.toLowerCase()}`,
+      );
+      assert.ok(runbookPage.includes(`id="${alert.toLowerCase()}"`));
       assert.match(runbook, new RegExp(`^## ${alert}$`, "m"));
     });
 

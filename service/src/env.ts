@@ -102,6 +102,41 @@ export function choice<const T extends string>(fallback: T, words: readonly T[])
   return variable(fallback, `one of ${words.join(", ")}`, (text) => words.find((w) => w === text));
 }
 
+/**
+ * `name=value` pairs, separated by commas; a comma in a value is written as %2C, as in
+ * OTEL_EXPORTER_OTLP_HEADERS.
+ * @param isAllowed whether a name may have a value
+ * @param example two pairs
+ */
+export function pairs(
+  fallback: string,
+  isAllowed: (name: string, value: string) => boolean,
+  example: string,
+) {
+  const allowed = `name=value pairs, separated by commas, such as ${example}`;
+  function parse(text: string): Record<string, string> | undefined {
+    const found = new Map<string, string>();
+    for (const pair of text.split(",")) {
+      const [name = "", ...rest] = pair.split("=");
+      const value = rest.length > 0 ? decoded(rest.join("=").trim()) : undefined;
+      const isNew = !found.has(name.trim());
+      if (value === undefined || !isNew || !isAllowed(name.trim(), value)) return undefined;
+      found.set(name.trim(), value);
+    }
+    return Object.fromEntries(found);
+  }
+  const escapes = "with %2C for a comma in a value and %25 for a percent sign";
+  return variable(fallback, `${allowed}, ${escapes}`, parse, allowed);
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** One or more of a few words, separated by commas, or `none`; all of them by default. */
 export function list<const T extends string>(words: readonly T[]) {
   const allowed = `one or more of ${words.join(", ")}, separated by commas, or none`;

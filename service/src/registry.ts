@@ -1,12 +1,5 @@
-import { readFileSync } from "node:fs";
 import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
-
-const { version } = JSON.parse(
-  readFileSync(new URL("../package.json", import.meta.url), "utf8"),
-) as { version: string };
-
-/** The version of this build. */
-export const buildVersion: string = version;
+import { build } from "./build.ts";
 
 /** A registry that holds the process defaults and `<service>_build_info`. */
 export function createRegistry(service: string): Registry {
@@ -18,9 +11,17 @@ export function createRegistry(service: string): Registry {
   }
   new Gauge({
     name: `${service}_build_info`,
-    help: "Constant 1, labelled with the versions of this build and of Node.",
-    labelNames: ["version", "node_version"],
+    help: "Constant 1, labelled with the version, revision and date of this build, and Node's version.",
+    labelNames: ["version", "revision", "build_date", "node_version"],
     registers: [registry],
-  }).set({ version, node_version: process.version }, 1);
+  }).set(
+    {
+      version: build.version,
+      revision: build.revision,
+      build_date: build.date,
+      node_version: process.version,
+    },
+    1,
+  );
   return registry;
 }

@@ -12,6 +12,7 @@ import {
   listenAddress,
   logLevel,
   nonNegative,
+  pairs,
   parseEnv,
   text,
 } from "../src/env.ts";
@@ -26,6 +27,25 @@ const kinds: {
   allowed: RegExp;
   cases: Cases;
 }[] = [
+  {
+    name: "pairs",
+    setting: pairs("a=b", (name, value) => /^[a-z]+$/.test(name) && value !== "no", "a=b,c=d"),
+    fallback: { a: "b" },
+    allowed: /name=value pairs, separated by commas, such as a=b,c=d, with %2C for a comma/,
+    cases: {
+      "a=b": { a: "b" },
+      " a = b , c=d=e ": { a: "b", c: "d=e" },
+      "a=": { a: "" },
+      "a=x%2Cy%25": { a: "x,y%" },
+      "a=%": undefined,
+      a: undefined,
+      "=b": undefined,
+      "a=b,": undefined,
+      "a=no": undefined,
+      "a=b,a=c": undefined,
+      "A=b": undefined,
+    },
+  },
   {
     name: "duration",
     setting: duration("2s", "10ms", "1h"),

@@ -1,12 +1,36 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { test } from "node:test";
-import { buildVersion, createRegistry } from "../src/registry.ts";
+import packageJson from "../package.json" with { type: "json" };
+import { createRegistry } from "../src/registry.ts";
 
-test("a registry has the build's version and the process's metrics", async () => {
-  const text = await createRegistry("thing").metrics();
-  const build = `thing_build_info{version="${buildVersion}",node_version="${process.version}"} 1`;
-  assert.ok(text.includes(build), text);
-  assert.match(text, /^process_cpu_seconds_total /m);
+/** The line of `thing_build_info` in a process of its own, with variables. */
+function buildInfo(env: NodeJS.ProcessEnv): string {
+  const registry = new URL("../src/registry.ts", import.meta.url).href;
+  const script = `const { createRegistry } = await import("${registry}");
+    console.log(await createRegistry("thing").getSingleMetricAsString("thing_build_info"))`;
+  const args = ["--input-type=module", "--eval", script];
+  const text = execFileSync(process.execPath, args, {
+    env: { ...process.env, ...env },
+    encoding: "utf8",
+  });
+  return text.trim().split("\n").at(-1) ?? "";
+}
+
+test("a registry has the build's version, revision and date", () => {
+  const { version } = packageJson;
+  assert.equal(
+    buildInfo({ OUTLIERS_REVISION: "1f2e3d", OUTLIERS_BUILD_DATE: "2026-11-26T09:00:00Z" }),
+    `thing_build_info{version="${version}",revision="1f2e3d",build_date="2026-11-26T09:00:00Z",node_version="${process.version}"} 1`,
+  );
+  assert.equal(
+    buildInfo({ OUTLIERS_REVISION: "", OUTLIERS_BUILD_DATE: "" }),
+    `thing_build_info{version="${version}",revision="unknown",build_date="unknown",node_version="${process.version}"} 1`,
+  );
+});
+
+test("a registry has the process's metrics", async () => {
+  assert.match(await createRegistry("thing").metrics(), /^process_cpu_seconds_total /m);
 });
 
 test("two registries in one process share no metrics", async () => {

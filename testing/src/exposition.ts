@@ -8,5 +8,5 @@ export const normalizedExposition = (text: string): string =>
     .filter((family) => !/^# HELP (process|nodejs)_/.test(family))
     .map((family) => `${family.trim()}\n`)
     .join("\n")
-    .replace(/(version|node_version)="[^"]*"/g, '$1="…"')
+    .replace(/(version|revision|build_date|node_version)="[^"]*"/g, '$1="…"')
     .replace(/^(\w+_(?:seconds_bucket|seconds_sum|memory_limit_bytes)(?:\{.*\})?) \S+$/gm, "$1 …");

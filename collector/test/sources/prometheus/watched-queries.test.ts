@@ -89,8 +89,8 @@ async function collect(
     until: (line: string, expected: number) =>
       waitFor(`${line} ${expected}`, WITHIN_MS, async () => (await metric(line)) === expected),
     async [Symbol.asyncDispose]() {
-      await watched.close();
       await pipeline.close();
+      await watched.close();
       client.close();
       folder[Symbol.dispose]();
     },
