@@ -17,7 +17,12 @@ export async function backfill(
   print: (text: string) => void,
 ): Promise<void> {
   const untilSeconds = Math.floor(Date.now() / 1000);
-  writeHistory(join(folder, "data"), { series, days: DAYS, stepSeconds: STEP_SECONDS, untilSeconds });
+  writeHistory(join(folder, "data"), {
+    series,
+    days: DAYS,
+    stepSeconds: STEP_SECONDS,
+    untilSeconds,
+  });
   await using prometheus = await startPrometheus(folder);
   const before = cpuSeconds(prometheus.pid);
   const startMs = performance.now();

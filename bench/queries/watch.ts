@@ -11,7 +11,7 @@ import { idOf } from "./series.ts";
 import { startWatch, sumOf } from "./services.ts";
 
 const HISTORY_DAYS = 1;
-const SETTLE_SECONDS = Number(process.env.SETTLE ?? 60);
+const SETTLE_SECONDS = 60;
 
 type Measured = { cpu: number; rss: number; memorySeries: number };
 
@@ -61,7 +61,12 @@ export async function watch(
     const before = cpus();
     const measured = await measure(prometheus, seconds, 0);
     const cpu = cpus().map((after, at) => after - (before[at] ?? 0));
-    return { ...measured, isScraped, own: cpu, ownRss: [collector, detector].map(({ pid }) => rssMib(pid)) };
+    return {
+      ...measured,
+      isScraped,
+      own: cpu,
+      ownRss: [collector, detector].map(({ pid }) => rssMib(pid)),
+    };
   }
 
   const share = (cpu: number): string => `${((100 * cpu) / seconds).toFixed(1)} %`;
@@ -75,7 +80,9 @@ export async function watch(
       whole(of.memorySeries - nothing.memorySeries),
     ],
   ];
-  print(`${whole(series)} series at ${INTERVAL_SECONDS} s, ${seconds} s each; Prometheus: what is added\n\n`);
+  print(
+    `${whole(series)} series at ${INTERVAL_SECONDS} s, ${seconds} s each; Prometheus: what is added\n\n`,
+  );
   print(
     table(
       ["process", "CPU of one core", "RSS, MiB", "series written"],
@@ -91,7 +98,8 @@ export async function watch(
       ],
     ),
   );
-  const total = (of: typeof scraped): number => of.cpu - nothing.cpu + of.own.reduce((a, b) => a + b, 0);
+  const total = (of: typeof scraped): number =>
+    of.cpu - nothing.cpu + of.own.reduce((a, b) => a + b, 0);
   const rulesCpu = rules.cpu - nothing.cpu;
   const ratio = (of: typeof scraped): string => (total(of) / rulesCpu).toFixed(2);
   print(
@@ -122,6 +130,6 @@ async function measure(
   return {
     cpu: cpuSeconds(prometheus.pid) - before,
     rss: rssMib(prometheus.pid),
-    memorySeries: await prometheus.value("count({__name__=~\".+\"})"),
+    memorySeries: await prometheus.value('count({__name__=~".+"})'),
   };
 }

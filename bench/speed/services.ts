@@ -23,7 +23,7 @@ const compiled = { NODE_COMPILE_CACHE: join(tmpdir(), "outliers-bench-compiled")
 
 /** The detector, with its defaults but for the ports and what is given. */
 export async function startDetector(settings: NodeJS.ProcessEnv = {}): Promise<Server & Exporter> {
-  const child = startChild(process.execPath, [...(process.env.DFLAGS?.split(" ") ?? []), file("detector/src/main.ts")], {
+  const child = startChild(process.execPath, [file("detector/src/main.ts")], {
     env: {
       ...compiled,
       DETECTOR_LISTEN_ADDRESS: "127.0.0.1:0",
@@ -48,7 +48,7 @@ export async function startDetector(settings: NodeJS.ProcessEnv = {}): Promise<S
 }
 
 /** As its image runs it. */
-const COLLECTOR_FLAGS = process.env.CFLAGS?.split(" ") ?? ["--max-semi-space-size=1", "--no-opt", "--no-maglev"];
+const COLLECTOR_FLAGS = ["--max-semi-space-size=4"];
 
 /** The collector, with its defaults but for the addresses and what is given. */
 export async function startCollector(
