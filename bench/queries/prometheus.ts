@@ -8,7 +8,7 @@ import { get } from "../speed/services.ts";
 import { JOB, METRIC, TARGETS_PATH, targetsOf } from "./series.ts";
 
 /** What a Prometheus scrapes and evaluates. */
-export type Jobs = {
+type Jobs = {
   /** How many series of an exporter. */
   exporter?: { port: string; series: number };
   collector?: string;

@@ -47,7 +47,7 @@ export async function watch(
   const { url } = prometheus;
   await using ours = await startWatch(folder, { url, series, interval: `${INTERVAL_SECONDS}s` });
   const { collector, detector } = ours;
-  await taught(collector.metrics, series);
+  await taught(() => collector.metrics(), series);
   const unscraped = await measureOurs(false);
   await prometheus.configure({ ...jobs, collector: collector.url.replace("http://", "") });
   const scraped = await measureOurs(true);
