@@ -1,5 +1,5 @@
 # Needs Node 20 or newer, npm and make; `e2e` also needs Docker and Chromium, `interop` Go and Python,
-# `lint-dashboards` and `lint-workflows` Go, and `certs` openssl.
+# `lint-dashboards` and `lint-workflows` Go, `lint-chart` Go and Python, and `certs` openssl.
 NODE := node_modules/.bin/node
 WITH_SETTINGS := $(NODE) $(if $(wildcard .env),--env-file=.env)
 INSTALLED := node_modules/.package-lock.json
@@ -12,11 +12,11 @@ UNIT_TESTS := {detection,collector/test/{sources,sinks},detector/test/wire}/**/*
 TESTS ?= $(UNIT_TESTS)
 E2E_TESTS ?= e2e/*.test.ts
 # The host that `make silence` silences, for how long and why.
-HOST ?= collector:9464
+HOST ?= $(or $(HOST_NAME),$(shell uname -n))
 FOR ?= 1h
 WHY ?= maintenance
 
-.PHONY: help tools start spike certs silence mute test test-unit test-watch lint format generate dashboards lint-dashboards lint-workflows interop e2e
+.PHONY: help tools start spike certs stack silence mute test test-unit test-watch lint format generate dashboards lint-dashboards lint-chart lint-workflows interop e2e
 help: ## Show this help
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
@@ -62,8 +62,11 @@ mute:
 	@echo "make mute is deprecated: use make silence" >&2
 	@$(MAKE) --no-print-directory silence
 
-certs: ## Create a CA and certificates in ./certs, for trying out TLS; needs openssl
-	@scripts/certs
+certs: ## Create a CA and certificates in ./certs, for trying out TLS; NAMES="..." are more names of the detector
+	@scripts/certs $(NAMES)
+
+stack: ## Print the stack for `docker stack deploy --compose-file -`
+	@scripts/stack
 
 test: tools ## Run all unit and integration tests
 	npm test
@@ -89,6 +92,9 @@ dashboards: tools ## Regenerate the dashboards
 
 lint-dashboards: ## Check the dashboards with Grafana's dashboard-linter
 	interop/lint-dashboards
+
+lint-chart: tools ## Check the Helm chart, and what it renders against the schemas of Kubernetes
+	interop/lint-chart
 
 lint-workflows: ## Check GitHub's workflows with actionlint
 	interop/lint-workflows

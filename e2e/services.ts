@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { waitFor } from "@outliers/service/wait-for";
+import { simulateMemory } from "./simulated-memory.ts";
 
 const isOk = async (url: string): Promise<boolean> => (await fetch(url)).ok;
 
@@ -48,23 +49,25 @@ export function service(
 }
 
 /**
- * A detector, and a collector that samples this host five times per second, on free ports.
+ * A detector, and a collector that samples this host five times per second, on free ports. Only the
+ * memory is simulated.
  * @param settings further settings of the collector
  */
 export async function createServices(settings: Record<string, string> = {}) {
   const [grpc, detectorMetrics, http] = [await freePort(), await freePort(), await freePort()];
   const url = `http://127.0.0.1:${http}`;
   const proc = await mkdtemp(join(tmpdir(), "outliers-proc-"));
-  const stat = join(proc, "stat");
-  for (const name of ["stat", "loadavg", "meminfo"]) {
-    await symlink(join("/proc", name), join(proc, name));
-  }
+  for (const name of ["stat", "loadavg"]) await symlink(join("/proc", name), join(proc, name));
+  const load = join(proc, "loadavg");
+  const memory = simulateMemory();
+  await symlink(memory.path, join(proc, "meminfo"));
   return {
     url,
     /** The folder that the collector reads as /proc. */
     proc,
-    /** The file from which the collector reads the CPU, which may disappear and come back. */
-    cpu: { hide: () => rm(stat), show: () => symlink("/proc/stat", stat) },
+    memory,
+    /** The file from which the collector reads the load, which may disappear and come back. */
+    load: { hide: () => rm(load), show: () => symlink("/proc/loadavg", load) },
     clean: () => rm(proc, { recursive: true }),
     detector: service(
       "detector",

@@ -1,5 +1,6 @@
 // Writes docs/settings.md, docs/metrics.md, the comments in .env.example, the defaults in
-// docker-compose*.yml and the runbook as HTML; with --check, compares them.
+// docker-compose*.yml, the runbook as HTML, and the rules and dashboards of the Helm chart, which may only
+// have files of its own folder; with --check, compares them.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { variables as collectorSettings } from "@outliers/collector/config";
 import { variables as detectorSettings } from "@outliers/detector/config";
@@ -13,6 +14,11 @@ const read = (path: string): string => readFileSync(urlOf(path), "utf8");
 const settings = { ...detectorSettings, ...collectorSettings };
 const dotEnv = commentedDotEnv(read(".env.example"), settings);
 const composeFiles = readdirSync(urlOf("")).filter((name) => /^docker-compose.*\.yml$/.test(name));
+const chart = "deploy/helm/outliers/files";
+const dashboards = readdirSync(urlOf("grafana/dashboards")).map((file): [string, string] => [
+  `${chart}/dashboards/${file}`,
+  read(`grafana/dashboards/${file}`),
+]);
 const documents = {
   ".env.example": dotEnv,
   ...Object.fromEntries(
@@ -27,6 +33,8 @@ const documents = {
     read("scripts/metrics-notes.md"),
   ),
   "prometheus/user/runbook.html": runbookPage(read("docs/runbook.md")),
+  [`${chart}/rules.yml`]: read("prometheus/rules/outliers.yml"),
+  ...Object.fromEntries(dashboards),
 };
 
 const stale = Object.entries(documents).filter(([path, text]) => {

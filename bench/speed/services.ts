@@ -21,9 +21,18 @@ export const file = (path: string): string =>
 /** As in the images, where a first run has left what it compiled. */
 const compiled = { NODE_COMPILE_CACHE: join(tmpdir(), "outliers-bench-compiled") };
 
-/** The detector, with its defaults but for the ports and what is given. */
-export async function startDetector(settings: NodeJS.ProcessEnv = {}): Promise<Server & Exporter> {
-  const child = startChild(process.execPath, [file("detector/src/main.ts")], {
+/**
+ * The detector, with its defaults but for the ports and what is given.
+ * @param core the only one that it may run on
+ */
+export async function startDetector(
+  settings: NodeJS.ProcessEnv = {},
+  core?: number,
+): Promise<Server & Exporter> {
+  const command = [process.execPath, file("detector/src/main.ts")];
+  const pinned = core === undefined ? command : ["taskset", "-c", String(core), ...command];
+  const [program = "", ...args] = pinned;
+  const child = startChild(program, args, {
     env: {
       ...compiled,
       DETECTOR_LISTEN_ADDRESS: "127.0.0.1:0",
@@ -36,9 +45,10 @@ export async function startDetector(settings: NodeJS.ProcessEnv = {}): Promise<S
     return match ? [match[1], match[2]] : undefined;
   });
   const metrics = () => get(`http://127.0.0.1:${metricsPort}/metrics`);
+  const host = settings.DETECTOR_LISTEN_ADDRESS?.split(":")[0] ?? "127.0.0.1";
   return {
     ...child,
-    address: `127.0.0.1:${port}`,
+    address: `${host}:${port}`,
     metrics,
     async handled() {
       const sample = /^grpc_server_handled_total{.*grpc_method="Detect",grpc_code="OK"} (\d+)$/m;

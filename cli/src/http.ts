@@ -17,8 +17,28 @@ export type Answer = { status: number; text: string; url: string };
 
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 const MAX_REDIRECTS = 5;
+const FORM_TYPE = "application/x-www-form-urlencoded;charset=UTF-8";
 /** Read-only proxies answer so to a POST. */
 const NO_POST: readonly number[] = [403, 404, 405, 501];
+
+/**
+ * Asks a server for a change. Redirects are not followed.
+ * @param json the body
+ * @throws Error when there is no answer
+ */
+export async function change(
+  { url, headers, ca }: Endpoint,
+  method: "POST" | "DELETE",
+  path: string,
+  timeoutMs: number,
+  json?: unknown,
+): Promise<Answer> {
+  const to = new URL(`${url}${path}`);
+  const body =
+    json === undefined ? undefined : { type: "application/json", text: JSON.stringify(json) };
+  const response = await once(method, to, { headers, ca }, timeoutMs, body);
+  return { status: response.statusCode ?? 0, text: await text(response), url: shown(to) };
+}
 
 /**
  * Sends a GET, or a form by POST; where POST is refused, the form goes into the query of a GET.
@@ -50,7 +70,8 @@ async function follow(
   let sent = headers;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     if (method === "GET" && form && url.search === "") url.search = form.toString();
-    const response = await once(method, url, { headers: sent, ca }, timeoutMs, form);
+    const body = method === "POST" ? { type: FORM_TYPE, text: form?.toString() ?? "" } : undefined;
+    const response = await once(method, url, { headers: sent, ca }, timeoutMs, body);
     const status = response.statusCode ?? 0;
     const { location } = response.headers;
     if (!REDIRECTS.includes(status) || location === undefined) {
@@ -83,29 +104,26 @@ const keepsCredentials = (from: URL, to: URL): boolean =>
 const shown = ({ origin, pathname }: URL): string => `${origin}${pathname}`;
 
 function once(
-  method: "GET" | "POST",
+  method: "GET" | "POST" | "DELETE",
   url: URL,
   { headers, ca }: Pick<Endpoint, "headers" | "ca">,
   timeoutMs: number,
-  form?: URLSearchParams,
+  body?: { type: string; text: string },
 ): Promise<IncomingMessage> {
-  const isPost = method === "POST";
-  const body = isPost ? (form?.toString() ?? "") : undefined;
-  const ofForm = { "content-type": "application/x-www-form-urlencoded;charset=UTF-8" };
   const request = url.protocol === "https:" ? httpsRequest : httpRequest;
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   request(
     url,
     {
       method,
-      headers: { ...headers, ...(isPost ? ofForm : {}) },
+      headers: { ...headers, ...(body === undefined ? {} : { "content-type": body.type }) },
       signal: AbortSignal.timeout(timeoutMs),
       ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
     },
     resolve,
   )
     .on("error", (error) => reject(explained(error, timeoutMs)))
-    .end(body);
+    .end(body?.text);
   return promise;
 }
 

@@ -205,6 +205,19 @@ export const rangeOptions = (): Option[] => [
   ...credentialOptions(),
 ];
 
+/** What was normal, and who says so. */
+export const markOptions = (): Option[] => [
+  new Option("--from <time>", "when it began, such as 2026-11-23T08:00:00Z or -30m").argParser(
+    time,
+  ),
+  new Option("--to <time>", "when it ended (default: now)").argParser(time),
+  new Option("--series <id>", "a series; repeat it for more (default: all of the collector)")
+    .argParser(several)
+    .default([], "all"),
+  new Option("--note <text>", "what it was, such as 'nightly backup'").default(""),
+  new Option("--by <name>", "who says so (default: USER)"),
+];
+
 export const deploymentOptions = (): Option[] => [
   new Option("--collector <url>", "the collector")
     .argParser(endpoint("--collector"))

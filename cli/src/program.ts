@@ -1,5 +1,6 @@
 import { build } from "@outliers/service/build";
 import { Command, CommanderError } from "commander";
+import { ackCommand } from "./commands/ack.ts";
 import { backtestCommand } from "./commands/backtest.ts";
 import { checkCommand } from "./commands/check.ts";
 import { detectCommand } from "./commands/detect.ts";
@@ -7,13 +8,14 @@ import { watchCommand } from "./commands/watch.ts";
 import { reasonOf } from "./errors.ts";
 import type { Io } from "./io.ts";
 
-const COMMANDS = [detectCommand, backtestCommand, watchCommand, checkCommand];
+const COMMANDS = [detectCommand, backtestCommand, watchCommand, ackCommand, checkCommand];
 
 const EXAMPLES = `
 Examples:
   outliers detect cpu.csv                      print the outliers of a CSV file
   outliers backtest --plot cpu.html cpu.csv    try sensitivities, and plot the result
   outliers watch http://localhost:9464         watch a collector's series live
+  outliers ack --from -10m --note deployment   say that the last ten minutes were normal
   outliers check                               see what is wrong, and what to do
 
 outliers help <command> explains each, with more examples.

@@ -93,7 +93,9 @@ describe("a detector and this process", () => {
   });
 
   test("that knows the first version of the contract alone is told", async () => {
-    await using first = await startFakeDetector(() => [{ indices: [1] }]);
+    await using first = await startFakeDetector(({ metrics }) => [
+      { indices: metrics.length > 0 ? [1] : [] },
+    ]);
     const address = `127.0.0.1:${first.port}`;
     const run = (method: string) =>
       outliers(["detect", "--method", method, "--address", address, "-"], csvOf(calmWithSpike()));

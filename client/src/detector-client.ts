@@ -8,7 +8,7 @@ import {
 import type { DecodedResponse, DetectionOptions, Metric, OutliersRequest } from "@outliers/proto";
 import { bounded, isPermanent, isServiceError } from "./errors.ts";
 import type { Replica } from "./replica.ts";
-import { Replicas } from "./replicas.ts";
+import { type Lookup, Replicas, systemLookup } from "./replicas.ts";
 import { createStream } from "./stream.ts";
 import { checkWhole } from "./whole-response.ts";
 
@@ -59,8 +59,9 @@ export function createDetectorClient(
   target: string,
   deadlineMs: number,
   credentials: ChannelCredentials = grpcCredentials.createInsecure(),
+  lookup: Lookup = systemLookup,
 ): DetectorClient {
-  const replicas = new Replicas(target, credentials);
+  const replicas = new Replicas(target, credentials, lookup);
   const streams = new Set<DetectorStream>();
   const calls = new Set<ClientUnaryCall>();
 

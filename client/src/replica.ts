@@ -1,4 +1,9 @@
-import { type ChannelCredentials, type ClientOptions, connectivityState } from "@grpc/grpc-js";
+import {
+  type ChannelCredentials,
+  type ClientOptions,
+  connectivityState,
+  status as Status,
+} from "@grpc/grpc-js";
 import { OutliersClient, type OutliersClientType } from "@outliers/proto";
 
 /**
@@ -12,6 +17,9 @@ const SLOW_CONNECT_MS = 1000;
 /** For how long a replica that failed comes last; it doubles with each call in a row that fails. */
 const AVOID_MS = 5000;
 const MAX_AVOID_MS = 60_000;
+/** For how long no stream that works is moved to a replica that failed, or was full. */
+const DISTRUST_MS = 60_000;
+const FULL_MS = 600_000;
 
 const { IDLE, CONNECTING, READY, TRANSIENT_FAILURE } = connectivityState;
 
@@ -26,14 +34,30 @@ const channelOptions: ClientOptions = {
   // No client keepalive: it kills draining calls (github.com/grpc/grpc-node/issues/3068).
 };
 
+/** A stream that can be moved to another replica. */
+export type Movable = {
+  /** Ends it, so that its next request opens another one. @returns whether it could be ended now */
+  leave(): boolean;
+};
+
 /** One address of the detector: its connection, and whether it has failed recently. */
 export class Replica {
+  /** This client's open streams to it. */
+  readonly streams = new Set<Movable>();
+  /**
+   * Of replicas with equally many of this client's streams, those with the lowest come first. As each
+   * client draws its own, the streams of many spread, and only few move when replicas come and go.
+   */
+  readonly rank = Math.random();
+  /** Whether the name server still has it. */
+  isListed = true;
   readonly #target: string;
   readonly #options: ClientOptions;
   readonly #credentials: ChannelCredentials;
   #client: OutliersClientType | undefined;
   #connectingSinceMs = Number.NEGATIVE_INFINITY;
   #avoidUntilMs = Number.NEGATIVE_INFINITY;
+  #distrustUntilMs = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #calls = 0;
 
@@ -56,6 +80,11 @@ export class Replica {
 
   get isInUse(): boolean {
     return this.#calls > 0;
+  }
+
+  /** Whether a stream that works may be moved here. */
+  get isTrusted(): boolean {
+    return this.isListed && performance.now() >= this.#distrustUntilMs;
   }
 
   /** The client that uses its connection. */
@@ -106,13 +135,15 @@ export class Replica {
   }
 
   /**
-   * Notes a call that failed.
-   * @param isSilent whether it wasn't answered: the connection, which may be dead, is dropped
+   * Notes a call that failed. If it wasn't answered the connection, which may be dead, is dropped.
+   * @param code its status
    */
-  failed(isSilent: boolean): void {
+  failed(code: Status): void {
     this.#avoid(Math.min(AVOID_MS * 2 ** this.#failures, MAX_AVOID_MS));
+    const distrustMs = code === Status.RESOURCE_EXHAUSTED ? FULL_MS : DISTRUST_MS;
+    this.#distrustUntilMs = Math.max(this.#distrustUntilMs, performance.now() + distrustMs);
     this.#failures += 1;
-    if (isSilent) this.#drop();
+    if (code === Status.DEADLINE_EXCEEDED) this.#drop();
   }
 
   close(): void {

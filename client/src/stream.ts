@@ -9,9 +9,16 @@ import { checkWhole } from "./whole-response.ts";
 
 type Call = ClientDuplexStream<OutliersRequest, DecodedResponse>;
 
+/** A request with more metrics is that of a stream that catches up, as is one with checkpoints. */
+const LIVE_METRICS = 256;
+/** A replica has streams catch up one after the other, behind all that is live. */
+const CATCH_UP_DEADLINE_MS = 30_000;
+/** A stream without an answer for so long is between two requests that don't belong together. */
+const QUIET_MS = 20;
+
 /**
  * A stream, opened with its first request.
- * @param deadlineMs how long a request may take; the first one includes connecting
+ * @param deadlineMs how long a request may take, unless it catches up; the first one includes connecting
  * @param onEnd called when the stream has ended for whatever reason
  */
 export function createStream(
@@ -26,12 +33,22 @@ export function createStream(
   /** Whether the stream ended with a fault that the next request has to report. */
   let isUntold = false;
   let waiting: PromiseWithResolvers<DecodedResponse> | undefined;
+  let answeredAtMs = Number.NEGATIVE_INFINITY;
+
+  const movable = {
+    leave(): boolean {
+      if (!call || ended || waiting || performance.now() - answeredAtMs < QUIET_MS) return false;
+      end(serviceError(Status.CANCELLED, "moved to another replica"));
+      return true;
+    },
+  };
 
   function end(error: Error): void {
     if (ended) return;
     ended = error;
     waiting?.reject(error);
     waiting = undefined;
+    replica?.streams.delete(movable);
     call?.cancel();
     onEnd();
   }
@@ -57,20 +74,31 @@ export function createStream(
     return opened;
   }
 
-  async function answer(parts: StreamRequest): Promise<DecodedResponse> {
-    replica ??= await replicas.next(deadlineMs);
-    if (ended) throw ended;
-    call ??= open(replica);
-    waiting = Promise.withResolvers();
-    const { promise } = waiting;
-    const request = { ...parts, options };
-    call.write(request);
-    const response = await promise;
-    // A second response would be taken for the answer to the next request.
-    await setImmediate();
-    if (isUntold) throw ended;
-    checkWhole("DetectStream", request, response);
-    return response;
+  async function answer(parts: StreamRequest, withinMs: number): Promise<DecodedResponse> {
+    const late = setTimeout(() => {
+      end(serviceError(Status.DEADLINE_EXCEEDED, `no answer within ${withinMs / 1000} s`));
+    }, withinMs);
+    try {
+      replica ??= await replicas.nextForStream(withinMs, movable);
+      if (ended) {
+        replica.streams.delete(movable);
+        throw ended;
+      }
+      call ??= open(replica);
+      waiting = Promise.withResolvers();
+      const { promise } = waiting;
+      const request = { ...parts, options };
+      call.write(request);
+      const response = await promise;
+      answeredAtMs = performance.now();
+      // A second response would be taken for the answer to the next request.
+      await setImmediate();
+      if (isUntold) throw ended;
+      checkWhole("DetectStream", request, response);
+      return response;
+    } finally {
+      clearTimeout(late);
+    }
   }
 
   return {
@@ -83,11 +111,14 @@ export function createStream(
         isUntold = false;
         throw ended;
       }
-      const late = setTimeout(() => {
-        end(serviceError(Status.DEADLINE_EXCEEDED, `no answer within ${deadlineMs / 1000} s`));
-      }, deadlineMs);
+      const isLive = !request.checkpoints?.length && (request.metrics ?? []).length <= LIVE_METRICS;
       try {
-        const response = await answer(request);
+        // Who has an answer to nothing at once is alive, however long the rest takes.
+        if (!isLive && !call) await answer({}, deadlineMs);
+        const response = await answer(
+          request,
+          isLive ? deadlineMs : Math.max(deadlineMs, CATCH_UP_DEADLINE_MS),
+        );
         replica?.succeeded();
         return response;
       } catch (error) {
@@ -95,8 +126,6 @@ export function createStream(
         end(error instanceof Error ? error : new Error(String(error)));
         if (replica) replicas.failed(replica, ended ?? error);
         throw ended ?? error;
-      } finally {
-        clearTimeout(late);
       }
     },
     close: () => end(serviceError(Status.CANCELLED, "the client was closed")),

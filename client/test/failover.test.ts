@@ -109,7 +109,7 @@ describe("a replica that hangs next to a healthy one", () => {
       for (let request = 0; request < 2; request++) await client.detect(next(), options);
       return other.requests - before === 1;
     };
-    assert.equal(await isShared(), true);
+    await waitFor("both to have their shares", 30_000, isShared);
     one.kill("SIGSTOP");
     await assert.rejects(isShared(), /DEADLINE_EXCEEDED/);
     // Long enough for an attempt to connect to be given up on.
@@ -291,5 +291,75 @@ describe("requests", () => {
       await assert.rejects(client.detect(next(), options), /CANCELLED/);
       await assert.rejects(client.openStream(options).send({ metrics: next() }), /CANCELLED/);
     }
+  });
+});
+
+describe("a stream that catches up", () => {
+  const many = (count: number): Metric[] => Array.from({ length: count }, () => next()).flat();
+
+  test("may take longer than the deadline: the replica has others, too", async () => {
+    await using busy = await startFakeDetector((of, write) => {
+      if (of.metrics.length === 0) return [wholeResponse(of)];
+      setTimeout(() => write(wholeResponse(of)), 800);
+      return [];
+    });
+    const client = connect([busy.port], 300);
+    const metrics = many(500);
+    const { scores } = await client.openStream(options).send({ metrics });
+    assert.equal(scores.length, 500);
+    assert.equal(busy.streams, 1);
+    client.close();
+  });
+
+  test("waits no longer than the deadline for a replica that hangs", async () => {
+    await using silent = await startFakeDetector(() => []);
+    const client = connect([silent.port], 300);
+    const startedAtMs = performance.now();
+    await assert.rejects(
+      client.openStream(options).send({ metrics: many(500) }),
+      /DEADLINE_EXCEEDED: no answer within 0\.3 s/,
+    );
+    assert.ok(performance.now() - startedAtMs < 20_000);
+    client.close();
+  });
+});
+
+describe("streams", () => {
+  test("refused by a full replica go to another one", async () => {
+    const code = Status.RESOURCE_EXHAUSTED;
+    await using full = await startFakeDetector(() => ({ code, details: "full (MAX_SERIES)" }));
+    await using healthy = await startFakeDetector((of) => [wholeResponse(of)]);
+    const client = connect([full.port, healthy.port], 10_000);
+    for (let stream = 0; stream < 10; stream++) {
+      const caller = createCaller(client);
+      await caller.send();
+      assert.ok(caller.failures.length <= 1);
+    }
+    assert.ok(full.requests <= 1);
+    client.close();
+  });
+
+  test("move to new replicas, as many as it takes, and none of those that have nothing to move to", async () => {
+    const answer = (of: Parameters<typeof wholeResponse>[0]) => [wholeResponse(of)];
+    await using first = await startFakeDetector(answer);
+    const addresses = ["127.0.0.1"];
+    const lookup = async () => addresses.map((address) => ({ address }));
+    const target = `dns:///detector.test:${first.port}`;
+    const client = createDetectorClient(target, 10_000, undefined, lookup);
+    const callers = Array.from({ length: 8 }, () => createCaller(client));
+    for (const caller of callers) await caller.send();
+    assert.equal(first.streams, 8);
+    await using second = await startFakeDetector(answer, "127.0.0.2", first.port);
+    addresses.push("127.0.0.2");
+    await waitFor("half of them at the second", 60_000, async () => {
+      for (const caller of callers) await caller.send();
+      return second.streams === 4;
+    });
+    assert.equal(first.streams, 8, "none was opened again where it was");
+    assert.deepEqual(
+      callers.flatMap(({ failures }) => failures),
+      [],
+    );
+    client.close();
   });
 });

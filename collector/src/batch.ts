@@ -41,14 +41,26 @@ export function buildBatch(wanted: Iterable<Wanted>, maxMetrics: number, isWhole
   return batch;
 }
 
-/** Stores the checkpoints of a response in their series. @returns these series */
-export function takeCheckpoints(all: Iterable<Series>, { checkpoints }: DecodedResponse): Series[] {
+/**
+ * Stores the checkpoints of a response in their series.
+ * @param normalsOf the periods that the detector knows to be normal
+ * @returns these series
+ */
+export function takeCheckpoints(
+  all: Iterable<Series>,
+  { checkpoints }: DecodedResponse,
+  normalsOf: (series: Series) => Iterable<string>,
+): Series[] {
   const stateOf = new Map(checkpoints.map((one) => [one.name, one]));
   return [...all].filter((series) => {
     const { state, time } = stateOf.get(series.id) ?? {};
     if (!state || !time) return false;
     // A copy: the response's own would keep all of its memory.
-    series.checkpoint = { state: Uint8Array.from(state), timeMs: fromTimestamp(time) };
+    series.checkpoint = {
+      state: Uint8Array.from(state),
+      timeMs: fromTimestamp(time),
+      normals: [...normalsOf(series)],
+    };
     return true;
   });
 }

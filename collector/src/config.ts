@@ -4,6 +4,7 @@ import {
   choice,
   duration,
   grpcTarget,
+  hostName,
   httpUrl,
   integer,
   list,
@@ -39,7 +40,7 @@ export const variables = {
   SAMPLE_INTERVAL: duration("1s", "100ms", "1h").describe(
     "Time between two samples. Samples are aligned to the wall clock.",
   ),
-  SOURCES: list(hostSourceNames).describe("What to sample."),
+  SOURCES: list(hostSourceNames).describe("What to sample of the host."),
   QUERIES_FILE: optional(text("", "the path of a YAML file")).describe(
     "PromQL queries whose series are watched too (docs/queries.md). If empty: none.",
   ),
@@ -48,7 +49,7 @@ export const variables = {
     "Minimum time between two detections. Detection starts when a sample arrives.",
   ),
   DETECT_DEADLINE: duration("2s", "10ms", "1m").describe(
-    "Deadline of a detection request, including the channel's retries.",
+    "Deadline of a detection request, including the channel's retries. Requests that catch up on many samples have at least 30s.",
   ),
   METHOD: choice("adaptive", methodNames).describe("The detection method (docs/detection.md)."),
   SENSITIVITY: positive(0.1, "false positives per series and day", 1000).describe(
@@ -79,8 +80,11 @@ export const variables = {
   COLLECTOR_LISTEN_ADDRESS: listenAddress("127.0.0.1:9464").describe(
     "Where the collector serves its page, /metrics, /healthz and /readyz.",
   ),
+  HOST_NAME: optional(hostName()).describe(
+    "The name of the host that the collector samples. It is the label instance in Compose's Prometheus and in what is written by remote write. If empty: the host's own.",
+  ),
   PAGE_URL: httpUrl().describe(
-    "URL of the collector's live page, for links in dashboards. If empty, they link to the address that Prometheus scrapes.",
+    "URL of the collector's live page, for links in dashboards. If empty, they link to the label instance where that has a port.",
   ),
   DETECTOR_ADDRESS: grpcTarget("dns:///127.0.0.1:9999").describe(
     "The detector. It is called directly, never through http_proxy.",
@@ -90,6 +94,12 @@ export const variables = {
   ),
   STATE_DIR: optional(text("", "a folder that the collector may write to")).describe(
     "Where the collector keeps the state of its series, so that a restart needs no warm-up. If empty: the user's state directory with `make start`, otherwise nowhere.",
+  ),
+  NORMALS_FILE: optional(text("", "the path of a YAML or JSON file")).describe(
+    "A file that lists periods that were normal, with method adaptive (docs/runbook.md). It is read again when it changes.",
+  ),
+  ALLOW_MARKING: boolean(true).describe(
+    "Whether everyone who can reach the page may mark what was normal, there and by `outliers ack`. NORMALS_FILE counts either way.",
   ),
   ...tlsFiles,
   ...remoteWriteVariables,
@@ -108,6 +118,11 @@ const schema = z
     path: ["ACTIVE_HOLD"],
     message:
       "expected at least twice SAMPLE_INTERVAL and DETECT_INTERVAL: it would end between two consecutive outliers",
+    when,
+  })
+  .refine(({ NORMALS_FILE, METHOD }) => NORMALS_FILE === undefined || METHOD === "adaptive", {
+    path: ["NORMALS_FILE"],
+    message: "expected nothing: only METHOD=adaptive learns what was normal",
     when,
   })
   .refine(({ SOURCES, QUERIES_FILE }) => SOURCES?.length !== 0 || QUERIES_FILE !== undefined, {

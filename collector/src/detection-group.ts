@@ -6,7 +6,7 @@ import pRetry from "p-retry";
 import { newVerdicts } from "./batch.ts";
 import type { Clock } from "./clock.ts";
 import type { Metrics } from "./metrics.ts";
-import type { Requester } from "./requester.ts";
+import type { Requester, SeriesNormals } from "./requester.ts";
 import type { Series } from "./series.ts";
 import type { Detected, Sink } from "./sink.ts";
 
@@ -16,6 +16,7 @@ const TOGETHER_MS = 10;
 /** What all groups of a collector share. */
 export type GroupContext = {
   sinks: readonly Sink[];
+  normals: SeriesNormals;
   metrics: Metrics;
   clock: Clock;
   logger: Logger;

@@ -48,11 +48,12 @@ const directions = {
 export const capacityOf = ({ method, window }: DetectionSettings): number =>
   isStreaming(method) ? STREAM_CAPACITY : window;
 
+/** Whether the method has a state, which can learn what was normal. */
+export const isStreaming = (method: MethodName): boolean => "start" in methods[method];
+
 /** How many samples of the past a new series can be taught: a window, or weeks. */
 export const pastSamplesOf = ({ method, window }: DetectionSettings): number =>
   isStreaming(method) ? Number.POSITIVE_INFINITY : window - 1;
-
-const isStreaming = (method: MethodName): boolean => "start" in methods[method];
 
 /** One stream for each group of series with the same options. */
 export function createDetection(
@@ -78,7 +79,7 @@ export function createDetection(
 
   function newEntry(options: DetectionOptions): Entry {
     const requester = isStreaming(settings.method)
-      ? streamRequester(client, options, onStream)
+      ? streamRequester(client, options, onStream, context.normals)
       : windowRequester(client, options, settings.window, settings.minSamples, warnOfFirstContract);
     return {
       group: new DetectionGroup(requester, context),

@@ -1,13 +1,21 @@
+import { hostname } from "node:os";
 import { createDetectorClient } from "@outliers/client/detector-client";
+import { WARM_UP_SAMPLES } from "@outliers/detection/adaptive";
 import { exportExpiry } from "@outliers/service/certificate-expiry";
 import { listening, runAsProcess } from "@outliers/service/lifecycle";
 import { createLogger } from "@outliers/service/logger";
 import { startOpsServer } from "@outliers/service/ops-server";
 import { channelCredentials } from "@outliers/service/tls";
 import { systemClock } from "./clock.ts";
-import { parseConfig, variables } from "./config.ts";
-import { capacityOf, createDetection, pastSamplesOf } from "./detection.ts";
-import { exportPageUrl, exportRemoteWrite, hideReloads } from "./metrics.ts";
+import { type Config, parseConfig, variables } from "./config.ts";
+import { capacityOf, createDetection, isStreaming, pastSamplesOf } from "./detection.ts";
+import {
+  exportHostName,
+  exportNormalsFile,
+  exportPageUrl,
+  exportRemoteWrite,
+  hideReloads,
+} from "./metrics.ts";
 import { pageRoutes } from "./page/page.ts";
 import { startPipeline } from "./pipeline.ts";
 import { RemoteWrite } from "./sinks/remote-write/remote-write.ts";
@@ -44,11 +52,13 @@ await runAsProcess({
       minSamples: config.MIN_SAMPLES,
       detectIntervalMs: config.DETECT_INTERVAL,
     };
-    const writing = remoteWriteOptions(config);
+    const hostName = config.HOST_NAME ?? hostname();
+    const writing = remoteWriteOptions(config, hostName);
     const remoteWrite = writing && new RemoteWrite(writing, systemClock, logger);
     const pipeline = await startPipeline(
       {
         stateDir: config.STATE_DIR,
+        normalsFile: config.NORMALS_FILE,
         detectIntervalMs: config.DETECT_INTERVAL,
         capacity: capacityOf(detection),
         shownIntervals: config.WINDOW,
@@ -62,6 +72,7 @@ await runAsProcess({
       logger,
     );
     const { registry } = pipeline.metrics;
+    exportHostName(registry, hostName);
     if (remoteWrite) exportRemoteWrite(registry, remoteWrite.tally);
     const queries =
       config.QUERIES_FILE !== undefined &&
@@ -77,6 +88,7 @@ await runAsProcess({
     if (queries) process.on("SIGHUP", () => queries.reload());
     else hideReloads(registry);
     if (config.PAGE_URL !== undefined) exportPageUrl(registry, config.PAGE_URL);
+    if (pipeline.normalsFile) exportNormalsFile(registry, pipeline.normalsFile);
     if (tls.certificates) exportExpiry("collector", registry, tls.certificates);
     const ops = await listening(
       "COLLECTOR_LISTEN_ADDRESS",
@@ -84,7 +96,10 @@ await runAsProcess({
         config.COLLECTOR_LISTEN_ADDRESS,
         registry,
         () => pipeline.readiness(),
-        pageRoutes(pipeline),
+        pageRoutes(
+          { ...pipeline, warmUpSamples: warmUpOf(config), readOnly: readOnlyReason(config) },
+          config.PAGE_URL,
+        ),
       ),
     );
     logger.info({ port: ops.port, detector: config.DETECTOR_ADDRESS }, "collecting");
@@ -101,3 +116,14 @@ await runAsProcess({
     };
   },
 });
+
+/** How many samples a series needs before its first verdict. */
+function warmUpOf({ METHOD, MIN_SAMPLES }: Config): number {
+  return isStreaming(METHOD) ? WARM_UP_SAMPLES : MIN_SAMPLES;
+}
+
+/** Why nothing can be marked as normal; undefined when it can. */
+function readOnlyReason({ METHOD, ALLOW_MARKING }: Config): string | undefined {
+  if (!isStreaming(METHOD)) return `METHOD=${METHOD} learns nothing, so nothing can be marked`;
+  return ALLOW_MARKING ? undefined : "ALLOW_MARKING is false: nothing can be marked here";
+}

@@ -25,6 +25,16 @@ export type Exported = {
   activeHoldMs: number;
 };
 
+/** Exports the host's name, for a Prometheus whose label `instance` is an address. */
+export function exportHostName(registry: Registry, name: string): void {
+  new Gauge({
+    name: "collector_host_info",
+    help: "Constant 1, labelled with the name of the host that is sampled.",
+    labelNames: ["host_name"],
+    registers: [registry],
+  }).set({ host_name: name }, 1);
+}
+
 /** Exports the live page's URL for people: rarely the address that Prometheus scrapes. */
 export function exportPageUrl(registry: Registry, url: string): void {
   new Gauge({
@@ -33,6 +43,18 @@ export function exportPageUrl(registry: Registry, url: string): void {
     labelNames: ["url"],
     registers: [registry],
   }).set({ url }, 1);
+}
+
+/** Exports whether NORMALS_FILE can be used, if there is one. */
+export function exportNormalsFile(registry: Registry, file: { isGood: boolean }): void {
+  new Gauge({
+    name: "collector_normals_file_last_reload_success",
+    help: "1 if NORMALS_FILE could be used when it was last read, else 0. Absent unless it is set.",
+    registers: [registry],
+    collect() {
+      this.set(Number(file.isGood));
+    },
+  });
 }
 
 /** Leaves out the metrics of reloads, where there is nothing to reload. */

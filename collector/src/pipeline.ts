@@ -4,6 +4,8 @@ import type { Clock } from "./clock.ts";
 import type { Detection } from "./detection.ts";
 import type { GroupContext } from "./detection-group.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
+import { NormalPeriods } from "./normal-periods.ts";
+import { NormalsFile } from "./normals-file.ts";
 import { sampleSource } from "./sampling.ts";
 import type { Series } from "./series.ts";
 import type { Sink } from "./sink.ts";
@@ -18,6 +20,8 @@ import { StateStore } from "./state-store.ts";
 export type PipelineOptions = {
   /** Where to keep what a restart must not lose; undefined: nowhere. */
   stateDir: string | undefined;
+  /** A file that lists what was normal; undefined: none. */
+  normalsFile: string | undefined;
   detectIntervalMs: number;
   /** How many samples are kept per series, with or without a verdict. */
   capacity: number;
@@ -37,6 +41,9 @@ export type Pipeline = {
   recentSamples: RecentSamples;
   statuses: Statuses;
   incidents: Incidents;
+  normals: NormalPeriods;
+  /** Undefined without one. */
+  normalsFile: NormalsFile | undefined;
   /** The gRPC status code of the last detection; undefined before the first one. */
   lastCode: () => string | undefined;
   readiness(): Readiness;
@@ -75,6 +82,8 @@ export async function startPipeline(
   const incidents = new Incidents(INCIDENTS_KEPT, incidentLog(logger));
   const sinks: Sink[] = [statuses, recentSamples, incidents, ...(options.sinks ?? [])];
 
+  const all = (): Series[] => readers.flatMap(({ series }) => [...series.all]);
+
   function shown(): Series[] {
     const bySource = readers.map(({ series }) => series.shown);
     return [
@@ -100,8 +109,17 @@ export async function startPipeline(
     sinks.push(store);
     incidents.restore(store.incidents);
   }
+  const normals = new NormalPeriods({
+    series: all,
+    outliersOf: (...of) => incidents.samplesOf(...of),
+    now: () => clock.now(),
+    logger,
+    onEdit: () => detection.detect(all()),
+  });
+  normals.restore(store?.normals ?? []);
   const context: GroupContext = {
     sinks,
+    normals,
     metrics,
     clock,
     logger,
@@ -118,6 +136,10 @@ export async function startPipeline(
   };
   let isDetectorUp: boolean | undefined;
   const detection = createDetection(context, () => metrics.streams.inc());
+  const normalsFile =
+    options.normalsFile === undefined
+      ? undefined
+      : await NormalsFile.open(options.normalsFile, normals, logger);
 
   const shared: SeriesContext = {
     ...options,
@@ -162,13 +184,16 @@ export async function startPipeline(
   }
 
   readers = sources.map((source) => read(source));
-  const storing = store?.run(statuses, incidents, stop.signal);
+  const storing = store?.run({ statuses, incidents, normals }, stop.signal);
+  const following = normalsFile?.run(clock, stop.signal);
   return {
     metrics,
     series: shown,
     recentSamples,
     statuses,
     incidents,
+    normals,
+    normalsFile,
     lastCode: () => detection.lastCode(),
     readiness() {
       const unread = readers.find(({ isFailing }) => isFailing);
@@ -203,6 +228,7 @@ export async function startPipeline(
     async close() {
       stop.abort();
       await Promise.all(readers.map((reader) => reader.stop()));
+      await following;
       await storing;
     },
   };

@@ -1,8 +1,13 @@
 import type { DetectorClient, DetectorStream } from "@outliers/client/detector-client";
+import { isPermanent } from "@outliers/client/errors";
 import { hasScores } from "@outliers/client/whole-response";
-import type { DecodedResponse, DetectionOptions } from "@outliers/proto";
+import { type DecodedResponse, type DetectionOptions, type Metric, State } from "@outliers/proto";
 import { type Batch, buildBatch, takeCheckpoints, toTimestamp, type Wanted } from "./batch.ts";
+import type { Normal, NormalPeriods } from "./normal-periods.ts";
 import type { Series } from "./series.ts";
+
+/** What was marked as normal: what of it a stream has to know, and what has become of it. */
+export type SeriesNormals = Pick<NormalPeriods, "of" | "stateOf" | "onKnown" | "onRefused">;
 
 /** The result of a request: verdicts on its batch, and the series that got a new checkpoint. */
 type Answered = { batch: Batch; response: DecodedResponse; checkpointed: readonly Series[] };
@@ -75,15 +80,20 @@ export function windowRequester(
 /**
  * For methods with state: sends each sample once, over a stream. A new stream, whether the first
  * or one after a break, first gets the last checkpoint of each series, then the samples since.
+ * What was marked as normal is sent at once, to each stream that doesn't know it, and a checkpoint
+ * is taken that has it.
  */
 export function streamRequester(
   client: DetectorClient,
   options: DetectionOptions,
   onOpen: () => void,
+  normals: SeriesNormals,
 ): Requester {
   let stream: DetectorStream | undefined;
   /** The sequence number of the next sample to send; a series without one is new to the stream. */
   let next = new WeakMap<Series, number>();
+  /** The ids of the normals that the stream knows of a series; without any, it can't learn one yet. */
+  let knownOf = new WeakMap<Series, Set<string>>();
 
   /** Gives a stream the checkpoints of series that are new to it. */
   async function resume(on: DetectorStream, all: readonly Series[]): Promise<void> {
@@ -100,22 +110,75 @@ export function streamRequester(
         time: toTimestamp(checkpoint.timeMs),
       }));
       await on.send({ metrics: [], checkpoints });
-      for (const { series, checkpoint } of part)
+      for (const { series, checkpoint } of part) {
         next.set(series, series.samples.after(checkpoint.timeMs));
+        setKnown(series, new Set(checkpoint.normals));
+      }
     }
     for (const series of fresh) if (!next.has(series)) next.set(series, series.samples.oldest);
   }
 
-  return {
-    async next(all) {
-      const waiting = [...all].filter(({ backlog }) => backlog > 0);
-      if (waiting.length === 0) return undefined;
-      if (!stream?.isOpen) {
-        stream = client.openStream(options);
-        next = new WeakMap();
-        onOpen();
+  function setKnown(series: Series, ids: Set<string>): void {
+    knownOf.set(series, ids);
+    normals.onKnown(series, ids);
+  }
+
+  /** Has a stream learn and forget. @returns false when it refused something, and has ended */
+  async function learn(on: DetectorStream, all: Iterable<Series>): Promise<boolean> {
+    for (const series of all) {
+      const known = knownOf.get(series);
+      if (!known) continue;
+      const wanted = normals.of(series);
+      // First what is taken back: the number per series is limited.
+      for (const id of known) {
+        const isWanted = wanted.some((normal) => normal.id === id);
+        if (isWanted || normals.stateOf(series.id, id).state === "refused") continue;
+        if (!(await tell(on, series, { id, timesMs: [], values: [] }))) return false;
       }
-      await resume(stream, waiting);
+      for (const normal of wanted) {
+        if (known.has(normal.id)) continue;
+        if (!(await tell(on, series, normal))) return false;
+      }
+    }
+    return true;
+  }
+
+  async function tell(on: DetectorStream, series: Series, normal: Normal): Promise<boolean> {
+    const { id, timesMs, values } = normal;
+    const metrics = timesMs.map(
+      (timeMs, at): Metric => ({ time: toTimestamp(timeMs), value: values[at] ?? 0 }),
+    );
+    const request = { metrics: [], normals: [{ id, name: series.id, metrics }] };
+    try {
+      const response = await on.send({ ...request, checkpointNames: [series.id] });
+      const known = new Set(knownOf.get(series));
+      if (values.length > 0) known.add(id);
+      else known.delete(id);
+      setKnown(series, known);
+      takeCheckpoints([series], response, () => known);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Error && isPermanent(error))) throw error;
+      normals.onRefused(series, id, error.message);
+      return false;
+    }
+  }
+
+  return {
+    async next(given) {
+      const all = [...given];
+      const waiting = all.filter(({ backlog }) => backlog > 0);
+      if (waiting.length > 0) {
+        if (!stream?.isOpen) {
+          stream = client.openStream(options);
+          next = new WeakMap();
+          knownOf = new WeakMap();
+          onOpen();
+        }
+        await resume(stream, waiting);
+      }
+      if (stream?.isOpen && !(await learn(stream, all))) return this.next(all);
+      if (!stream || waiting.length === 0) return undefined;
       const wanted = waiting.map((series) => ({
         series,
         from: Math.max(next.get(series) ?? 0, series.samples.oldest),
@@ -127,8 +190,18 @@ export function streamRequester(
         checkpointNames: due.map(({ series }) => series.id),
       });
       for (const { series, end } of batch.parts) next.set(series, end);
-      const asked = due.map(({ series }) => series);
-      return { batch, response, checkpointed: takeCheckpoints(asked, response) };
+      const stateOf = new Map(response.series.map(({ name, state }) => [name, state]));
+      for (const { series } of batch.parts) {
+        // While it warms up, it doesn't know yet what is usual.
+        const isWarm = stateOf.get(series.id) !== State.STATE_WARMING_UP;
+        if (isWarm && !knownOf.has(series)) setKnown(series, new Set());
+      }
+      const checkpointed = takeCheckpoints(
+        due.map(({ series }) => series),
+        response,
+        (series) => knownOf.get(series) ?? [],
+      );
+      return { batch, response, checkpointed };
     },
     restart() {
       stream?.close();

@@ -2,6 +2,8 @@
 export type Sample = { timeMs: number; value: number };
 
 const FIRST_SIZE = 64;
+/** A thousand series fill many buffers: doubling would leave nearly half of their memory empty. */
+const GROWTH = 1.125;
 
 /**
  * The newest samples by sequence number: at most `capacity`, and none that were trimmed. 16 bytes
@@ -61,7 +63,8 @@ export class SampleBuffer {
   }
 
   #grow(): void {
-    const size = Math.min(this.#capacity, Math.max(FIRST_SIZE, 2 * this.#values.length));
+    const grown = Math.ceil(GROWTH * this.#values.length);
+    const size = Math.min(this.#capacity, Math.max(FIRST_SIZE, grown));
     const timesMs = new Float64Array(size);
     const values = new Float64Array(size);
     for (let sequence = this.#oldest; sequence < this.#pushed; sequence++) {

@@ -48,7 +48,12 @@ function idOf({ name, labels }: Pick<SeriesDescription, "name" | "labels">): str
 }
 
 /** The state of a series in the detector as of one of its samples; opaque. */
-export type Checkpoint = { state: Uint8Array; timeMs: number };
+export type Checkpoint = {
+  state: Uint8Array;
+  timeMs: number;
+  /** The ids of the periods that it knows to be normal. */
+  normals: readonly string[];
+};
 
 /** How many samples are kept with a checkpoint, so that a recent period can be marked as normal. */
 const KEPT_SAMPLES = 2000;

@@ -2,11 +2,13 @@ import { createHash } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { MAX_NORMALS } from "@outliers/detection/normals";
 import type { Logger } from "@outliers/service/logger";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import type { Clock } from "./clock.ts";
 import type { Metrics } from "./metrics.ts";
+import { type NormalPeriod, type NormalPeriods, normalPeriodSchema } from "./normal-periods.ts";
 import type { Series } from "./series.ts";
 import type { Sink } from "./sink.ts";
 import { type Incident, type Incidents, incidentSchema } from "./sinks/incidents.ts";
@@ -23,14 +25,24 @@ const EXPIRY_MS = 30 * 86_400_000;
 const MAX_FILE_BYTES = 32 * 1024 * 1024;
 const MAX_SAMPLES = 100_000;
 const INCIDENTS_FILE = "incidents.json";
+const NORMALS_FILE = "normals.json";
 const SERIES_FILE = /^series-[0-9a-f]{32}\.json$/;
 
 const seriesSchema = z
   .strictObject({
     version: z.literal(1),
     id: z.string().max(65_536),
-    /** The base64 of what a detector had learnt, and the time of the last sample in it. */
-    checkpoint: z.strictObject({ state: z.base64().min(1), timeMs: z.number() }).nullable(),
+    /**
+     * The base64 of what a detector had learnt, the time of the last sample in it, and the ids of
+     * the periods that it knows to be normal.
+     */
+    checkpoint: z
+      .strictObject({
+        state: z.base64().min(1),
+        timeMs: z.number(),
+        normals: z.array(z.string().max(64)).max(MAX_NORMALS).default([]),
+      })
+      .nullable(),
     /** The samples since, and how many of them have had their verdicts. */
     timesMs: z.array(z.number()).min(1).max(MAX_SAMPLES),
     values: z.array(z.number()).max(MAX_SAMPLES),
@@ -46,8 +58,12 @@ const seriesSchema = z
     checkpoint: checkpoint && {
       state: Uint8Array.from(Buffer.from(checkpoint.state, "base64")),
       timeMs: checkpoint.timeMs,
+      normals: checkpoint.normals,
     },
-    samples: timesMs.map((timeMs, at) => ({ timeMs, value: values[at] ?? 0 })),
+    /** Made when asked for: as objects, those of many series would take many times the memory. */
+    get samples() {
+      return timesMs.map((timeMs, at) => ({ timeMs, value: values[at] ?? 0 }));
+    },
     scored,
     status,
   }));
@@ -60,22 +76,35 @@ const incidentsSchema = z.strictObject({
   incidents: z.array(incidentSchema).max(10_000),
 });
 
+const normalsSchema = z.strictObject({
+  version: z.literal(1),
+  normals: z.array(normalPeriodSchema).max(10_000),
+});
+
+/** What is written besides the series. */
+type Written = { statuses: Statuses; incidents: Incidents; normals: NormalPeriods };
+
 type Dependencies = { clock: Clock; logger: Logger; metrics: Metrics };
 
 /**
- * Keeps what a restart must not lose in a folder: a file for each series, and one for incidents. A
- * full or read-only disk costs a warning and a metric, never detection.
+ * Keeps what a restart must not lose in a folder: a file for each series, one for incidents, and one
+ * for what was marked as normal. A full or read-only disk costs a warning and a metric, never
+ * detection.
  */
 export class StateStore implements Sink {
   readonly #folder: string;
   readonly #deps: Dependencies;
   readonly #stored: Map<string, StoredSeries>;
   readonly #storedIncidents: readonly Incident[];
+  readonly #storedNormals: readonly NormalPeriod[];
   /** Those whose file is on disk, and nothing of them in memory. */
   readonly #forgotten = new Set<string>();
-  readonly #savedAtMs = new Map<Series, number>();
+  /** When a series was last written, and whether that succeeded. */
+  readonly #saves = new Map<Series, { atMs: number; isSaved: boolean }>();
   /** How many changes of the incidents there were when they were written; restoring makes one each. */
   #savedChanges: number;
+  /** The same of what was marked as normal; restoring makes one. */
+  #savedEdits = 1;
   #isFailing = false;
 
   private constructor(
@@ -83,11 +112,13 @@ export class StateStore implements Sink {
     deps: Dependencies,
     stored: Map<string, StoredSeries>,
     incidents: readonly Incident[],
+    normals: readonly NormalPeriod[],
   ) {
     this.#folder = folder;
     this.#deps = deps;
     this.#stored = stored;
     this.#storedIncidents = incidents;
+    this.#storedNormals = normals;
     this.#savedChanges = incidents.length;
   }
 
@@ -95,14 +126,19 @@ export class StateStore implements Sink {
   static async open(folder: string, deps: Dependencies): Promise<StateStore> {
     const stored = new Map<string, StoredSeries>();
     let incidents: readonly Incident[] = [];
+    let normals: readonly NormalPeriod[] = [];
     for (const name of await filesOf(folder, deps.logger)) {
       const path = join(folder, name);
       try {
         if (SERIES_FILE.test(name)) {
-          const one = await read(path, seriesSchema, deps.clock.now());
+          const one = await read(path, seriesSchema, deps.clock.now() - EXPIRY_MS);
           if (one) stored.set(one.id, one);
         } else if (name === INCIDENTS_FILE) {
-          incidents = (await read(path, incidentsSchema, deps.clock.now()))?.incidents ?? [];
+          const oldestMs = deps.clock.now() - EXPIRY_MS;
+          incidents = (await read(path, incidentsSchema, oldestMs))?.incidents ?? [];
+        } else if (name === NORMALS_FILE) {
+          // What a person said holds until it is taken back.
+          normals = (await read(path, normalsSchema, Number.NEGATIVE_INFINITY))?.normals ?? [];
         }
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
@@ -113,7 +149,7 @@ export class StateStore implements Sink {
     if (stored.size > 0)
       deps.logger.info({ series: stored.size, folder }, "continuing from stored state");
     deps.metrics.stateWriteSuccess.set(1);
-    return new StateStore(folder, deps, stored, incidents);
+    return new StateStore(folder, deps, stored, incidents, normals);
   }
 
   /** What was stored of a series, once. */
@@ -133,76 +169,90 @@ export class StateStore implements Sink {
     return this.#storedIncidents;
   }
 
+  get normals(): readonly NormalPeriod[] {
+    return this.#storedNormals;
+  }
+
   onVerdicts(series: Series): void {
     // Its history would be news after a restart: it is read again instead.
     if (series.isInHistory) return;
     // A new series is written at the next round.
-    if (!this.#savedAtMs.has(series)) this.#savedAtMs.set(series, Number.NEGATIVE_INFINITY);
+    if (!this.#saves.has(series))
+      this.#saves.set(series, { atMs: Number.NEGATIVE_INFINITY, isSaved: false });
   }
 
   /** No longer writes a series; if it comes back, it goes on from what was written. */
   forget(series: Series): void {
-    if (this.#savedAtMs.delete(series)) this.#forgotten.add(series.id);
+    if (this.#saves.delete(series)) this.#forgotten.add(series.id);
   }
 
   /** Deletes what was stored of a series. */
   drop(series: Series): void {
-    this.#savedAtMs.delete(series);
+    this.#saves.delete(series);
     rmSync(join(this.#folder, fileOf(series.id)), { force: true });
   }
 
   /** Writes what has changed, a few files at a time, until the signal aborts; then all of it. */
-  async run(statuses: Statuses, incidents: Incidents, signal: AbortSignal): Promise<void> {
+  async run(state: Written, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         await this.#deps.clock.sleep(ROUND_MS, signal);
       } catch {
         break;
       }
-      await this.#saveDue(statuses, incidents, SAVES_PER_ROUND, SAVE_MS);
+      await this.#saveDue(state, SAVES_PER_ROUND, SAVE_MS);
     }
-    await this.#saveDue(statuses, incidents, Number.POSITIVE_INFINITY, 0);
+    await this.#saveDue(state, Number.POSITIVE_INFINITY, 0);
   }
 
   async #saveDue(
-    statuses: Statuses,
-    incidents: Incidents,
+    { statuses, incidents, normals }: Written,
     maxFiles: number,
     minAgeMs: number,
   ): Promise<void> {
     const nowMs = this.#deps.clock.now();
-    const due = [...this.#savedAtMs]
-      .filter(([series, savedAtMs]) => {
+    const due = [...this.#saves]
+      .filter(([series, { atMs, isSaved }]) => {
         // Absolute, so that a clock that is set back does not keep it from being written.
-        const isOld = Math.abs(nowMs - savedAtMs) >= minAgeMs;
-        return isOld && series.newest.timeMs > savedAtMs - minAgeMs;
+        const isOld = Math.abs(nowMs - atMs) >= minAgeMs;
+        return isOld && !(isSaved && series.newest.timeMs <= atMs - minAgeMs);
       })
-      .toSorted(([, a], [, b]) => a - b)
+      .toSorted(([, a], [, b]) => a.atMs - b.atMs)
       .slice(0, maxFiles);
     for (const [series] of due) {
-      await this.#write(fileOf(series.id), storedOf(series, statuses.of(series)));
-      if (this.#savedAtMs.has(series)) this.#savedAtMs.set(series, nowMs);
+      const isSaved = await this.#write(fileOf(series.id), storedOf(series, statuses.of(series)));
+      if (this.#saves.has(series)) this.#saves.set(series, { atMs: nowMs, isSaved });
     }
-    if (incidents.changes === this.#savedChanges) return;
     const { changes } = incidents;
-    await this.#write(INCIDENTS_FILE, { version: 1, incidents: incidents.since(0) });
-    this.#savedChanges = changes;
+    if (changes !== this.#savedChanges) {
+      const content = { version: 1, incidents: incidents.since(0) };
+      if (await this.#write(INCIDENTS_FILE, content)) this.#savedChanges = changes;
+    }
+    const { edits } = normals;
+    if (edits !== this.#savedEdits) {
+      const content = { version: 1, normals: normals.list };
+      if (await this.#write(NORMALS_FILE, content)) this.#savedEdits = edits;
+    }
   }
 
-  async #write(name: string, content: unknown): Promise<void> {
+  /** @returns whether it succeeded */
+  async #write(name: string, content: unknown): Promise<boolean> {
     const { logger, metrics } = this.#deps;
     const path = join(this.#folder, name);
+    let isWritten = true;
     try {
       await writeFileAtomic(path, JSON.stringify(content), { mode: 0o600 });
       if (this.#isFailing) logger.info({ folder: this.#folder }, "state can be stored again");
       this.#isFailing = false;
     } catch (error) {
+      isWritten = false;
       metrics.stateWriteFailures.inc();
       if (!this.#isFailing)
         logger.warn({ err: error }, "state can't be stored: a restart would start over");
       this.#isFailing = true;
     }
     metrics.stateWriteSuccess.set(Number(!this.#isFailing));
+    return isWritten;
   }
 }
 
@@ -217,9 +267,13 @@ async function filesOf(folder: string, logger: Logger): Promise<string[]> {
 }
 
 /** @returns undefined, and deletes it, when it is too old to be of use */
-async function read<T>(path: string, schema: z.ZodType<T>, nowMs: number): Promise<T | undefined> {
+async function read<T>(
+  path: string,
+  schema: z.ZodType<T>,
+  oldestMs: number,
+): Promise<T | undefined> {
   const { size, mtimeMs } = await stat(path);
-  if (nowMs - mtimeMs > EXPIRY_MS) {
+  if (mtimeMs < oldestMs) {
     await rm(path);
     return undefined;
   }
@@ -252,7 +306,7 @@ function storedOf(series: Series, status: Status) {
     version: 1,
     id: series.id,
     checkpoint: checkpoint
-      ? { state: Buffer.from(checkpoint.state).toString("base64"), timeMs: checkpoint.timeMs }
+      ? { ...checkpoint, state: Buffer.from(checkpoint.state).toString("base64") }
       : null,
     timesMs: kept.map(({ timeMs }) => timeMs),
     values: kept.map(({ value }) => value),

@@ -9,6 +9,7 @@ import { DetectionGroup } from "../src/detection-group.ts";
 import type { Requester } from "../src/requester.ts";
 import type { Series } from "../src/series.ts";
 import { metricsWithoutSeries } from "./support/metrics.ts";
+import { testNormals } from "./support/normals.ts";
 import { seriesOf } from "./support/series.ts";
 
 const failure = (code: Status, message: string): ServiceError =>
@@ -41,6 +42,7 @@ function createGroup(next: Requester["next"], ...series: Series[]) {
     { next, restart() {} },
     {
       sinks: [{ onVerdicts: (one) => void scored.push(one) }],
+      normals: testNormals(),
       metrics,
       clock: systemClock,
       logger: log.logger,

@@ -2,7 +2,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startOpsServer } from "@outliers/service/ops-server";
 import { normalizedExposition } from "@outliers/testing/exposition";
-import { createMetrics, exportPageUrl, exportRemoteWrite } from "../src/metrics.ts";
+import { createMetrics, exportHostName, exportPageUrl, exportRemoteWrite } from "../src/metrics.ts";
 import { Series } from "../src/series.ts";
 import { Statuses } from "../src/sinks/status.ts";
 import { createHostSources } from "../src/sources/host.ts";
@@ -59,6 +59,7 @@ function filledMetrics() {
   metrics.streams.inc();
   metrics.stateWriteSuccess.set(1);
   metrics.detectorUp.set(1);
+  exportHostName(metrics.registry, "host.example");
   exportPageUrl(metrics.registry, "http://host.example:9464/");
   exportRemoteWrite(metrics.registry, {
     sent: 1200,

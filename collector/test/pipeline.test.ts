@@ -97,15 +97,17 @@ async function start(
     capacity?: number;
     activeHoldMs?: number;
     stateDir?: string;
+    normalsFile?: string;
   } = {},
   sources: readonly Source[] = [source],
 ): Promise<void> {
-  const { capacity, activeHoldMs = 1000, stateDir, ...changed } = more;
+  const { capacity, activeHoldMs = 1000, stateDir, normalsFile, ...changed } = more;
   const detection = { ...settings, ...changed };
   client = createDetectorClient(`dns:///127.0.0.1:${port}`, 1000);
   pipeline = await startPipeline(
     {
       stateDir,
+      normalsFile,
       detectIntervalMs: 100,
       capacity: capacity ?? detection.window,
       shownIntervals: detection.window,
@@ -328,6 +330,67 @@ describe("the pipeline, with a real detector", () => {
     assert.equal(pipeline.incidents.since(0)[0]?.events[0]?.peak.sample.value, 99);
   });
 
+  it("learns what was normal: at once, over a restart, for no other series, until it is taken back", async () => {
+    using folder = temporaryFolder();
+    const other = describeSeries("load1", { intervalMs: 100 });
+    const settings = { method: "adaptive", capacity: 1000, stateDir: folder.path } as const;
+    const feed = (...values: [number, number]) => {
+      source.readings = [
+        { series: cpu, value: values[0] },
+        { series: other, value: values[1] },
+      ];
+    };
+    const outliers = async () => ({
+      cpu: await metric('outliers_detected_total{series="cpu_utilization_percent"}'),
+      load1: await metric('outliers_detected_total{series="load1"}'),
+    });
+    /** Lets the next samples be of a value, and then none of it. @returns the new outliers */
+    async function burst(): Promise<{ cpu: number; load1: number }> {
+      const before = await outliers();
+      feed(99, 99);
+      const samples = await metric("collector_samples_total");
+      await until("the burst", async () => {
+        const isSampled = (await metric("collector_samples_total")) >= samples + 10;
+        return isSampled && (await metric("collector_backlog_samples")) <= 2;
+      });
+      feed(1, 1);
+      const after = await outliers();
+      return { cpu: after.cpu - before.cpu, load1: after.load1 - before.load1 };
+    }
+    const isKnown = (id: string) => async () =>
+      pipeline.normals.stateOf(cpu.name, id).state === "learnt";
+
+    feed(1, 1);
+    await start(detector.port, settings);
+    await until("the end of the warm-up", async () => {
+      return (await metric('outliers_state{series="load1",state="constant"}')) === 1;
+    });
+    const first = await burst();
+    assert.ok(first.cpu >= 1 && first.load1 >= 1);
+    const [incident] = pipeline.incidents.since(0);
+    assert.ok(incident);
+    const { period } = pipeline.normals.mark(
+      { from: incident.sinceMs, to: incident.untilMs, series: [cpu.name], note: "", by: "ada" },
+      "marked",
+    );
+    await until("the detector to know it", isKnown(period.id));
+    const second = await burst();
+    assert.equal(second.cpu, 0);
+    assert.ok(second.load1 >= 1, "nobody said so of this one");
+
+    await pipeline.close();
+    client.close();
+    await start(detector.port, settings);
+    await until("a verdict", async () => (await metric("collector_detector_up")) === 1);
+    assert.deepEqual(pipeline.normals.list, [period]);
+    assert.equal(await isKnown(period.id)(), true, "from the checkpoint");
+    assert.equal((await burst()).cpu, 0);
+
+    pipeline.normals.takeBack(period.id, "marked");
+    await until("the detector to forget it", async () => !(await isKnown(period.id)()));
+    assert.ok((await burst()).cpu >= 1);
+  });
+
   it("continues from a folder that version 0.2.0 has written, without a warm-up", async () => {
     using folder = temporaryFolder();
     cpSync(join(import.meta.dirname, "fixtures/state-0.2.0"), folder.path, { recursive: true });
@@ -407,7 +470,14 @@ async function startManual(
     },
   };
   pipeline = await startPipeline(
-    { stateDir: undefined, detectIntervalMs: 1000, activeHoldMs: 1000, pastSamples: 0, ...options },
+    {
+      stateDir: undefined,
+      normalsFile: undefined,
+      detectIntervalMs: 1000,
+      activeHoldMs: 1000,
+      pastSamples: 0,
+      ...options,
+    },
     [manual],
     () => noting.detection,
     clock,
@@ -452,7 +522,8 @@ describe("the pipeline, on a clock that a test moves", () => {
       ([series]) => {
         if (!series) return;
         timesMs.push(series.newest.timeMs);
-        if (timesMs.length === 1) series.checkpoint = { state: Uint8Array.of(1), timeMs: 40_000 };
+        if (timesMs.length === 1)
+          series.checkpoint = { state: Uint8Array.of(1), timeMs: 40_000, normals: [] };
         checkpointTimesMs.push(series.checkpoint?.timeMs);
         if (timesMs.length >= 6) void pipeline.close();
       },

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { status as Status } from "@grpc/grpc-js";
 import type {
   DetectorClient,
   DetectorStream,
   StreamRequest,
 } from "@outliers/client/detector-client";
+import { serviceError } from "@outliers/client/errors";
 import { type DecodedCheckpoint, type DecodedResponse, type Metric, State } from "@outliers/proto";
 import { newVerdicts } from "../src/batch.ts";
 import {
@@ -14,9 +16,21 @@ import {
   windowRequester,
 } from "../src/requester.ts";
 import type { Series } from "../src/series.ts";
+import { testNormals } from "./support/normals.ts";
 import { seriesOf as ofValues } from "./support/series.ts";
 
-const answer = (metrics: Metric[], names: readonly string[] = []): DecodedResponse => ({
+const checkpointsOf = (names: readonly string[] = [], times: readonly number[]) =>
+  names.map((name, at) => ({
+    name,
+    state: Buffer.from(`of ${name}`),
+    time: { seconds: times[at] ?? 0, nanos: 0 },
+  }));
+
+const answer = (
+  metrics: Metric[],
+  names: readonly string[] = [],
+  state: DecodedResponse["series"][number]["state"] = State.STATE_READY,
+): DecodedResponse => ({
   indices: [],
   scores: metrics.map(() => 0),
   expected: metrics.map(() => 0),
@@ -25,7 +39,7 @@ const answer = (metrics: Metric[], names: readonly string[] = []): DecodedRespon
   explanations: [],
   series: [...new Set(metrics.map(({ name = "" }) => name))].map((name) => ({
     name,
-    state: State.STATE_READY,
+    state,
     eventOpen: false,
   })),
   checkpoints: names.map((name) => ({
@@ -39,11 +53,25 @@ const answer = (metrics: Metric[], names: readonly string[] = []): DecodedRespon
 function fakeDetector() {
   const requests: number[][] = [];
   const resumed: string[] = [];
+  /** What was sent as normal: the series, and its values. */
+  const learnt: string[] = [];
+  const state: { refuses: string; seriesState: DecodedResponse["series"][number]["state"] } = {
+    refuses: "",
+    seriesState: State.STATE_READY,
+  };
   let isBroken = false;
-  const note = ({ metrics = [], checkpoints, checkpointNames }: StreamRequest): DecodedResponse => {
+  const note = (request: StreamRequest): DecodedResponse => {
+    const { metrics = [], checkpoints, normals, checkpointNames } = request;
+    for (const { name, metrics: of } of normals ?? []) {
+      learnt.push(`${name}: ${of?.map(({ value }) => value).join()}`);
+      if (name !== state.refuses) continue;
+      isBroken = true;
+      throw serviceError(Status.INVALID_ARGUMENT, "no more of these");
+    }
+    if (normals) return { ...answer([]), checkpoints: checkpointsOf(checkpointNames, [5]) };
     if (checkpoints) resumed.push(...checkpoints.map(({ state }) => String(state)));
     else requests.push(metrics.map(({ value }) => Number(value)));
-    return answer(metrics, checkpointNames);
+    return answer(metrics, checkpointNames, state.seriesState);
   };
   const client: DetectorClient = {
     detect: async (metrics) => note({ metrics }),
@@ -68,6 +96,8 @@ function fakeDetector() {
     client,
     requests,
     resumed,
+    learnt,
+    state,
     breakStream: () => {
       isBroken = true;
     },
@@ -132,7 +162,7 @@ describe("windows", () => {
 describe("a stream", () => {
   it("gets every sample once", async () => {
     const { client, requests } = fakeDetector();
-    const requester = streamRequester(client, {}, () => {});
+    const requester = streamRequester(client, {}, () => {}, testNormals());
     const a = seriesOf("a", 10, 1, 2);
     const b = seriesOf("b", 10, 10);
     await settle(requester, a, b);
@@ -145,9 +175,14 @@ describe("a stream", () => {
   it("gets a replay of the samples kept after a break, then what is new", async () => {
     const { client, requests, breakStream } = fakeDetector();
     let opened = 0;
-    const requester = streamRequester(client, {}, () => {
-      opened += 1;
-    });
+    const requester = streamRequester(
+      client,
+      {},
+      () => {
+        opened += 1;
+      },
+      testNormals(),
+    );
     const a = seriesOf("a", 4, 1, 2, 3, 4);
     const b = seriesOf("b", 4, 10);
     await settle(requester, a, b);
@@ -162,7 +197,7 @@ describe("a stream", () => {
 
   it("begins with the last checkpoint of each series, then gets the samples since", async () => {
     const { client, requests, resumed, breakStream } = fakeDetector();
-    const requester = streamRequester(client, {}, () => {});
+    const requester = streamRequester(client, {}, () => {}, testNormals());
     const values = Array.from({ length: 1200 }, (_, value) => value);
     const series = seriesOf("a", STREAM_CAPACITY, ...values);
     const other = seriesOf("b", STREAM_CAPACITY, 10);
@@ -180,7 +215,7 @@ describe("a stream", () => {
 
   it("asks for a checkpoint now and then, by samples or by time", async () => {
     const { client } = fakeDetector();
-    const requester = streamRequester(client, {}, () => {});
+    const requester = streamRequester(client, {}, () => {}, testNormals());
     const fast = seriesOf("fast", STREAM_CAPACITY, 0);
     const slow = seriesOf("slow", STREAM_CAPACITY, 0);
     const taken: string[] = [];
@@ -200,7 +235,7 @@ describe("a stream", () => {
     const values = Array.from({ length: 5000 }, (_, value) => value);
     const series = seriesOf("a", 10_000, ...values);
     await settle(
-      streamRequester(client, {}, () => {}),
+      streamRequester(client, {}, () => {}, testNormals()),
       series,
     );
     assert.deepEqual(
@@ -211,13 +246,112 @@ describe("a stream", () => {
   });
 });
 
+describe("what was marked as normal", () => {
+  /** A series of five samples, of which the first two are marked when a test asks for it. */
+  function start() {
+    const detector = fakeDetector();
+    const a = seriesOf("a", 10, 1, 2, 3, 4, 5);
+    const b = seriesOf("b", 10, 10, 20);
+    const normals = testNormals(() => [a, b]);
+    const requester = streamRequester(detector.client, {}, () => {}, normals);
+    let atMs = 100_000;
+    return {
+      ...detector,
+      a,
+      normals,
+      mark: (...series: string[]) =>
+        normals.mark({ from: 1000, to: 2000, series, note: "", by: "ada" }, "marked").period,
+      settle: () => settle(requester, a, b),
+      push: async () => {
+        atMs += 1000;
+        for (const one of [a, b]) one.push({ timeMs: atMs, value: 7 });
+        await settle(requester, a, b);
+      },
+    };
+  }
+
+  it("is sent once, without waiting for a sample, and is in the next checkpoint", async () => {
+    const { a, mark, settle, push, normals, learnt, requests } = start();
+    await settle();
+    const { id } = mark("a");
+    await settle();
+    assert.deepEqual(learnt, ["a: 1,2"]);
+    assert.equal(requests.length, 1, "no sample was waiting");
+    assert.deepEqual(normals.stateOf("a", id), { state: "learnt" });
+    assert.deepEqual(a.checkpoint?.normals, [id]);
+    await push();
+    assert.equal(learnt.length, 1);
+  });
+
+  it("is sent to a new stream only when the checkpoint that it continues from lacks it", async () => {
+    const { a, mark, settle, push, learnt, breakStream } = start();
+    await settle();
+    const { id } = mark("a");
+    await settle();
+    breakStream();
+    await push();
+    assert.deepEqual(learnt, ["a: 1,2"]);
+    a.checkpoint = { state: Uint8Array.of(1), timeMs: 5000, normals: [] };
+    breakStream();
+    await push();
+    assert.deepEqual(learnt, ["a: 1,2", "a: 1,2"]);
+    assert.deepEqual(a.checkpoint?.normals, [id]);
+  });
+
+  it("is taken back by a normal without metrics, also from a checkpoint of before", async () => {
+    const { a, mark, settle, push, normals, learnt, breakStream } = start();
+    await settle();
+    normals.takeBack(mark("a").id, "marked");
+    await settle();
+    assert.deepEqual(learnt, [], "no detector knew it");
+    const { id } = mark("a");
+    await settle();
+    normals.takeBack(id, "marked");
+    breakStream();
+    await push();
+    await push();
+    assert.deepEqual(learnt, ["a: 1,2", "a: "]);
+    assert.deepEqual(a.checkpoint?.normals, []);
+  });
+
+  it("waits while a series without a checkpoint warms up", async () => {
+    const { mark, settle, push, learnt, state } = start();
+    state.seriesState = State.STATE_WARMING_UP;
+    mark("a", "b");
+    await settle();
+    assert.deepEqual(learnt, []);
+    state.seriesState = State.STATE_READY;
+    await push();
+    assert.deepEqual(learnt, ["a: 1,2", "b: 10,20"]);
+  });
+
+  it("that the detector refuses is not sent again, and keeps nothing else waiting", async () => {
+    const { a, mark, settle, push, normals, learnt, state } = start();
+    await settle();
+    state.refuses = "a";
+    const { id } = mark("a", "b");
+    await push();
+    await push();
+    assert.deepEqual(learnt, ["a: 1,2", "b: 10,20"]);
+    assert.equal(a.backlog, 0);
+    const { state: is } = normals.stateOf("a", id);
+    assert.equal(is, "refused");
+    assert.deepEqual(normals.stateOf("b", id), { state: "learnt" });
+  });
+});
+
 describe("a stream that starts over", () => {
   it("is closed, and the next request opens another one", async () => {
     const { client, requests } = fakeDetector();
     let opened = 0;
-    const requester = streamRequester(client, {}, () => {
-      opened += 1;
-    });
+    const requester = streamRequester(
+      client,
+      {},
+      () => {
+        opened += 1;
+      },
+      testNormals(),
+    );
     const series = seriesOf("a", 10, 1, 2);
     await settle(requester, series);
     requester.restart();

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { chmodSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { temporaryFolder } from "@outliers/testing/certificates";
@@ -10,6 +19,7 @@ import { Incidents } from "../src/sinks/incidents.ts";
 import { Statuses } from "../src/sinks/status.ts";
 import { StateStore } from "../src/state-store.ts";
 import { ManualClock } from "./manual-clock.ts";
+import { testNormals } from "./support/normals.ts";
 import { detect, seriesOf } from "./support/series.ts";
 
 const quiet = { onEventBegins() {}, onIncidentEnds() {} };
@@ -17,8 +27,10 @@ const quiet = { onEventBegins() {}, onIncidentEnds() {} };
 /** A collector's state in a folder. */
 async function open(folder: string, clock = new ManualClock(Date.now())) {
   const log = captureLog();
+  const series: Series[] = [];
   const statuses = new Statuses(1000);
   const incidents = new Incidents(100, quiet);
+  const normals = testNormals(() => series);
   const metrics = createMetrics({
     series: () => [],
     statuses,
@@ -28,11 +40,14 @@ async function open(folder: string, clock = new ManualClock(Date.now())) {
     activeHoldMs: 1000,
   });
   const store = await StateStore.open(folder, { clock, logger: log.logger, metrics });
+  normals.restore(store.normals);
   return {
     store,
     log,
     metrics,
     incidents,
+    series,
+    normals,
     /** Gives all samples of a series their verdicts. */
     detect(series: Series) {
       const detected = detect(series);
@@ -40,7 +55,7 @@ async function open(folder: string, clock = new ManualClock(Date.now())) {
     },
     /** Writes everything, as at the end of the process. */
     async close() {
-      await store.run(statuses, incidents, AbortSignal.abort());
+      await store.run({ statuses, incidents, normals }, AbortSignal.abort());
     },
   };
 }
@@ -51,13 +66,17 @@ describe("the state of a collector", () => {
     const before = await open(folder.path);
     const series = seriesOf("cpu", [1, 99, 2, 3], { labels: { core: "0" } });
     before.detect(series);
-    series.checkpoint = { state: Uint8Array.of(1, 2, 255), timeMs: 2000 };
+    series.checkpoint = { state: Uint8Array.of(1, 2, 255), timeMs: 2000, normals: ["id"] };
     series.push({ timeMs: 5000, value: 4 });
     await before.close();
 
     const after = await open(folder.path);
     const stored = after.store.take('cpu{core="0"}') ?? assert.fail();
-    assert.deepEqual(stored.checkpoint, { state: Uint8Array.of(1, 2, 255), timeMs: 2000 });
+    assert.deepEqual(stored.checkpoint, {
+      state: Uint8Array.of(1, 2, 255),
+      timeMs: 2000,
+      normals: ["id"],
+    });
     assert.deepEqual(stored.samples, [
       { timeMs: 3000, value: 2 },
       { timeMs: 4000, value: 3 },
@@ -70,10 +89,28 @@ describe("the state of a collector", () => {
     after.incidents.restore(after.store.incidents);
     assert.equal(after.incidents.since(0)[0]?.events[0]?.series, 'cpu{core="0"}');
     assert.deepEqual(
-      readdirSync(folder.path).filter((name) => !/^(series-\w+|incidents)\.json$/.test(name)),
+      readdirSync(folder.path).filter(
+        (name) => !/^(series-\w+|incidents|normals)\.json$/.test(name),
+      ),
       [],
       "no temporary file is left",
     );
+  });
+
+  it("is there with what was marked as normal, however long ago", async () => {
+    using folder = temporaryFolder();
+    const before = await open(folder.path);
+    before.series.push(seriesOf("cpu", [1, 99, 2, 3]));
+    const mark = { from: 2000, to: 3000, note: "a backup", by: "ada" };
+    const { period } = before.normals.mark(mark, "marked");
+    assert.deepEqual(period.samples, { cpu: { timesMs: [2000, 3000], values: [99, 2] } });
+    await before.close();
+    utimesSync(join(folder.path, "normals.json"), 0, 0);
+    const after = await open(folder.path);
+    assert.deepEqual(after.normals.list, [period]);
+    after.normals.takeBack(period.id, "marked");
+    await after.close();
+    assert.deepEqual((await open(folder.path)).normals.list, []);
   });
 
   it("sets aside files that are damaged, each with a line that says why, and takes the rest", async () => {
@@ -123,5 +160,22 @@ describe("the state of a collector", () => {
     const text = await state.metrics.registry.metrics();
     assert.match(text, /^collector_state_write_success 0$/m);
     assert.match(text, /^collector_state_write_failures_total [12]$/m);
+  });
+
+  it("is written as soon as that is possible again, even if nothing has changed since", async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, "state");
+    const before = await open(path);
+    before.detect(seriesOf("cpu", [1, 99]));
+    rmdirSync(path);
+    writeFileSync(path, "not a folder");
+    await before.close();
+    rmSync(path);
+    mkdirSync(path);
+    await before.close();
+
+    const after = await open(path);
+    assert.equal(after.store.take("cpu")?.status.outliers, 1);
+    assert.equal(after.store.incidents.length, 1);
   });
 });

@@ -150,9 +150,10 @@ export class Channel {
     this.#gaps.fade(factor);
   }
 
-  /** How far around a value others count as the same. */
-  marginOf(value: number): number {
-    return MARGIN * this.#known.distance(shortened(value));
+  /** How far around a value others count as the same. @param level of the series, where nothing is known yet */
+  marginOf(value: number, level: number): number {
+    const isKnown = this.#known.size > 0;
+    return MARGIN * (isKnown ? this.#known.distance(shortened(value)) : Math.abs(value - level));
   }
 
   /** The least gap that is as rare. */

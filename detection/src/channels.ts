@@ -6,6 +6,9 @@ import { extend, type Ranges } from "./ranges.ts";
 /** The mean that is farthest from what is known, and the channel that it is of. */
 export type Rarest = { channel: Channel; mean: number };
 
+/** On the way from the level to a stretch and back, a sample may be taken anywhere. */
+const isNever = (): boolean => false;
+
 /** The values of a series and their means, each seen by a channel. */
 export class Channels {
   /** That of the values themselves. */
@@ -63,7 +66,7 @@ export class Channels {
     return total / this.#all.length;
   }
 
-  /** Takes in what a stretch of values reaches, coming from the level of the series and going back to it. */
+  /** Takes in what lies between the level of the series and what a stretch of values reaches. */
   extend(ranges: Ranges, values: readonly number[], level: number): void {
     const recent = new Recent();
     const around = Array.from({ length: LONGEST_MEAN }, () => level);
@@ -71,9 +74,9 @@ export class Channels {
       recent.push(value);
       for (const [view, channel] of this.#all.entries()) {
         const mean = recent.mean(channel.length);
-        const margin = channel.marginOf(mean);
-        extend(ranges, view, mean - margin, channel.isApart);
-        extend(ranges, view, mean + margin, channel.isApart);
+        const margin = channel.marginOf(mean, level);
+        extend(ranges, view, mean - margin, isNever);
+        extend(ranges, view, mean + margin, isNever);
       }
     }
   }

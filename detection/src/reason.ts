@@ -48,13 +48,19 @@ export function reasonOf(cause: Cause | undefined, value: number): string {
 }
 
 /** A dash between numbers that may have a sign would be read as one. */
-const range = (low: number, high: number): string =>
-  low < 0 || high < 0 ? `${short(low)} to ${short(high)}` : `${short(low)}–${short(high)}`;
+function range(low: number, high: number): string {
+  // What is remembered is rounded: next to the other end, it may be a 0.
+  const least = Math.max(Math.abs(low), Math.abs(high)) / 10_000;
+  const [from = "", to = ""] = [low, high].map((end) => short(Math.abs(end) < least ? 0 : end));
+  if (from === to) return from;
+  return low < -least || high < -least ? `${from} to ${to}` : `${from}–${to}`;
+}
 
 function memoryOf(memoryMs: number): string {
   if (memoryMs >= 2 * DAY_MS) return `the last ${Math.round(memoryMs / DAY_MS)} days`;
   if (memoryMs >= 2 * HOUR_MS) return `the last ${Math.round(memoryMs / HOUR_MS)} hours`;
-  return `the last ${Math.max(1, Math.round(memoryMs / MINUTE_MS))} minutes`;
+  const minutes = Math.max(1, Math.round(memoryMs / MINUTE_MS));
+  return minutes === 1 ? "the last minute" : `the last ${minutes} minutes`;
 }
 
 const short = (value: number): string => {

@@ -283,6 +283,24 @@ describe("this was normal", () => {
     );
   });
 
+  test("is on the way from the level to it normal, too: a sample may be taken anywhere there", () => {
+    const state = new Adaptive(adaptiveDefaults);
+    const cpu = idleDays(16);
+    let outliers = 0;
+    const times = Float64Array.from({ length: 9 }, (_, at) => START_MS + (691 + at) * MINUTE_MS);
+    const values = times.map((_, at) => 65 + (at % 3));
+    for (let minute = 0; minute < 2 * DAY; minute++) {
+      const timeMs = START_MS + minute * MINUTE_MS;
+      const isBurst = minute % 700 >= 690;
+      // The first sample sees a part of the burst.
+      const share = minute % 700 === 690 ? 0.25 * (1 + (minute % 3)) : 1;
+      const { isOutlier } = state.update(timeMs, cpu(minute) + (isBurst ? 60 * share : 0));
+      if (minute > 700) outliers += Number(isOutlier);
+      if (minute === 699) state.learnNormal("job", times, values);
+    }
+    assert.equal(outliers, 0);
+  });
+
   test("is taken back by its id", () => {
     const takenBack = isNews((state, times, values) => {
       state.learnNormal("deploy", times, values);
@@ -291,6 +309,20 @@ describe("this was normal", () => {
       assert.equal(state.forgetNormal("deploy"), false);
     });
     assert.equal(takenBack, true);
+  });
+
+  test("during the warm-up makes nothing else normal", () => {
+    const state = new Adaptive(adaptiveDefaults);
+    const cpu = idleDays(16);
+    let isSeen = false;
+    for (let minute = 0; minute < DAY; minute++) {
+      const timeMs = START_MS + minute * MINUTE_MS;
+      if (minute === 50) state.learnNormal("deploy", Float64Array.of(timeMs), Float64Array.of(65));
+      const { isOutlier } = state.update(timeMs, cpu(minute) + (minute > 1000 ? 200 : 0));
+      if (minute > 1000) isSeen ||= isOutlier;
+    }
+    assert.equal(isSeen, true);
+    assert.doesNotThrow(() => Adaptive.restored(adaptiveDefaults, state.checkpoint()));
   });
 
   test("is bounded, and said again replaces what it was", () => {

@@ -27,6 +27,15 @@ const cases: [Cause | undefined, string][] = [
     "-40 is far below the -3.12 to 9 seen in the last 5 hours",
   ],
   [
+    { ...gap, mean: 41.2, min: 0.0000271, max: 11.8, memoryMs: 70_000 },
+    "41.2 is far above the 0–11.8 seen in the last minute",
+  ],
+  [
+    { ...gap, min: -0.0000271, max: 0.0004, memoryMs: 70_000 },
+    "97 is far above the -2.71e-5 to 4e-4 seen in the last minute",
+  ],
+  [{ ...gap, min: 0.331, max: 0.33101 }, "97 is far above the 0.331 seen in the last 11 days"],
+  [
     { ...gap, length: 20, mean: 50, max: 99, above: 90 },
     "the mean of the last 20 values, 50, is far from anything seen in the last 11 days: the nearest are 9 and 90",
   ],

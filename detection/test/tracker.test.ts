@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { normalFrom } from "@outliers/testing/random";
 import fc from "fast-check";
@@ -50,6 +52,23 @@ describe("a tracked series", () => {
         assert.deepEqual([...before, ...after], whole);
       }),
       { numRuns: 30 },
+    );
+  });
+
+  test("goes on from a checkpoint of release 0.1, with the verdicts of then", () => {
+    // Of 0.1.0's layout, after four days: the checkpoint stays as it is. Its verdicts change only with
+    // the method.
+    const path = join(import.meta.dirname, "checkpoints", "release-0.1.json");
+    const stored = JSON.parse(readFileSync(path, "utf8"));
+    const tracker = SeriesTracker.restored(settings, Buffer.from(stored.checkpoint, "base64"));
+    const values = Float64Array.from(stored.values);
+    const timesMs = values.map((_, at) => stored.startMs + at * stored.intervalMs);
+    const { judgement, outliers, phases } = tracker.judge(timesMs, values);
+    assert.deepEqual(outliers, stored.outliers);
+    assert.deepEqual(phases, stored.phases);
+    assert.deepEqual(
+      stored.scores.map((_: number, at: number) => judgement.score(at)),
+      stored.scores,
     );
   });
 

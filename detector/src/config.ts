@@ -30,7 +30,7 @@ export const variables = {
   ),
   MAX_WORK_TIME: duration("10s", "100ms", "1h").describe("Maximum time spent on a unary request."),
   MAX_CONNECTIONS: integer(1000, 1, 1_000_000).describe(
-    "Maximum number of connections to a replica. A single address may open half of them.",
+    "Maximum number of connections to a replica. A single address may open half of them; clients behind one NAT or proxy count as one address.",
   ),
   MAX_CONNECTION_AGE: duration("5s", "1s", "1h").describe(
     "Age at which connections are renewed, so that clients find new replicas.",
@@ -42,7 +42,7 @@ export const variables = {
     "Maximum number of open streams in a replica; more are refused.",
   ),
   MAX_STREAM_AGE: duration("1h", "1s", "7d").describe(
-    "Age at which streams are ended, so that clients move to new replicas.",
+    "Age at which streams are ended, so that clients move to new replicas. The collector moves its streams sooner, about 10 s after new replicas appear in DNS.",
   ),
   STREAM_IDLE_TIMEOUT: duration("10m", "1s", "1d").describe(
     "How long a stream may go without a request.",

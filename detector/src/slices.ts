@@ -2,7 +2,7 @@ import { OutliersClient } from "@outliers/proto";
 import { RequestError } from "./errors.ts";
 import type { Verdicts } from "./verdicts.ts";
 import { WireReader } from "./wire/reader.ts";
-import { CHECKPOINT_NAMES_TAG, METRICS_TAG } from "./wire/request-decoder.ts";
+import { CHECKPOINT_NAMES_TAG, CHECKPOINTS_TAG, METRICS_TAG } from "./wire/request-decoder.ts";
 
 /** Shorter requests are judged at once. */
 const SHORT_BYTES = 4 * 1024;
@@ -12,6 +12,22 @@ const SLICE_METRICS = 256;
 /** The bytes of an OutliersResponse. */
 export const encode = (verdicts: Partial<Verdicts>): Buffer =>
   OutliersClient.service.Detect.responseSerialize(verdicts);
+
+/** Whether a request takes more than a few milliseconds: that of a stream that catches up, as a rule. */
+export function takesLong(request: Buffer): boolean {
+  if (request.length <= SHORT_BYTES) return false;
+  const reader = new WireReader(request);
+  try {
+    for (let fields = 0; reader.position < request.length; fields++) {
+      const tag = reader.tag();
+      if (tag === CHECKPOINTS_TAG || fields > SLICE_METRICS) return true;
+      reader.skip(tag);
+    }
+  } catch {
+    // Decoding it says what is wrong.
+  }
+  return false;
+}
 
 /**
  * Answers a request of a stream in steps, so that others get their turns in between.

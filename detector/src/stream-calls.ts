@@ -5,7 +5,7 @@ import type { SeriesLimit } from "./admission.ts";
 import { DetectionStream } from "./detection-stream.ts";
 import { RequestError, StreamEnded, toStatus } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
-import { answerInSteps } from "./slices.ts";
+import { answerInSteps, takesLong } from "./slices.ts";
 import type { Turns } from "./turns.ts";
 import type { Verdicts } from "./verdicts.ts";
 import type { Window } from "./window.ts";
@@ -105,7 +105,7 @@ export function createStreams(
     call.on("data", (request: Buffer) => {
       idle.refresh();
       const answer = answerInSteps(request, maxPoints, judgeSlice);
-      lane.add(() => proceed(answer));
+      lane.add(() => proceed(answer), takesLong(request));
     });
     call.on("end", () => {
       lane.add(() => {

@@ -1,6 +1,8 @@
 /** Work that is done in steps: each is short, and says whether there is more to do. */
 type Job = () => boolean;
 
+type Queued = { job: Job; isLong: boolean };
+
 /** How long a turn of the event loop may go on with jobs before it looks for what has arrived. */
 const TURN_MS = 5;
 const SHORT_MS = 1;
@@ -8,17 +10,25 @@ const SHORT_MS = 1;
 const HALF_LIFE_MS = 10_000;
 /** In which next to nothing of it fades. */
 const NO_TIME_MS = 100;
+/** What long jobs count as having used together at first. */
+const LONG_HANDICAP_MS = 1000;
 
 /** The jobs of one client, which are done in order. */
-export type Lane = { add(job: Job): void };
+export type Lane = {
+  /** @param isLong whether it takes many steps, or a step takes long */
+  add(job: Job, isLong?: boolean): void;
+};
 
 /**
  * Shares the one thread among clients. What comes while there is time is done at once; else those go
  * first that used the least of it lately: who sends little is not kept waiting by who sends much.
+ * Long jobs are done one after the other and count as one client's: many that shared the time evenly
+ * would all be done late.
  */
 export class Turns {
-  /** Those with jobs, in order of their last step. */
+  /** Those with jobs: first the one whose long job is under way, then in order of their last step. */
   readonly #waiting: FairLane[] = [];
+  readonly #long = new Usage(LONG_HANDICAP_MS);
   #usedMs = 0;
   #isScheduled = false;
 
@@ -26,11 +36,11 @@ export class Turns {
   lane(handicapMs: number): Lane {
     const lane = new FairLane(handicapMs);
     return {
-      add: (job) => {
-        lane.jobs.push(job);
+      add: (job, isLong = false) => {
+        lane.jobs.push({ job, isLong });
         if (lane.jobs.length > 1) return;
         if (this.#waiting.length === 0 && this.#usedMs < TURN_MS) this.#step(lane);
-        if (lane.jobs.length > 0) this.#waiting.push(lane);
+        else this.#waiting.push(lane);
         // Short jobs add up to something first: to have the loop turn once more costs as much as one.
         if (this.#waiting.length > 0 || this.#usedMs > SHORT_MS) this.#schedule();
       },
@@ -50,7 +60,6 @@ export class Turns {
       const lane = this.#next();
       if (!lane) return;
       this.#step(lane);
-      if (lane.jobs.length > 0) this.#waiting.push(lane);
     }
     this.#schedule();
   }
@@ -61,7 +70,7 @@ export class Turns {
     let best = 0;
     let least = Number.POSITIVE_INFINITY;
     for (const [at, lane] of this.#waiting.entries()) {
-      const used = lane.usedMs(nowMs);
+      const used = this.#usageOf(lane).usedMs(nowMs);
       if (used >= least) continue;
       best = at;
       least = used;
@@ -69,18 +78,41 @@ export class Turns {
     return this.#waiting.splice(best, 1)[0];
   }
 
+  #usageOf({ jobs, usage }: FairLane): Usage {
+    return jobs[0]?.isLong ? this.#long : usage;
+  }
+
+  /** Does a step of the lane's first job, and has the lane wait if it has more. */
   #step(lane: FairLane): void {
+    const [first] = lane.jobs;
+    if (!first) return;
+    const usage = this.#usageOf(lane);
     const startMs = performance.now();
-    const hasMore = lane.jobs[0]?.();
+    const hasMore = first.job();
     const endMs = performance.now();
-    lane.use(endMs - startMs, endMs);
+    usage.use(endMs - startMs, endMs);
     this.#usedMs += endMs - startMs;
+    if (hasMore && first.isLong) {
+      this.#waiting.unshift(lane);
+      return;
+    }
     if (!hasMore) lane.jobs.shift();
+    if (lane.jobs.length > 0) this.#waiting.push(lane);
   }
 }
 
+/** The jobs of a client, and what the short ones have used. */
 class FairLane {
-  readonly jobs: Job[] = [];
+  readonly jobs: Queued[] = [];
+  readonly usage: Usage;
+
+  constructor(handicapMs: number) {
+    this.usage = new Usage(handicapMs);
+  }
+}
+
+/** How much time was used lately. */
+class Usage {
   #usedMs: number;
   #asOfMs = performance.now();
 

@@ -18,7 +18,11 @@ const { name, services } = z
       z.string(),
       z.looseObject({
         environment: z.array(z.string()).default([]),
-        volumes: z.array(z.string()).default([]),
+        volumes: z
+          .array(
+            z.union([z.string(), z.strictObject({ type: z.literal("tmpfs"), target: z.string() })]),
+          )
+          .default([]),
         ports: z.array(z.string()).default([]),
         image: z.string(),
         build: z.object({ target: z.string() }).optional(),
@@ -33,7 +37,8 @@ test("a clone is a project of its own", () => assert.equal(name, undefined));
 
 test("what is mounted from the clone is labelled for SELinux", () => {
   for (const { volumes } of Object.values(services)) {
-    for (const volume of volumes) if (volume.startsWith(".")) assert.match(volume, /:ro,z$/);
+    const mounted = volumes.filter((volume) => typeof volume === "string");
+    for (const volume of mounted) if (volume.startsWith(".")) assert.match(volume, /:ro,z$/);
   }
 });
 
@@ -93,7 +98,7 @@ test("CPU limits can be turned off", () => {
 test("replicas take ports that are free, and Docker waits as long as they take to stop", () => {
   assert.match(
     services.detector?.ports[0] ?? "",
-    /^\$\{BIND_ADDRESS:-127\.0\.0\.1\}:\$\{DETECTOR_PORTS:-\}:9999$/,
+    /^\$\{DETECTOR_BIND_ADDRESS:-\$\{BIND_ADDRESS:-127\.0\.0\.1\}\}:\$\{DETECTOR_PORTS:-\}:9999$/,
   );
   assert.equal(dotEnv.DETECTOR_PORTS, "");
   for (const service of ["detector", "collector"]) {

@@ -8,6 +8,7 @@ import {
   EventPhase,
   Method,
   type Metric,
+  OutliersClient,
   type OutliersRequest,
   State,
 } from "@outliers/proto";
@@ -254,6 +255,40 @@ test("a detector that shuts down ends its streams at once, after the answers tha
   assert.equal(code, Status.UNAVAILABLE);
   assert.match(details, /shuts down: open a new one/);
   await closed;
+});
+
+test("live samples have their verdicts at once while twenty other streams catch up", async () => {
+  await using busy = await startDetector({ maxPoints: 5000, maxMessageBytes: 1 << 20 });
+  const { path, requestSerialize } = OutliersClient.service.DetectStream;
+  const asIs = (bytes: Buffer): Buffer => bytes;
+  const backlog = requestSerialize({ metrics: metricsOf(idle(5000)) });
+  const live = open(busy);
+  // It has caught up itself, and is not to wait for that now.
+  await live.ask({ metrics: metricsOf(idle(5000)) });
+  const doneMs: number[] = [];
+  const startMs = performance.now();
+  const catchingUp = Array.from({ length: 20 }, async () => {
+    const call = busy.client.makeBidiStreamRequest(path, asIs, asIs);
+    call.write(backlog);
+    await once(call, "data");
+    doneMs.push(performance.now() - startMs);
+    call.resume().end();
+    await once(call, "end");
+  });
+  const all = Promise.all(catchingUp);
+  let answered = 0;
+  let slowestMs = 0;
+  while (doneMs.length < 20) {
+    const askedMs = performance.now();
+    await live.ask({ metrics: metricsOf([3], 5000 + answered) });
+    slowestMs = Math.max(slowestMs, performance.now() - askedMs);
+    answered += 1;
+  }
+  await all;
+  const lastMs = doneMs.at(-1) ?? 0;
+  assert.ok(answered > 40, `${answered} live answers`);
+  assert.ok(slowestMs < lastMs / 3, `${slowestMs} ms of ${lastMs} ms`);
+  live.call.end();
 });
 
 test("a stream that ends, or whose client goes away, gives up its series", async () => {

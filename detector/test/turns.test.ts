@@ -74,3 +74,49 @@ test("the event loop turns while there is work", async () => {
   // Five milliseconds each.
   assert.ok(turns >= 5, `${turns} turns`);
 });
+
+test("long jobs are done one after the other, and short ones go first", async () => {
+  const turns = new Turns();
+  const done: string[] = [];
+  for (const name of ["a", "b", "c"]) {
+    let left = 5;
+    turns.lane(0).add(() => {
+      work(2);
+      left -= 1;
+      if (left === 0) done.push(name);
+      return left > 0;
+    }, true);
+  }
+  await nextTurn();
+  assert.equal(done.length, 0);
+  const live = turns.lane(0);
+  // It has used more than any of them, but not more than long jobs are taken to have.
+  live.add(() => {
+    work(50);
+    return false;
+  });
+  live.add(() => {
+    done.push("live");
+    return false;
+  });
+  while (done.length < 4) await nextTurn();
+  assert.deepEqual(done, ["live", "a", "b", "c"]);
+});
+
+test("the jobs of a lane are done in order, long ones and short ones", async () => {
+  const turns = new Turns();
+  const lane = turns.lane(0);
+  const done: number[] = [];
+  for (let nth = 0; nth < 6; nth++) {
+    lane.add(
+      () => {
+        work(6);
+        done.push(nth);
+        return false;
+      },
+      nth % 2 === 0,
+    );
+  }
+  while (done.length < 6) await nextTurn();
+  assert.deepEqual(done, [0, 1, 2, 3, 4, 5]);
+});

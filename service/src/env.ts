@@ -162,6 +162,12 @@ export function text(fallback: string, allowed: string) {
   return variable(fallback, allowed, (value) => (value === "" ? undefined : value));
 }
 
+/** The name of a host, as it may be written into a file of Prometheus' targets. */
+export function hostName() {
+  const allowed = "a name of letters, digits, dots, hyphens and underscores, such as web-1";
+  return variable("", allowed, (text) => (/^[\w.-]+$/.test(text) ? text : undefined));
+}
+
 /** An `http:` or `https:` URL; undefined when unset. */
 export function httpUrl() {
   return z

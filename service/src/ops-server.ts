@@ -7,8 +7,13 @@ import type { ListenAddress } from "./env.ts";
 /** Whether a service can do its work, and if not, why. */
 export type Readiness = { ready: boolean; reason: string };
 
-/** Answers GET and HEAD on one path. */
+/** Answers requests to one path. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Without `methods`, GET and HEAD. */
+export type Route = Handler | { methods: readonly string[]; handle: Handler };
+
+const READ_ONLY = ["GET", "HEAD"];
 
 /** Enough for open pages, scrapers and probes. */
 const MAX_CONNECTIONS = 512;
@@ -26,7 +31,7 @@ function answer(response: ServerResponse, status: number, body: string, type = "
 
 /**
  * Serves `/metrics`, `/healthz` (the process runs) and `/readyz` (it can do its work).
- * @param routes further handlers by path
+ * @param routes further handlers by path; a `*` at its end takes one segment of any name
  * @returns the bound port, in case the address has port 0
  * @throws if the address can't be bound
  */
@@ -34,7 +39,7 @@ export async function startOpsServer(
   address: ListenAddress,
   registry: Registry,
   readiness: () => Readiness,
-  routes: ReadonlyMap<string, Handler> = new Map(),
+  routes: ReadonlyMap<string, Route> = new Map(),
 ): Promise<OpsServer> {
   const render = renderer(registry);
   const timeouts = {
@@ -43,13 +48,15 @@ export async function startOpsServer(
     connectionsCheckingInterval: 1000,
   };
   const server = createServer(timeouts, (request, response) => {
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      response.setHeader("allow", "GET, HEAD");
-      return answer(response, 405, "use GET\n");
-    }
     const path = request.url?.split("?", 1)[0] ?? "";
-    const handler = routes.get(path);
-    if (handler) return handler(request, response);
+    const route = routes.get(path) ?? routes.get(path.replace(/[^/]+$/, "*"));
+    const { methods, handle } =
+      typeof route === "object" ? route : { methods: READ_ONLY, handle: route };
+    if (!methods.includes(request.method ?? "")) {
+      response.setHeader("allow", methods.join(", "));
+      return answer(response, 405, `use ${methods.filter((one) => one !== "HEAD").join(" or ")}\n`);
+    }
+    if (handle) return handle(request, response);
     switch (path) {
       case "/metrics":
         render().then(

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { misspelt } from "../src/misspelt.ts";
 
 describe("misspelt variables", () => {
-  const names = ["SENSITIVITY", "WINDOW", "TLS_CA", "TLS_CERT"];
+  const names = ["SENSITIVITY", "WINDOW", "TLS_CA", "TLS_CERT", "HOST_NAME"];
   const found = (...given: string[]) =>
     misspelt(Object.fromEntries(given.map((name) => [name, "1"])), names);
 
@@ -16,6 +16,6 @@ describe("misspelt variables", () => {
   });
 
   test("are not settings, nor variables with a meaning of their own", () => {
-    assert.deepEqual(found("SENSITIVITY", "TLS_CERT", "WINDOWID", "PATH", "TLS"), []);
+    assert.deepEqual(found("SENSITIVITY", "TLS_CERT", "WINDOWID", "PATH", "TLS", "HOSTNAME"), []);
   });
 });

@@ -51,8 +51,8 @@ export function wholeResponse({ metrics }: DecodedRequest, outliers: readonly nu
   } satisfies OutliersResponse;
 }
 
-/** A server of the contract on a free port, whose answers a test sets. */
-export async function startFakeDetector(answer: Answer) {
+/** A server of the contract, on a free port if none is given, whose answers a test sets. */
+export async function startFakeDetector(answer: Answer, host = "127.0.0.1", onPort = 0) {
   const fake = { answer, requests: 0, streams: 0, port: 0 };
 
   function onDetect(
@@ -81,7 +81,7 @@ export async function startFakeDetector(answer: Answer) {
   const service: UntypedServiceImplementation = { Detect: onDetect, DetectStream: onDetectStream };
   server.addService(OutliersClient.service, service);
   const bound = Promise.withResolvers<number>();
-  server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
+  server.bindAsync(`${host}:${onPort}`, ServerCredentials.createInsecure(), (error, port) => {
     if (error) bound.reject(error);
     else bound.resolve(port);
   });

@@ -67,7 +67,7 @@ export function createEvents(view: View): Handler {
     }
     const viewer: Viewer = {
       response,
-      next: createFeed(view),
+      next: createFeed(view, chosenSeries(request.url)),
       blockedAtMs: undefined,
       writtenAtMs: performance.now(),
     };
@@ -85,6 +85,10 @@ export function createEvents(view: View): Handler {
     send(viewer);
   };
 }
+
+/** `/events?series=a&series=b` */
+const chosenSeries = (url = ""): string[] =>
+  new URL(url, "http://localhost").searchParams.getAll("series");
 
 /** Sends what is new, until there is no more or the connection is full. */
 function send(viewer: Viewer): void {

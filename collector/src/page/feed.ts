@@ -1,7 +1,9 @@
+import type { NormalPeriods } from "../normal-periods.ts";
 import type { Series } from "../series.ts";
 import type { Event, Incident, Incidents } from "../sinks/incidents.ts";
 import type { RecentSample, RecentSamples } from "../sinks/recent-samples.ts";
 import type { Statuses } from "../sinks/status.ts";
+import { listData } from "./normals-api.ts";
 
 /** What the page shows: the collector's state, read on demand. */
 export type View = {
@@ -9,38 +11,80 @@ export type View = {
   recentSamples: RecentSamples;
   statuses: Statuses;
   incidents: Incidents;
+  normals: NormalPeriods;
+  /** How many samples a series needs before its first verdict. */
+  warmUpSamples: number;
+  /** Why nothing can be marked as normal; undefined when it can. */
+  readOnly: string | undefined;
   /** The gRPC status code of the last detection; undefined before the first one. */
   lastCode: () => string | undefined;
 };
 
 /** An event as `EventSource` takes it. */
-export type FeedEvent = { event: "status" | "series" | "incidents"; data: unknown };
+export type FeedEvent = {
+  event: "status" | "descriptions" | "rows" | "series" | "incidents" | "normals";
+  data: unknown;
+};
+
+/** With more series the page lists them, and draws those that its viewer has chosen. */
+export const MAX_CHARTS = 24;
 
 type Seen = { samples: number; verdicts: number };
 
 /**
  * What one viewer has not seen yet, event by event: first the recent samples, later only what is
  * new. An event counts as seen once it is taken, so a viewer can stop at any point and go on later.
+ * @param chosen the series to draw, where there are too many to draw them all
  */
-export function createFeed(view: View): () => Generator<FeedEvent, void> {
-  const { series, incidents, lastCode } = view;
-  const seenOf = new WeakMap<Series, Seen>();
+export function createFeed(
+  view: View,
+  chosen: readonly string[] = [],
+): () => Generator<FeedEvent, void> {
+  const { series, incidents, normals, readOnly, lastCode } = view;
+  const isChosen = new Set(chosen.slice(0, MAX_CHARTS));
+  let seenOf = new WeakMap<Series, Seen>();
+  let seenRows = new WeakMap<Series, Seen>();
+  let seenSeries: readonly Series[] | undefined;
+  let wasList = false;
   let seenStatus = "";
   let seenChanges = -1;
+  let seenNormals = -1;
 
   return function* next() {
-    const status = statusOf(series(), lastCode());
+    const all = series();
+    const isList = all.length > MAX_CHARTS;
+    if (isList !== wasList) {
+      wasList = isList;
+      seenOf = new WeakMap();
+      seenRows = new WeakMap();
+    }
+    const status = statusOf(view, all, lastCode(), isList);
     const statusText = JSON.stringify(status);
     if (statusText !== seenStatus) {
       seenStatus = statusText;
       yield { event: "status", data: status };
     }
-    for (const one of series()) {
+    if (!isSame(all, seenSeries)) {
+      seenSeries = all;
+      yield { event: "descriptions", data: all.map(descriptionData) };
+    }
+    if (isList) {
+      // The verdict on a new sample comes at once: one row for both.
+      const isWaiting = (one: Series) => one.backlog === 1 && seenRows.has(one);
+      const changed = all.filter((one) => isNews(seenRows, one) && !isWaiting(one));
+      for (const one of changed) seenRows.set(one, seenNow(one));
+      const data = changed.map((one) => rowData(view, one));
+      if (data.length > 0) yield { event: "rows", data };
+    }
+    for (const one of isList ? all.filter(({ id }) => isChosen.has(id)) : all) {
+      if (!isNews(seenOf, one)) continue;
       const seen = seenOf.get(one);
-      const now = { samples: one.samples.pushed, verdicts: one.scored };
-      if (seen?.samples === now.samples && seen.verdicts === now.verdicts) continue;
-      seenOf.set(one, now);
+      seenOf.set(one, seenNow(one));
       yield { event: "series", data: seriesData(view, one, seen) };
+    }
+    if (normals.changes !== seenNormals) {
+      seenNormals = normals.changes;
+      yield { event: "normals", data: { readOnly: readOnly ?? null, ...listData(normals) } };
     }
     // After the series that they refer to; the first time even if there are none.
     if (incidents.changes !== seenChanges) {
@@ -51,19 +95,55 @@ export function createFeed(view: View): () => Generator<FeedEvent, void> {
   };
 }
 
-function statusOf(series: readonly Series[], code: string | undefined) {
+const seenNow = (one: Series): Seen => ({ samples: one.samples.pushed, verdicts: one.scored });
+
+/** Whether a series has samples or verdicts that were not seen. */
+function isNews(seenOf: WeakMap<Series, Seen>, one: Series): boolean {
+  const seen = seenOf.get(one);
+  return seen?.samples !== one.samples.pushed || seen.verdicts !== one.scored;
+}
+
+const isSame = (all: readonly Series[], before: readonly Series[] | undefined): boolean =>
+  before?.length === all.length && all.every((one, at) => one === before[at]);
+
+function statusOf(
+  { warmUpSamples }: View,
+  series: readonly Series[],
+  code: string | undefined,
+  isList: boolean,
+) {
   const backlog = series.reduce((sum, one) => sum + one.backlog, 0);
-  return { code: code ?? null, backlog, series: series.map(descriptionData) };
+  return { code: code ?? null, backlog, isList, warmUpSamples };
 }
 
 /** What the page needs to know about a series; JSON has no infinity. */
-const descriptionData = ({ id, description: { title, unit, min, max } }: Series) => ({
-  id,
-  title,
-  unit,
-  min: Number.isFinite(min) ? min : null,
-  max: Number.isFinite(max) ? max : null,
-});
+const descriptionData = ({ id, description }: Series) => {
+  const { title, labels, unit, min, max, intervalMs } = description;
+  return {
+    id,
+    title,
+    labels,
+    unit,
+    min: Number.isFinite(min) ? min : null,
+    max: Number.isFinite(max) ? max : null,
+    intervalMs,
+  };
+};
+
+/** What a list shows of a series: its newest sample, the last verdict, and the last outlier. */
+function rowData({ statuses }: View, one: Series) {
+  const { state, verdict, lastOutlier } = statuses.of(one);
+  return {
+    id: one.id,
+    time: one.newest.timeMs,
+    value: short(one.newest.value),
+    state,
+    score: verdict ? short(verdict.score) : null,
+    lower: verdict ? short(verdict.lower) : null,
+    upper: verdict ? short(verdict.upper) : null,
+    outlierAt: lastOutlier?.sample.timeMs ?? null,
+  };
+}
 
 /** The samples and verdicts of a series that were not seen yet, in columns: that is compact JSON. */
 function seriesData({ recentSamples, statuses }: View, one: Series, seen: Seen | undefined) {
@@ -79,6 +159,7 @@ function seriesData({ recentSamples, statuses }: View, one: Series, seen: Seen |
   return {
     id: one.id,
     state: statuses.of(one).state,
+    scored: one.scored,
     isNew: seen === undefined,
     from,
     times: fresh.map(({ timeMs }) => timeMs),
@@ -96,10 +177,16 @@ const incidentData = ({ events, ...incident }: Incident) => ({
   events: events.map(eventData),
 });
 
-function eventData({ peak, ...event }: Event) {
+function eventData({ series, title, unit, sinceMs, untilMs, outliers, isOpen, peak }: Event) {
   const { sample, verdict, direction, reason } = peak;
   return {
-    ...event,
+    series,
+    title,
+    unit,
+    sinceMs,
+    untilMs,
+    outliers,
+    isOpen,
     value: short(sample.value),
     expected: short(verdict.expected),
     lower: short(verdict.lower),

@@ -1,6 +1,12 @@
 import { z } from "zod";
+import type { Sample } from "../sample-buffer.ts";
 import type { Series } from "../series.ts";
-import { type Detected, type Outlier, outlierSchema, type Sink } from "../sink.ts";
+import { type Detected, type Outlier, outlierSchema, type Sink, sampleSchema } from "../sink.ts";
+
+/** Samples kept of an event: enough for every mean that the detector looks at. */
+const EVENT_SAMPLES = 100;
+/** Samples kept of all incidents before the newest; the oldest go first. */
+const MAX_SAMPLES = 20_000;
 
 /** Outliers of one series that belong together, as the detector groups them. */
 const eventSchema = z.strictObject({
@@ -12,6 +18,11 @@ const eventSchema = z.strictObject({
   sinceMs: z.number(),
   untilMs: z.number(),
   outliers: z.int().min(1),
+  /** The first of them, and those that went further: what it takes to learn that they were normal. */
+  samples: z
+    .array(sampleSchema)
+    .max(2 * EVENT_SAMPLES)
+    .default(() => []),
   /** The outlier furthest from the expected value; the first one if there are several. */
   peak: outlierSchema,
   isOpen: z.boolean(),
@@ -99,6 +110,15 @@ export class Incidents implements Sink {
     return this.#entries.filter(({ changed }) => changed >= change).map(({ incident }) => incident);
   }
 
+  /** The outliers of a series in a time, as far as they are kept. */
+  samplesOf(seriesId: string, fromMs: number, toMs: number): Sample[] {
+    return this.#entries
+      .flatMap(({ incident }) => incident.events)
+      .filter(({ series }) => series === seriesId)
+      .flatMap(({ samples }) => samples)
+      .filter(({ timeMs }) => timeMs >= fromMs && timeMs <= toMs);
+  }
+
   #begin({ id, description }: Series, peak: Outlier): void {
     const { timeMs } = peak.sample;
     const event: Event = {
@@ -108,6 +128,7 @@ export class Incidents implements Sink {
       sinceMs: timeMs,
       untilMs: timeMs,
       outliers: 1,
+      samples: [peak.sample],
       peak,
       isOpen: true,
     };
@@ -138,13 +159,28 @@ export class Incidents implements Sink {
     const oldest = this.#entries[0];
     if (this.#entries.length > this.#capacity && oldest?.incident.isOpen === false)
       this.#entries.shift();
+    this.#trim();
     return entry;
+  }
+
+  #trim(): void {
+    let kept = 0;
+    for (const { incident } of this.#entries.toReversed()) {
+      for (const event of incident.events) {
+        kept += event.samples.length;
+        if (kept > MAX_SAMPLES) event.samples = [];
+      }
+    }
   }
 
   #extend(entry: Entry, event: Event, outlier: Outlier): void {
     event.outliers += 1;
     event.untilMs = outlier.sample.timeMs;
-    if (distance(outlier) > distance(event.peak)) event.peak = outlier;
+    const isFurther = distance(outlier) > distance(event.peak);
+    const { length } = event.samples;
+    if (length < EVENT_SAMPLES || (isFurther && length < 2 * EVENT_SAMPLES))
+      event.samples.push(outlier.sample);
+    if (isFurther) event.peak = outlier;
     this.#touch(entry, outlier.sample.timeMs);
   }
 

@@ -21,14 +21,20 @@ export class RecentSamples implements Sink {
   of(series: Series): Ring {
     let ring = this.#rings.get(series);
     if (!ring) {
-      ring = new Ring();
+      const { oldest, pushed } = series.samples;
+      ring = new Ring(Math.max(oldest, pushed - RECENT_SAMPLES));
       this.#rings.set(series, ring);
     }
     return ring;
   }
 
   onSample(series: Series): void {
-    this.of(series).push(series.newest.timeMs, series.newest.value);
+    const ring = this.of(series);
+    // A series that goes on from before a restart comes with earlier samples.
+    for (let sequence = ring.pushed; sequence < series.samples.pushed; sequence++) {
+      const { timeMs, value } = series.samples.at(sequence);
+      ring.push(timeMs, value);
+    }
   }
 
   onVerdicts(series: Series, { from, verdicts, outliers, samples }: Detected): void {
@@ -47,11 +53,23 @@ class Ring {
   readonly #lower = new Float32Array(RECENT_SAMPLES);
   readonly #upper = new Float32Array(RECENT_SAMPLES);
   readonly #isOutlier = new Uint8Array(RECENT_SAMPLES);
-  #pushed = 0;
+  readonly #first: number;
+  #pushed: number;
+
+  /** @param first the sequence number of the first sample */
+  constructor(first: number) {
+    this.#first = first;
+    this.#pushed = first;
+  }
+
+  /** The sequence number of the next sample. */
+  get pushed(): number {
+    return this.#pushed;
+  }
 
   /** The sequence number of the oldest sample held. */
   get oldest(): number {
-    return Math.max(0, this.#pushed - RECENT_SAMPLES);
+    return Math.max(this.#first, this.#pushed - RECENT_SAMPLES);
   }
 
   push(timeMs: number, value: number): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createFeed } from "../../src/page/feed.ts";
+import { createFeed, type FeedEvent, MAX_CHARTS } from "../../src/page/feed.ts";
 import { RECENT_SAMPLES } from "../../src/sinks/recent-samples.ts";
 import { testView } from "../support/view.ts";
 
@@ -17,14 +17,30 @@ describe("a viewer's feed", () => {
         data: {
           code: "OK",
           backlog: 1,
-          series: [{ id: "load1", title: "load1", unit: "none", min: null, max: null }],
+          isList: false,
+          warmUpSamples: 100,
         },
+      },
+      {
+        event: "descriptions",
+        data: [
+          {
+            id: "load1",
+            title: "load1",
+            labels: {},
+            unit: "none",
+            min: null,
+            max: null,
+            intervalMs: 1000,
+          },
+        ],
       },
       {
         event: "series",
         data: {
           id: "load1",
           state: "ready",
+          scored: 2,
           isNew: true,
           from: 0,
           times: [1_700_000_000_000, 1_700_000_001_000, 1_700_000_002_000],
@@ -36,6 +52,7 @@ describe("a viewer's feed", () => {
           outliers: [1],
         },
       },
+      { event: "normals", data: { readOnly: null, normals: [] } },
       {
         event: "incidents",
         data: [
@@ -74,7 +91,7 @@ describe("a viewer's feed", () => {
     const next = createFeed(view);
     assert.deepEqual(
       [...next()].map(({ event }) => event),
-      ["status", "series", "incidents"],
+      ["status", "descriptions", "series", "normals", "incidents"],
     );
     assert.deepEqual([...next()], []);
     view.detect(view.push("load1", 3));
@@ -83,6 +100,7 @@ describe("a viewer's feed", () => {
     assert.deepEqual(event?.data, {
       id: "load1",
       state: "ready",
+      scored: 2,
       isNew: false,
       from: 1,
       times: [1_700_000_001_000],
@@ -100,7 +118,7 @@ describe("a viewer's feed", () => {
     view.push("load1", 1);
     const series = view.push("load1", 99);
     const next = createFeed(view);
-    assert.partialDeepStrictEqual([...next()][1]?.data, { values: [1, 99], scores: [] });
+    assert.partialDeepStrictEqual([...next()][2]?.data, { values: [1, 99], scores: [] });
     view.detect(series);
     const [, event] = [...next()];
     assert.partialDeepStrictEqual(event?.data, {
@@ -128,6 +146,25 @@ describe("a viewer's feed", () => {
     );
   });
 
+  it("gives what was marked as normal, whenever it changes", () => {
+    const view = testView();
+    view.detect(view.push("load1", 80));
+    const next = createFeed(view);
+    Array.from(next());
+    const time = 1_700_000_000_000;
+    const { period } = view.normals.mark({ from: time, to: time, note: "", by: "ada" }, "marked");
+    const data = () => [...next()].at(-1)?.data;
+    assert.partialDeepStrictEqual(data(), {
+      normals: [{ series: null, by: "ada", parts: [{ series: "load1", state: "pending" }] }],
+    });
+    const [series] = view.series();
+    assert.ok(series);
+    view.normals.onKnown(series, new Set([period.id]));
+    assert.partialDeepStrictEqual(data(), { normals: [{ parts: [{ state: "learnt" }] }] });
+    view.normals.takeBack(period.id, "marked");
+    assert.deepEqual(data(), { readOnly: null, normals: [] });
+  });
+
   it("resumes where a viewer stopped taking events", () => {
     const view = testView();
     for (const name of ["a", "b"]) view.detect(view.push(name, 1));
@@ -137,6 +174,7 @@ describe("a viewer's feed", () => {
       [...next()].map(({ event, data }) => [event, JSON.stringify(data).includes('"b"')]),
       [
         ["series", true],
+        ["normals", false],
         ["incidents", false],
       ],
     );
@@ -162,9 +200,57 @@ describe("a viewer's feed", () => {
     const next = createFeed(view);
     Array.from(next());
     view.remove("load1");
-    assert.deepEqual([...next()][0]?.data, { code: "OK", backlog: 0, series: [] });
+    assert.deepEqual([...next()], [{ event: "descriptions", data: [] }]);
     view.push("load1", 5);
-    const [, event] = [...next()];
+    const event = [...next()].at(-1);
     assert.partialDeepStrictEqual(event?.data, { isNew: true, from: 0, values: [5] });
+  });
+});
+
+describe("a viewer's feed of more series than can be drawn", () => {
+  const names = Array.from({ length: MAX_CHARTS + 1 }, (_, at) => `cpu${at}`);
+  /** The names of the events, and the series that they are about. */
+  const told = (events: Iterable<FeedEvent>) =>
+    [...events].map(({ event, data }) => [
+      event,
+      JSON.stringify(data).match(/"id":"cpu\d+"/g)?.length,
+    ]);
+
+  it("gives a row of each, and the samples of those that were chosen", () => {
+    const view = testView();
+    for (const name of names) view.detect(view.push(name, name === "cpu3" ? 99 : 1));
+    const next = createFeed(view, ["cpu3", "gone"]);
+    const events = [...next()];
+    assert.deepEqual(told(events).slice(0, 4), [
+      ["status", undefined],
+      ["descriptions", 25],
+      ["rows", 25],
+      ["series", 1],
+    ]);
+    assert.partialDeepStrictEqual(events[0]?.data, { isList: true });
+    assert.partialDeepStrictEqual(events[2]?.data, [
+      { id: "cpu0", value: 1, state: "ready", score: 0.12346, upper: 2, outlierAt: null },
+    ]);
+    assert.match(JSON.stringify(events[2]?.data), /"id":"cpu3",.*?"outlierAt":1700000000000/);
+    view.detect(view.push("cpu7", 2));
+    view.detect(view.push("cpu3", 2));
+    assert.deepEqual(told(next()).slice(0, 2), [
+      ["rows", 2],
+      ["series", 1],
+    ]);
+    assert.deepEqual([...next()], []);
+  });
+
+  it("gives the samples of all again when there are fewer", () => {
+    const view = testView();
+    for (const name of names) view.detect(view.push(name, 1));
+    const next = createFeed(view, ["cpu3"]);
+    Array.from(next());
+    view.remove("cpu0");
+    const events = [...next()];
+    assert.partialDeepStrictEqual(events[0]?.data, { isList: false });
+    const series = events.filter(({ event }) => event === "series");
+    assert.equal(series.length, MAX_CHARTS);
+    assert.ok(series.every(({ data }) => JSON.stringify(data).includes('"isNew":true')));
   });
 });

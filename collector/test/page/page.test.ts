@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { get, type IncomingMessage, type ServerResponse } from "node:http";
+import { get, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { connect } from "node:net";
+import { text as streamText } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { startOpsServer } from "@outliers/service/ops-server";
 import { waitFor } from "@outliers/service/wait-for";
@@ -10,11 +11,12 @@ import { MAX_VIEWERS } from "../../src/page/events.ts";
 import { pageRoutes } from "../../src/page/page.ts";
 import { testView } from "../support/view.ts";
 
-const MAX_BYTES = 100_000;
+const MAX_BYTES = 130_000;
+const PAGE_URL = "https://outliers.example/";
 
-async function start() {
-  const view = testView();
-  const routes = pageRoutes(view);
+async function start(readOnly?: string) {
+  const view = { ...testView(), readOnly };
+  const routes = pageRoutes(view, PAGE_URL);
   /** The server's ends of the streams to viewers. */
   const streams: ServerResponse[] = [];
   const server = await startOpsServer(
@@ -23,17 +25,28 @@ async function start() {
     () => ({ ready: true, reason: "ok" }),
     new Map(routes).set("/events", (request, response) => {
       streams.push(response);
-      routes.get("/events")?.(request, response);
+      const route = routes.get("/events");
+      assert.ok(typeof route === "function");
+      route(request, response);
     }),
   );
   const url = (path: string) => `http://127.0.0.1:${server.port}${path}`;
   return { ...server, view, streams, url, [Symbol.asyncDispose]: () => server.close() };
 }
 
+/** Sends any header, also those that `fetch` sets itself. */
+async function post(port: number, headers: Record<string, string>, body: string) {
+  const sent = request({ port, host: "127.0.0.1", path: "/normals", method: "POST", headers });
+  sent.end(body);
+  const [response]: IncomingMessage[] = await once(sent, "response");
+  assert.ok(response);
+  return { status: response.statusCode, text: await streamText(response) };
+}
+
 /** A viewer: the names and data of the events that it got. */
 async function look(url: string) {
-  const request = get(url, { agent: false });
-  const [response]: IncomingMessage[] = await once(request, "response");
+  const sent = get(url, { agent: false });
+  const [response]: IncomingMessage[] = await once(sent, "response");
   assert.ok(response);
   let text = "";
   response.setEncoding("utf8").on("data", (chunk: string) => {
@@ -48,7 +61,7 @@ async function look(url: string) {
     text: () => text,
     names: () => [...text.matchAll(/^event: (.*)$/gm)].map(([, name]) => name),
     closed,
-    close: () => request.destroy(),
+    close: () => sent.destroy(),
   };
 }
 
@@ -77,9 +90,13 @@ describe("the page", () => {
       "/app.js",
       "/card.js",
       "/chart.js",
+      "/dom.js",
+      "/filter.js",
       "/format.js",
       "/icon.svg",
       "/incidents.js",
+      "/list.js",
+      "/normals.js",
       "/series.js",
       "/style.css",
       "/uplot.css",
@@ -128,17 +145,138 @@ describe("the page", () => {
   });
 });
 
+describe("/normals", () => {
+  const time = "2023-11-14T22:13:20Z";
+  const body = JSON.stringify({ from: time, to: time, series: ["load1"], by: "ada" });
+  const json = { "content-type": "application/json" };
+
+  async function ask(server: Awaited<ReturnType<typeof start>>, init: RequestInit, path = "") {
+    const response = await fetch(server.url(`/normals${path}`), init);
+    const text = await response.text();
+    return { status: response.status, text, headers: response.headers };
+  }
+
+  it("lists what is marked, marks, and takes back", async () => {
+    await using server = await start();
+    server.view.push("load1", 99);
+    assert.equal((await ask(server, {})).text, '{"normals":[]}\n');
+    const marked = await ask(server, { method: "POST", headers: json, body });
+    assert.equal(marked.status, 201);
+    const [period] = server.view.normals.list;
+    assert.ok(period);
+    assert.partialDeepStrictEqual(JSON.parse(marked.text), {
+      id: period.id,
+      series: ["load1"],
+      from: "2023-11-14T22:13:20.000Z",
+      note: "",
+      by: "ada",
+      origin: "marked",
+      parts: [{ series: "load1", samples: 1, state: "pending" }],
+      leftOut: [],
+    });
+    assert.match((await ask(server, {})).text, new RegExp(period.id));
+    const again = await ask(server, { method: "POST", headers: json, body });
+    assert.deepEqual(again.status, 409);
+    assert.equal((await ask(server, { method: "DELETE" }, "/unknown")).status, 404);
+    assert.equal((await ask(server, { method: "DELETE" }, `/${period.id}`)).status, 204);
+    assert.deepEqual(server.view.normals.list, []);
+  });
+
+  it("says from when on samples are kept, when those that are meant are not", async () => {
+    await using server = await start();
+    server.view.push("load1", 99);
+    const early = body.replace(time, "2023-11-14T22:00:00Z");
+    const { status, text } = await ask(server, { method: "POST", headers: json, body: early });
+    assert.equal(status, 409);
+    assert.deepEqual(JSON.parse(text), {
+      error:
+        "the samples of load1 are kept from 2023-11-14T22:13:20.000Z on, and it begins at 2023-11-14T22:00:00.000Z",
+      keptFrom: "2023-11-14T22:13:20.000Z",
+    });
+  });
+
+  const wrong: [body: string, status: number, error: RegExp][] = [
+    ["{", 400, /the body is no JSON/],
+    ["[]", 400, /expected object/],
+    ['{"from":"yesterday","by":"ada"}', 400, /from: expected a time such as/],
+    [`{"from":"${time}"}`, 400, /by: /],
+    [`{"from":"${time}","by":"ada","until":1}`, 400, /Unrecognized key: "until"/],
+    [
+      `{"from":"${time}","to":"${time}","by":"ada","series":["x"]}`,
+      409,
+      /there is no series "x": there are load1/,
+    ],
+    [`{"from":"2999-01-01T00:00:00Z","to":"${time}","by":"ada"}`, 400, /ends before it begins/],
+    [JSON.stringify({ note: "x".repeat(200_000) }), 413, /more than 131072 bytes/],
+  ];
+  for (const [given, status, error] of wrong) {
+    it(`refuses ${given.slice(0, 60)} with ${status}`, async () => {
+      await using server = await start();
+      server.view.push("load1", 99);
+      const answer = await ask(server, { method: "POST", headers: json, body: given });
+      assert.equal(answer.status, status, answer.text);
+      assert.match(JSON.parse(answer.text).error, error);
+      assert.deepEqual(server.view.normals.list, []);
+    });
+  }
+
+  const foreign: [what: string, headers: Record<string, string>, error: RegExp][] = [
+    ["a form", { "content-type": "text/plain" }, /expected content-type: application\/json/],
+    ["another origin", { ...json, origin: "https://evil.example" }, /another site's page/],
+    ["a frame of nobody", { ...json, origin: "null" }, /another site's page/],
+    ["another site", { ...json, "sec-fetch-site": "cross-site" }, /another site's page/],
+    ["another port", { ...json, "sec-fetch-site": "same-site" }, /another site's page/],
+    [
+      "a name that resolves to us",
+      { ...json, origin: "http://evil.example:9464", host: "evil.example:9464" },
+      /anybody's name .* set PAGE_URL/,
+    ],
+    ["a browser without an origin", { ...json, "sec-fetch-site": "same-origin" }, /no Origin/],
+  ];
+  for (const [what, headers, error] of foreign) {
+    it(`refuses a request from ${what}`, async () => {
+      await using server = await start();
+      server.view.push("load1", 99);
+      const answer = await post(server.port, headers, body);
+      assert.match(answer.text, error);
+      assert.ok(answer.status === 403 || answer.status === 415, answer.text);
+      assert.deepEqual(server.view.normals.list, []);
+    });
+  }
+
+  const own = ["http://127.0.0.1:9464", "http://localhost:9464", "http://[::1]:9464"];
+  for (const origin of [...own, new URL(PAGE_URL).origin]) {
+    it(`takes a request from the page at ${origin}`, async () => {
+      await using server = await start();
+      server.view.push("load1", 99);
+      const host = own.includes(origin) ? new URL(origin).host : "collector:9464";
+      const headers = { ...json, origin, host, "sec-fetch-site": "same-origin" };
+      assert.equal((await post(server.port, headers, body)).status, 201);
+    });
+  }
+
+  it("takes none when that is switched off, but lists what there is", async () => {
+    await using server = await start("ALLOW_MARKING is false");
+    server.view.push("load1", 99);
+    const refused = await ask(server, { method: "POST", headers: json, body });
+    assert.deepEqual([refused.status, refused.text], [403, '{"error":"ALLOW_MARKING is false"}\n']);
+    assert.equal((await ask(server, { method: "DELETE" }, "/x")).status, 403);
+    assert.equal((await ask(server, {})).status, 200);
+    assert.equal((await ask(server, { method: "PUT" })).headers.get("allow"), "GET, HEAD, POST");
+  });
+});
+
 describe("/events", () => {
   it("sends the recent samples first, then what is new", async () => {
     await using server = await start();
     server.view.detect(server.view.push("load1", 99));
     const viewer = await look(server.url("/events"));
     assert.equal(viewer.headers["content-type"], "text/event-stream");
-    await until("the recent samples", () => viewer.names().length === 3);
-    assert.deepEqual(viewer.names(), ["status", "series", "incidents"]);
+    await until("the recent samples", () => viewer.names().length === 5);
+    assert.deepEqual(viewer.names(), ["status", "descriptions", "series", "normals", "incidents"]);
     assert.match(viewer.text(), /"values":\[99\]/);
     server.view.detect(server.view.push("load1", 7));
-    await until("what is new", () => viewer.names().length >= 4);
+    await until("what is new", () => viewer.names().length >= 6);
     assert.match(viewer.text(), /"isNew":false,"from":1,.*"values":\[7\]/);
     viewer.close();
   });
@@ -172,7 +310,7 @@ describe("/events", () => {
 
   it("buffers little for a viewer that reads nothing, and later sends what it missed", async () => {
     await using server = await start();
-    const names = Array.from({ length: 80 }, (_, index) => `cpu${index}_utilization_percent`);
+    const names = Array.from({ length: 20 }, (_, index) => `cpu${index}_utilization_percent`);
     const pushAll = (count: number, value: number) => {
       for (const name of names) {
         for (let index = 0; index < count; index++) server.view.push(name, value);

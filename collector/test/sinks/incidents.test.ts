@@ -56,6 +56,40 @@ describe("incidents", () => {
     assert.equal(incidents.since(0)[0]?.events[0]?.peak.sample.value, -90);
   });
 
+  it("keep the samples of an event, the first ones and those that went further", () => {
+    const incidents = new Incidents(100, quiet);
+    const values = Array.from({ length: 500 }, (_, second) => (second < 300 ? 20 : second));
+    give(
+      incidents,
+      a,
+      values.map((value, second) => at(second, value, second > 0 ? "continues" : "begins")),
+    );
+    const samples = incidents.samplesOf("a", 0, 1_000_000);
+    assert.equal(samples.length, 200);
+    assert.deepEqual(
+      samples.slice(98, 102).map(({ value }) => value),
+      [20, 20, 300, 301],
+    );
+    assert.deepEqual(
+      incidents.samplesOf("a", 3000, 4000).map(({ timeMs }) => timeMs),
+      [3000, 4000],
+    );
+    assert.deepEqual(incidents.samplesOf("b", 0, 1_000_000), []);
+  });
+
+  it("keep 20,000 samples of earlier incidents, those of the newest", () => {
+    const incidents = new Incidents(1000, quiet);
+    for (let incident = 0; incident < 300; incident++) {
+      const outliers = Array.from({ length: 100 }, (_, nth) =>
+        at(incident * 1000 + nth, 9, nth > 0 ? "continues" : "begins"),
+      );
+      give(incidents, a, outliers);
+      give(incidents, a, [], false);
+    }
+    const [oldest] = incidents.samplesOf("a", 0, Number.POSITIVE_INFINITY);
+    assert.equal(oldest?.timeMs, 99_000_000, "200 incidents before the last one");
+  });
+
   it("group events that begin together, and end with the last of them", () => {
     const incidents = new Incidents(100, quiet);
     give(incidents, a, [at(0)]);

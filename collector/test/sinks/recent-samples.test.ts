@@ -16,6 +16,29 @@ function pushed(values: readonly number[]) {
 }
 
 describe("recent samples", () => {
+  for (const before of [5, RECENT_SAMPLES + 5]) {
+    it(`begin with those from before a restart: ${before}`, () => {
+      const values = Array.from({ length: before }, (_, value) => value);
+      const series = seriesOf("load1", values, { capacity: 10_000 });
+      series.advance(before);
+      const recent = new RecentSamples();
+      for (const value of [101, 102]) {
+        series.push({ timeMs: series.newest.timeMs + 1000, value });
+        recent.onSample(series);
+      }
+      recent.onVerdicts(series, detect(series));
+      const ring = recent.of(series);
+      const held = Array.from({ length: series.samples.pushed - ring.oldest }, (_, at) =>
+        ring.at(ring.oldest + at),
+      );
+      assert.deepEqual(
+        held.map(({ value }) => value),
+        [...values, 101, 102].slice(-RECENT_SAMPLES),
+      );
+      assert.deepEqual([held.at(-1)?.upper, held.at(-3)?.upper], [2, Number.NaN]);
+    });
+  }
+
   it("have no verdict until it arrives", () => {
     const { recent, series } = pushed([1, 99]);
     assert.deepEqual(recent.of(series).at(1), {

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { hostname } from "node:os";
 import { describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { waitFor } from "@outliers/service/wait-for";
@@ -424,15 +423,15 @@ describe("Retry-After", () => {
 describe("the settings", () => {
   const url = "http://prometheus:9090/api/v1/write";
   const optionsOf = (env: Record<string, string>) =>
-    remoteWriteOptions(parseConfig({ REMOTE_WRITE_URL: url, ...env }));
+    remoteWriteOptions(parseConfig({ REMOTE_WRITE_URL: url, ...env }), "web-1");
 
   it("turn it off by default, even with others set", () => {
-    assert.equal(remoteWriteOptions(parseConfig({})), undefined);
-    assert.equal(remoteWriteOptions(parseConfig({ REMOTE_WRITE_VERSION: "2.0" })), undefined);
+    assert.equal(remoteWriteOptions(parseConfig({}), "web-1"), undefined);
+    assert.equal(optionsOf({ REMOTE_WRITE_URL: "", REMOTE_WRITE_VERSION: "2.0" }), undefined);
   });
 
   it("name the host, unless the labels do", () => {
-    assert.deepEqual(optionsOf({})?.externalLabels, { job: "outliers", instance: hostname() });
+    assert.deepEqual(optionsOf({})?.externalLabels, { job: "outliers", instance: "web-1" });
     assert.deepEqual(
       optionsOf({ REMOTE_WRITE_EXTERNAL_LABELS: "instance=a, env=x%2Cy" })?.externalLabels,
       { job: "outliers", instance: "a", env: "x,y" },

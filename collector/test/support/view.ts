@@ -2,6 +2,7 @@ import { Series } from "../../src/series.ts";
 import { Incidents } from "../../src/sinks/incidents.ts";
 import { RecentSamples } from "../../src/sinks/recent-samples.ts";
 import { Statuses } from "../../src/sinks/status.ts";
+import { testNormals } from "./normals.ts";
 import { describeSeries, detect } from "./series.ts";
 
 /** A collector's state that a test changes: a series is created with its first sample. */
@@ -10,11 +11,15 @@ export function testView() {
   const recentSamples = new RecentSamples();
   const statuses = new Statuses(1000);
   const incidents = new Incidents(100, { onEventBegins() {}, onIncidentEnds() {} });
+  const normals = testNormals(() => [...byName.values()]);
   const open = new Set<Series>();
   const state: { code: string | undefined } = { code: undefined };
   return {
     state,
     incidents,
+    normals,
+    readOnly: undefined,
+    warmUpSamples: 100,
     recentSamples,
     statuses,
     series: () => [...byName.values()],

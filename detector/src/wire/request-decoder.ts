@@ -25,9 +25,9 @@ const NANOS = (2 << 3) | VARINT;
 // Others get copies: the engine takes what a module exports for a variable, and looks it up each time.
 export const METRICS_TAG = METRICS;
 export const CHECKPOINT_NAMES_TAG = (5 << 3) | LENGTH_DELIMITED;
-const CHECKPOINTS = (3 << 3) | LENGTH_DELIMITED;
+export const CHECKPOINTS_TAG = (3 << 3) | LENGTH_DELIMITED;
 const NORMALS = (4 << 3) | LENGTH_DELIMITED;
-const RARE_TAGS: readonly number[] = [CHECKPOINTS, NORMALS, CHECKPOINT_NAMES_TAG];
+const RARE_TAGS: readonly number[] = [CHECKPOINTS_TAG, NORMALS, CHECKPOINT_NAMES_TAG];
 /** The years 1 and 9999. @see https://protobuf.dev/reference/protobuf/google.protobuf/#timestamp */
 const MIN_SECONDS = -62_135_596_800;
 const MAX_SECONDS = 253_402_300_799;

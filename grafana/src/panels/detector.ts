@@ -120,7 +120,7 @@ export const requests = () => [
   timeseries({
     title: "Requests by replica",
     description:
-      "Requests per second, including the messages of streams. A stream stays on its replica until it reaches MAX_STREAM_AGE.",
+      "Requests per second, including the messages of streams. A stream stays on its replica until replicas come or go, or it reaches MAX_STREAM_AGE.",
     unit: "reqps",
   })
     .noValue(empty)

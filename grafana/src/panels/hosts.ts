@@ -89,8 +89,8 @@ const since = [
   `(1000 * min by (job, instance) (${select("outliers_active_since_timestamp_seconds")}) or 1000 * ${byHost(`${select("outliers_last_outlier_timestamp_seconds")} > 0`)}) unless on (job, instance) ${noVerdicts}`,
 ].join(" or ");
 
-// Without PAGE_URL, the address is the one that Prometheus scrapes.
-const page = `group by (job, instance, url) (${select("collector_page_info")}) or on (job, instance) label_replace(group by (job, instance) (${active}), "url", "http://$1/", "instance", "(.+)")`;
+// Without PAGE_URL, it is where Prometheus scrapes the collector, if `instance` still says that.
+const page = `group by (job, instance, url) (${select("collector_page_info")}) or on (job, instance) label_replace(group by (job, instance) (${active}), "url", "http://$1/", "instance", "(.+:[0-9]+)")`;
 
 /** Every host, the worst first. */
 export const hosts = () =>

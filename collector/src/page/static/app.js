@@ -1,11 +1,14 @@
 // @ts-check
 import { createCard } from "./card.js";
+import { choiceOf, searchOf } from "./filter.js";
 import { createIncidentList } from "./incidents.js";
+import { createSeriesList } from "./list.js";
+import { createNormalList } from "./normals.js";
 
 /** How long to wait after the collector refused a connection, as it does when there are too many. */
 const REFUSED_MS = 5000;
-/** A series is stale when its newest sample is this many intervals older than that of others. */
-const STALE_SAMPLES = 5;
+/** Charts of chosen series: more of them are hard to look at. */
+const MAX_CHOSEN = 12;
 /** The time axis spans at least this many samples; otherwise the first few would fill it. */
 const MIN_SAMPLES = 120;
 
@@ -21,14 +24,38 @@ function byId(id) {
 
 /** @type {Map<string, ReturnType<typeof createCard>>} */
 const cards = new Map();
+/** @param {string} text */
+const announce = (text) => {
+  byId("announcer").textContent = text;
+};
 const incidentList = createIncidentList({
   list: byId("incidents-list"),
   none: byId("no-incidents"),
   counts: [byId("incidents-count"), byId("incidents-link-count")],
-  announcer: byId("announcer"),
+  announce,
   linkTo: (id) => `#${elementId(id)}`,
 });
+const normalList = createNormalList({
+  place: byId("normals"),
+  list: byId("normals-list"),
+  count: byId("normals-count"),
+  announce,
+});
+/** @type {readonly import("./format.js").Description[]} */
+let descriptions = [];
+/** Whether there are too many series to draw them all: they are listed, and some are chosen. */
+let isList = false;
+let choice = choiceOf(location.search);
+let warmUpSamples = 0;
 let isDrawing = false;
+/** @type {EventSource | undefined} */
+let events;
+const seriesList = createSeriesList(
+  byId("series-list"),
+  (text) => choose({ ...choice, text }),
+  (chosen) => choose({ ...choice, chosen }),
+  MAX_CHOSEN,
+);
 
 /**
  * The id of the element that shows a series.
@@ -61,66 +88,117 @@ function drawSoon() {
     const firsts = all.map(({ series }) => series.times[0] ?? 0);
     const lasts = all.map(({ series }) => series.times.at(-1) ?? 0);
     const max = Math.max(...lasts);
-    const lengths = all.map(({ series }) => series.times.length);
     const span = max - Math.min(...firsts);
-    const interval = span / Math.max(1, Math.max(...lengths) - 1) || 1000;
-    const min = max - Math.max(span, MIN_SAMPLES * interval);
-    for (const card of all) card.draw({ min, max }, max - STALE_SAMPLES * interval);
+    const intervals = [...cards.values()].map(({ intervalMs }) => intervalMs);
+    const min = max - Math.max(span, MIN_SAMPLES * Math.max(...intervals));
+    for (const card of all) card.draw({ min, max }, warmUpSamples);
   });
 }
 
-/** @param {{ code: string | null, backlog: number, series: import("./format.js").Description[] }} status */
-function showStatus({ code, backlog, series }) {
+/**
+ * Keeps what somebody chose in the URL. Other series need another connection.
+ * @param {import("./filter.js").Choice} next
+ */
+function choose(next) {
+  const isOther = next.chosen.join("\n") !== choice.chosen.join("\n");
+  choice = next;
+  history.replaceState(null, "", `${location.pathname}${searchOf(choice)}${location.hash}`);
+  seriesList.setChoice(choice.text, choice.chosen);
+  if (!isOther) return;
+  updateCards();
+  connect();
+}
+
+/** @param {{ code: string | null, backlog: number, isList: boolean, warmUpSamples: number }} status */
+function showStatus({ code, backlog, ...status }) {
   // There is always one sample per series under way.
-  const isBehind = backlog > series.length;
+  const isBehind = backlog > Math.max(1, descriptions.length);
   if (code === null) showState("detector", "waiting", "No verdict yet");
   else if (code !== "OK") showState("detector", "bad", "Detector unavailable");
   else if (isBehind) showState("detector", "waiting", "Detector catching up");
   else showState("detector", "good", "Detector up");
   byId("backlog").textContent = isBehind ? `${backlog} samples waiting` : "";
-  const ids = new Set(series.map(({ id }) => id));
+  warmUpSamples = status.warmUpSamples;
+  if (isList === status.isList) return;
+  isList = status.isList;
+  byId("series-list").hidden = !isList;
+  updateCards();
+}
+
+/** Adds and removes cards, and puts them in the collector's order. */
+function updateCards() {
+  const drawn = isList ? descriptions.filter(({ id }) => choice.chosen.includes(id)) : descriptions;
+  const ids = new Set(drawn.map(({ id }) => id));
   for (const [id, card] of cards) {
     if (ids.has(id)) continue;
     card.remove();
     cards.delete(id);
   }
-  if (series.every(({ id }) => cards.has(id))) return;
-  for (const description of series) {
+  if (drawn.every(({ id }) => cards.has(id))) return;
+  for (const description of drawn) {
     const { id } = description;
-    if (!cards.has(id)) cards.set(id, createCard(byId("charts"), description, elementId(id)));
-    // In the collector's order.
+    if (!cards.has(id))
+      cards.set(id, createCard(byId("charts"), description, elementId(id), announce));
     byId("charts").append(byId(elementId(id)));
   }
 }
 
 function connect() {
-  const events = new EventSource("/events");
+  events?.close();
+  const asked = choice.chosen.map((id) => `series=${encodeURIComponent(id)}`).join("&");
+  const source = new EventSource(asked === "" ? "/events" : `/events?${asked}`);
+  events = source;
   let isFirst = true;
-  events.addEventListener("open", () => {
+  source.addEventListener("open", () => {
     isFirst = true;
     showState("connection", "good", "Live");
+    document.body.classList.remove("lost");
   });
-  events.addEventListener("error", () => {
+  source.addEventListener("error", () => {
     showState("connection", "bad", "Connection lost, retrying");
     showState("detector", "waiting", "Detector unknown");
+    document.body.classList.add("lost");
     // The browser reconnects by itself, unless it was refused.
-    if (events.readyState === EventSource.CLOSED) setTimeout(connect, REFUSED_MS);
+    if (source.readyState === EventSource.CLOSED)
+      setTimeout(() => {
+        if (events === source) connect();
+      }, REFUSED_MS);
   });
-  events.addEventListener("status", ({ data }) => {
+  source.addEventListener("status", ({ data }) => {
     showStatus(JSON.parse(data));
     drawSoon();
   });
-  events.addEventListener("series", ({ data }) => {
+  source.addEventListener("descriptions", ({ data }) => {
+    descriptions = JSON.parse(data);
+    updateCards();
+    if (isList) seriesList.setDescriptions(descriptions);
+  });
+  source.addEventListener("rows", ({ data }) => seriesList.update(JSON.parse(data)));
+  source.addEventListener("series", ({ data }) => {
     const event = JSON.parse(data);
     cards.get(event.id)?.series.apply(event);
     drawSoon();
   });
-  events.addEventListener("incidents", ({ data }) => {
+  source.addEventListener("normals", ({ data }) => {
+    const { readOnly, normals } = JSON.parse(data);
+    incidentList.updateNormals(normals, readOnly !== null);
+    normalList.update(normals, readOnly !== null);
+  });
+  source.addEventListener("incidents", ({ data }) => {
     incidentList.update(JSON.parse(data), isFirst);
     isFirst = false;
   });
 }
 
+byId("incidents-list").addEventListener("click", (event) => {
+  const link = event.target instanceof Element ? event.target.closest("a[data-of]") : null;
+  const id = link instanceof HTMLElement ? link.dataset.of : undefined;
+  if (!isList || id === undefined || cards.has(id)) return;
+  event.preventDefault();
+  choose({ ...choice, chosen: [...choice.chosen, id].slice(-MAX_CHOSEN) });
+  document.getElementById(elementId(id))?.scrollIntoView();
+});
+seriesList.setChoice(choice.text, choice.chosen);
 byId("host").textContent = location.host;
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   for (const card of cards.values()) card.redraw();

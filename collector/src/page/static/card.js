@@ -1,18 +1,28 @@
 // @ts-check
 import { createChart } from "./chart.js";
-import { timeOf, verdictOf, withUnit } from "./format.js";
+import { add } from "./dom.js";
+import { labelText, timeOf, verdictOf, warmUpOf, withUnit } from "./format.js";
 import { Series } from "./series.js";
 
 /** @typedef {import("./format.js").Description} Description */
 
-/**
- * @param {Element} parent
- * @param {keyof HTMLElementTagNameMap} tag
- * @param {string} className
- */
-function add(parent, tag, className) {
-  const element = parent.appendChild(document.createElement(tag));
-  element.className = className;
+/** A series is stale when its newest sample is this many of its intervals older than that of others. */
+const STALE_SAMPLES = 5;
+/** How far a key moves along the samples. */
+const STEPS = new Map([
+  ["ArrowLeft", -1],
+  ["ArrowRight", 1],
+  ["PageUp", -20],
+  ["PageDown", 20],
+  ["Home", Number.NEGATIVE_INFINITY],
+  ["End", Number.POSITIVE_INFINITY],
+]);
+
+/** @param {string} labels */
+function createLabels(labels) {
+  const element = document.createElement("span");
+  element.className = "labels";
+  element.textContent = labels;
   return element;
 }
 
@@ -21,23 +31,31 @@ function add(parent, tag, className) {
  * @param {Element} parent
  * @param {Description} description
  * @param {string} elementId
+ * @param {(text: string) => void} announce
  */
-export function createCard(parent, description, elementId) {
+export function createCard(parent, description, elementId, announce) {
   const series = new Series();
   const card = add(parent, "article", "card");
   card.id = elementId;
   card.dataset.series = description.id;
   const head = add(card, "div", "head");
   const title = add(head, "h3", "title");
+  const labels = labelText(description.labels);
   title.textContent = description.title;
+  if (labels !== "") title.append(" ", createLabels(labels));
   title.title = description.id;
   const value = add(head, "p", "value");
   const summary = add(card, "p", "summary");
   const holder = add(card, "div", "chart");
   holder.role = "img";
+  holder.tabIndex = 0;
+  holder.setAttribute("aria-describedby", "chart-keys");
   /** @type {number | null | undefined} */
   let pointed;
   let isStale = false;
+  /** The time that was chosen by keys; it stays while the chart moves on. @type {number | undefined} */
+  let keyedTime;
+  let warmUpSamples = 0;
   const chart = createChart(holder, description, (index) => {
     pointed = index;
     describe();
@@ -53,31 +71,77 @@ export function createCard(parent, description, elementId) {
 
   function describe() {
     const newest = withUnit(description, series.values.at(-1) ?? null);
-    const state = series.state.replace("_", " ");
-    const text = isStale
-      ? `no sample since ${timeOf(series.times.at(-1) ?? 0)}`
-      : `${verdictAt(series.newestScored)}, ${state}`;
+    const text = isStale ? `no sample since ${timeOf(series.times.at(-1) ?? 0)}` : stateText();
     value.textContent = newest;
-    holder.ariaLabel = `${description.title}: ${newest}, ${text}`;
-    const time = pointed == null ? undefined : series.times[pointed];
-    summary.textContent =
-      pointed == null || time === undefined
-        ? text
-        : `${timeOf(time)}: ${withUnit(description, series.values[pointed] ?? null)}, ${verdictAt(pointed)}`;
+    holder.ariaLabel = `${[description.title, labels].filter(Boolean).join(" ")}: ${newest}, ${text}`;
+    summary.textContent = pointed == null ? text : (sampleText(pointed) ?? text);
   }
+
+  function stateText() {
+    if (series.state === "warming_up") {
+      const left = Math.max(1, warmUpSamples - series.scored);
+      return warmUpOf(left, description.intervalMs);
+    }
+    return `${verdictAt(series.newestScored)}, ${series.state}`;
+  }
+
+  /** @param {number} index */
+  function sampleText(index) {
+    const time = series.times[index];
+    if (time === undefined) return undefined;
+    const is = withUnit(description, series.values[index] ?? null);
+    return `${timeOf(time)}: ${is}, ${verdictAt(index)}`;
+  }
+
+  /** @param {number} step how many samples to go on */
+  function move(step) {
+    const last = series.times.length - 1;
+    const at = keyedTime === undefined ? last + 1 : series.times.indexOf(keyedTime);
+    const index = Math.min(last, Math.max(0, at + step));
+    keyedTime = series.times[index];
+    chart.point(keyedTime);
+    announce(sampleText(index) ?? "");
+  }
+
+  function leave() {
+    if (keyedTime === undefined) return;
+    keyedTime = undefined;
+    chart.point(undefined);
+  }
+
+  holder.addEventListener("keydown", (event) => {
+    const step = STEPS.get(event.key);
+    if (event.key === "Escape") leave();
+    if (step === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    move(step);
+  });
+  holder.addEventListener("blur", leave);
+  holder.addEventListener("pointermove", () => {
+    keyedTime = undefined;
+  });
 
   return {
     series,
+    intervalMs: description.intervalMs,
     /**
      * @param {import("./chart.js").TimeRange} range
-     * @param {number} staleMs a series whose newest sample is older is stale
+     * @param {number} warmUp how many samples a series needs before its first verdict
      */
-    draw(range, staleMs) {
-      isStale = (series.times.at(-1) ?? 0) < staleMs;
+    draw(range, warmUp) {
+      warmUpSamples = warmUp;
+      const oldestMs = range.max - STALE_SAMPLES * description.intervalMs;
+      isStale = (series.times.at(-1) ?? 0) < oldestMs;
       card.classList.toggle("stale", isStale);
       card.classList.toggle("outlier", series.outliers.at(series.newestScored) != null);
       describe();
       chart.draw(series, range);
+      if (keyedTime !== undefined) {
+        // What was pointed at may have left the chart.
+        keyedTime = Math.max(keyedTime, series.times[0] ?? keyedTime);
+        // uPlot applies the new range in a microtask.
+        queueMicrotask(() => chart.point(keyedTime));
+      }
     },
     redraw: () => chart.redraw(),
     remove() {

@@ -1,5 +1,5 @@
 // @ts-check
-import { timeOf } from "./format.js";
+import { timeOf, valueRange } from "./format.js";
 
 /** @typedef {import("./format.js").Description} Description */
 
@@ -20,23 +20,6 @@ const style = getComputedStyle(document.documentElement);
  * @param {string} name
  */
 const colour = (name) => () => style.getPropertyValue(`--${name}`);
-
-/**
- * The range of the value axis: within what is possible, from 0 unless the values are far from it,
- * and wide enough that noise doesn't fill it.
- * @param {Description} series
- * @param {number} low
- * @param {number} high
- * @returns {[number, number]}
- */
-function valueRange({ unit, min, max }, low, high) {
-  const shortest = unit === "percent" ? 5 : 0.5;
-  const from = Math.max(low, min ?? -Infinity);
-  const to = Math.min(high, max ?? Infinity);
-  const bottom = from > to / 2 ? from - (to - from) * 0.1 : Math.min(from, 0);
-  const top = Math.max(to + (to - bottom) * 0.06, bottom + shortest);
-  return [bottom, Math.min(top, max ?? Infinity)];
-}
 
 /**
  * What both charts have in common.
@@ -155,6 +138,14 @@ export function createChart(holder, description, onPoint) {
       values.setScale("x", range);
       scores.setData([times, series.scores, times.map(() => 1)], false);
       scores.setScale("x", range);
+    },
+    /**
+     * Puts the cursor of all charts on a time; undefined hides it.
+     * @param {number | undefined} time
+     */
+    point(time) {
+      const left = time === undefined ? -10 : values.valToPos(time, "x");
+      values.setCursor({ left, top: left < 0 ? -10 : 1 });
     },
     redraw() {
       values.redraw();

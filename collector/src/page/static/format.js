@@ -2,10 +2,11 @@
 // Series, values and times as people read them.
 
 /**
- * The collector's description of a series: its id, the name that people see, its unit, and the
- * range of possible values, null where it is unbounded.
+ * The collector's description of a series: its id, the name that people see, its labels, its unit,
+ * the range of possible values, null where it is unbounded, and the time between two samples.
  * @typedef {{
- *   id: string, title: string, unit: "percent" | "none", min: number | null, max: number | null,
+ *   id: string, title: string, labels: Record<string, string>, unit: "percent" | "none",
+ *   min: number | null, max: number | null, intervalMs: number,
  * }} Description
  */
 
@@ -52,6 +53,39 @@ export function verdictOf(series, { score, lower, upper }) {
   return `expected ${bandOf(series, lower, upper)}, score ${score.toFixed(2)}`;
 }
 
+/**
+ * What tells a series from others of its title, as people write it: `instance=web-1 zone="a b"`.
+ * @param {Record<string, string>} labels
+ */
+export const labelText = (labels) =>
+  Object.entries(labels)
+    .map(([label, value]) => wordOf(label, value))
+    .join(" ");
+
+/**
+ * A label as it is searched for.
+ * @param {string} label
+ * @param {string} value
+ */
+export const wordOf = (label, value) =>
+  /\s/.test(value) ? `${label}="${value}"` : `${label}=${value}`;
+
+/**
+ * How far a series is from its first verdict: "warming up, 63 samples to go (1 min)".
+ * @param {number} samples how many it still needs
+ * @param {number} intervalMs
+ */
+export function warmUpOf(samples, intervalMs) {
+  const seconds = Math.ceil((samples * intervalMs) / 1000);
+  const [number, unit] =
+    seconds < 100
+      ? [seconds, "s"]
+      : seconds < 6000
+        ? [Math.round(seconds / 60), "min"]
+        : [Math.round(seconds / 3600), "h"];
+  return `warming up, ${samples} ${samples === 1 ? "sample" : "samples"} to go (${number}\u00a0${unit})`;
+}
+
 const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 
 /**
@@ -70,4 +104,24 @@ const calendar = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "shor
 export function momentOf(timeMs, nowMs) {
   const day = calendar.format(timeMs);
   return day === calendar.format(nowMs) ? timeOf(timeMs) : `${day}, ${timeOf(timeMs)}`;
+}
+
+/** The part of what is possible above which an axis shows all of it. */
+const NEAR_END = 0.7;
+
+/**
+ * The range of the value axis: within what is possible and up to its end, if the values come near it;
+ * from 0 unless the values are far from it; and wide enough that noise doesn't fill it.
+ * @param {Description} series
+ * @param {number} low
+ * @param {number} high
+ * @returns {[number, number]}
+ */
+export function valueRange({ unit, min, max }, low, high) {
+  const shortest = unit === "percent" ? 5 : 0.5;
+  const from = Math.max(low, min ?? -Infinity);
+  const to = Math.min(high, max ?? Infinity);
+  const bottom = from > to / 2 ? from - (to - from) * 0.1 : Math.min(from, 0);
+  const top = Math.max(to + (to - bottom) * 0.06, bottom + shortest);
+  return [bottom, max !== null && top > NEAR_END * max ? max : top];
 }

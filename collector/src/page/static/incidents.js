@@ -1,8 +1,12 @@
 // @ts-check
+import { add } from "./dom.js";
 import { bandOf, momentOf, numberOf, withUnit } from "./format.js";
+import { createMark } from "./normals.js";
 
 /** As many as the collector keeps. */
 const LISTED = 100;
+/** Series of an incident that are listed; of more, their number is shown. */
+const LISTED_SERIES = 10;
 
 /**
  * Outliers of one series that belong together; value and verdict are those of the outlier furthest
@@ -35,26 +39,14 @@ function lengthOf({ events, untilMs, isOpen }) {
 }
 
 /**
- * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Element} parent
- * @param {Tag} tag
- * @param {string} [className]
- */
-function add(parent, tag, className = "") {
-  const element = parent.appendChild(document.createElement(tag));
-  element.className = className;
-  return element;
-}
-
-/**
  * The line of one event. It is updated in place, so that it keeps the keyboard focus.
  * @param {Element} parent
- * @param {string} href
  */
-function createEventLine(parent, href) {
+function createEventLine(parent) {
   const line = add(parent, "li");
-  const link = add(line, "a");
-  link.href = href;
+  const name = add(line, "span");
+  const link = add(name, "a");
+  const labels = add(name, "span", "labels");
   const value = add(line, "strong");
   const number = add(value, "span");
   const arrow = add(value, "span");
@@ -63,9 +55,15 @@ function createEventLine(parent, href) {
   const expected = add(line, "span", "why");
   const reason = add(line, "span", "why");
   return {
-    /** @param {Event} event */
-    show(event) {
+    /**
+     * @param {Event} event
+     * @param {string} href
+     */
+    show(event, href) {
+      link.href = href;
+      link.dataset.of = event.series;
       link.textContent = event.title;
+      labels.textContent = /\{.*\}$/.exec(event.series)?.[0] ?? "";
       link.title = event.series;
       number.textContent = withUnit(event, event.value);
       arrow.textContent = event.direction === "up" ? " ↑" : " ↓";
@@ -78,27 +76,46 @@ function createEventLine(parent, href) {
 }
 
 /**
- * An item of the list: when it began, how long it lasted, and its series.
+ * An item of the list: when it began, how long it lasted, its series, and whether it was normal.
  * @param {(seriesId: string) => string} linkTo
+ * @param {(text: string) => void} announce
  */
-function createItem(linkTo) {
+function createItem(linkTo, announce) {
   const element = document.createElement("li");
   const time = add(element, "time");
   const length = add(element, "span", "length");
   const list = add(element, "ul");
   /** In the order of the incident's events. @type {ReturnType<typeof createEventLine>[]} */
   const lines = [];
+  const rest = add(element, "p", "why");
+  const mark = createMark(element, announce);
+  /** @type {Incident | undefined} */
+  let shown;
   return {
     element,
+    get sinceMs() {
+      return shown?.sinceMs;
+    },
+    /**
+     * @param {readonly import("./normals.js").Normal[]} normals
+     * @param {boolean} isReadOnly
+     */
+    showNormals(normals, isReadOnly) {
+      if (shown) mark.show(shown, normals, isReadOnly);
+    },
     /** @param {Incident} incident */
     show(incident) {
+      shown = incident;
       time.dateTime = new Date(incident.sinceMs).toISOString();
       time.textContent = momentOf(incident.sinceMs, Date.now());
       element.classList.toggle("open", incident.isOpen);
       length.textContent = lengthOf(incident);
-      for (const [at, event] of incident.events.entries()) {
-        lines[at] ??= createEventLine(list, linkTo(event.series));
-        lines[at].show(event);
+      const others = incident.events.length - LISTED_SERIES;
+      rest.hidden = others <= 0;
+      rest.textContent = `and ${others} more series`;
+      for (const [at, event] of incident.events.slice(0, LISTED_SERIES).entries()) {
+        lines[at] ??= createEventLine(list);
+        lines[at].show(event, linkTo(event.series));
       }
     },
   };
@@ -107,17 +124,20 @@ function createItem(linkTo) {
 /**
  * The list of incidents, newest first. Announces each new one once.
  * @param {{
- *   list: HTMLElement, none: HTMLElement, counts: HTMLElement[], announcer: HTMLElement,
- *   linkTo: (seriesId: string) => string,
+ *   list: HTMLElement, none: HTMLElement, counts: HTMLElement[],
+ *   announce: (text: string) => void, linkTo: (seriesId: string) => string,
  * }} parts
  */
-export function createIncidentList({ list, none, counts, announcer, linkTo }) {
+export function createIncidentList({ list, none, counts, announce, linkTo }) {
   /** By id, oldest first. @type {Map<number, ReturnType<typeof createItem>>} */
   const items = new Map();
+  /** @type {readonly import("./normals.js").Normal[]} */
+  let normals = [];
+  let isReadOnly = true;
 
   /** @param {number} id */
   function addItem(id) {
-    const item = createItem(linkTo);
+    const item = createItem(linkTo, announce);
     items.set(id, item);
     list.prepend(item.element);
     const [oldest] = items.keys();
@@ -133,26 +153,45 @@ export function createIncidentList({ list, none, counts, announcer, linkTo }) {
 
   return {
     /**
+     * Shows which incidents were normal.
+     * @param {readonly import("./normals.js").Normal[]} now
+     * @param {boolean} isReadOnlyNow whether nothing can be marked
+     */
+    updateNormals(now, isReadOnlyNow) {
+      normals = now;
+      isReadOnly = isReadOnlyNow;
+      for (const item of items.values()) item.showNormals(normals, isReadOnly);
+    },
+    /**
      * @param {readonly Incident[]} incidents those that are new or have changed, oldest first
      * @param {boolean} isFirst whether these are all incidents so far, none of them new
      */
     update(incidents, isFirst) {
-      if (isFirst) for (const id of items.keys()) remove(id);
+      if (isFirst) {
+        // What is still there stays, and so does a form in it that somebody fills in.
+        const began = new Map(incidents.map(({ id, sinceMs }) => [id, sinceMs]));
+        for (const [id, item] of items) if (item.sinceMs !== began.get(id)) remove(id);
+      }
       const fresh = incidents.filter(({ id }) => !items.has(id));
-      for (const incident of incidents)
-        (items.get(incident.id) ?? addItem(incident.id)).show(incident);
+      for (const incident of incidents) {
+        const item = items.get(incident.id) ?? addItem(incident.id);
+        item.show(incident);
+        item.showNormals(normals, isReadOnly);
+      }
       const number = items.size;
       list.hidden = number === 0;
       none.hidden = number > 0;
       for (const count of counts) count.textContent = number === 0 ? "" : String(number);
       if (isFirst || fresh.length === 0) return;
-      announcer.textContent = fresh
-        .flatMap(({ events }) => events.slice(0, 1))
-        .map(
-          (event) =>
-            `New incident: ${event.title} ${withUnit(event, event.value)}, ${expectedOf(event)}.`,
-        )
-        .join(" ");
+      announce(
+        fresh
+          .flatMap(({ events }) => events.slice(0, 1))
+          .map(
+            (event) =>
+              `New incident: ${event.title} ${withUnit(event, event.value)}, ${expectedOf(event)}.`,
+          )
+          .join(" "),
+      );
     },
   };
 }

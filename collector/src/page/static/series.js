@@ -6,8 +6,9 @@ const SAMPLES = 600;
 /**
  * A `series` event: new samples from the sequence number `from` on, and verdicts from
  * `verdictsFrom` on. `isNew` for the first event of a series.
+ * `scored` counts the verdicts so far.
  * @typedef {{
- *   id: string, state: string, isNew: boolean,
+ *   id: string, state: string, scored: number, isNew: boolean,
  *   from: number, times: number[], values: number[],
  *   verdictsFrom: number, scores: (number | null)[],
  *   lower: (number | null)[], upper: (number | null)[], outliers: number[],
@@ -17,6 +18,8 @@ const SAMPLES = 600;
 /** The last samples of a series, in columns as uPlot takes them. */
 export class Series {
   state = "warming_up";
+  /** How many samples have had their verdicts. */
+  scored = 0;
   /** The sequence number of the first sample. */
   #first = 0;
   /** @type {number[]} */
@@ -35,6 +38,7 @@ export class Series {
   /** @param {SeriesEvent} event */
   apply(event) {
     this.state = event.state;
+    this.scored = event.scored;
     // After a pause longer than the collector keeps samples there is a gap: start over.
     if (event.isNew || event.from > this.#first + this.times.length) this.#clear(event.from);
     for (const [index, time] of event.times.entries()) {

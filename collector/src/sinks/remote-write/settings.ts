@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { validateHeaderName, validateHeaderValue } from "node:http";
-import { hostname } from "node:os";
 import { createSecureContext } from "node:tls";
 import {
   choice,
@@ -169,8 +168,14 @@ function checkCertificates(text: string): void {
   createSecureContext({ ca: text });
 }
 
-/** The settings as options; undefined when remote write is off. */
-export function remoteWriteOptions(settings: Settings): RemoteWriteOptions | undefined {
+/**
+ * The settings as options; undefined when remote write is off.
+ * @param hostName the label `instance`, unless the settings have another
+ */
+export function remoteWriteOptions(
+  settings: Settings,
+  hostName: string,
+): RemoteWriteOptions | undefined {
   const { REMOTE_WRITE_URL: url, REMOTE_WRITE_USERNAME: username } = settings;
   if (url === undefined) return undefined;
   const passwordFile = settings.REMOTE_WRITE_PASSWORD_FILE;
@@ -178,7 +183,7 @@ export function remoteWriteOptions(settings: Settings): RemoteWriteOptions | und
     version: settings.REMOTE_WRITE_VERSION,
     externalLabels: {
       job: "outliers",
-      instance: hostname(),
+      instance: hostName,
       ...settings.REMOTE_WRITE_EXTERNAL_LABELS,
     },
     queue: settings.REMOTE_WRITE_QUEUE,

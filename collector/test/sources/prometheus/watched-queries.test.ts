@@ -56,6 +56,7 @@ async function collect(
   const pipeline = await startPipeline(
     {
       stateDir,
+      normalsFile: undefined,
       detectIntervalMs: 1000,
       capacity: 20_000,
       shownIntervals: 300,
