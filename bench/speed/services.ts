@@ -58,12 +58,7 @@ export async function startDetector(
 }
 
 /** As its image runs it. */
-const COLLECTOR_FLAGS = [
-  "--max-semi-space-size=1",
-  "--optimize-for-size",
-  "--no-opt",
-  "--no-maglev",
-];
+const COLLECTOR_FLAGS = ["--max-semi-space-size=4"];
 
 /** The collector, with its defaults but for the addresses and what is given. */
 export async function startCollector(

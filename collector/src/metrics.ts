@@ -1,11 +1,15 @@
 import { createRegistry } from "@outliers/service/registry";
-import { exportOldName } from "@outliers/service/renamed-metric";
+import { exportOldName as exportRenamed } from "@outliers/service/renamed-metric";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { Series } from "./series.ts";
 import { addCounter, addGauge, metricLabels } from "./series-metric.ts";
 import type { Outlier, Verdict } from "./sink.ts";
 import type { WriteTally } from "./sinks/remote-write/remote-write.ts";
 import { STATES, type Status, type Statuses } from "./sinks/status.ts";
+
+/** Queries came after the names had changed: nobody looks for their series under the old ones. */
+const exportOldName = (...[registry, family, oldName]: Parameters<typeof exportRenamed>): void =>
+  exportRenamed(registry, family, oldName, (labels) => !("query" in labels));
 
 export type Metrics = ReturnType<typeof createMetrics>;
 

@@ -270,7 +270,8 @@ export class SourceSeries {
   }
 
   #add(series: Series, sample: Sample): void {
-    this.#context.metrics.droppedSamples.inc(series.push(sample));
+    const dropped = series.push(sample);
+    if (dropped > 0) this.#context.metrics.droppedSamples.inc(dropped);
     this.#onSample(series);
   }
 
