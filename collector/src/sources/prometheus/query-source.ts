@@ -22,6 +22,9 @@ type Dependencies = {
   metrics: Metrics;
 };
 
+/** How large answers are: the series of the last one, and below 1 the share that a server allowed. */
+type Answers = { series: number; share: number };
+
 /** As Prometheus limits the points of a series in an answer. */
 const MAX_STEPS = 11_000;
 /** So many points in an answer are half a MiB: an answer and its samples are garbage soon after. */
@@ -48,27 +51,33 @@ export function querySource(query: Query, deps: Dependencies): Source {
   let isBehind = false;
   let failures = 0;
   let wait: { untilMs: number; error: unknown } | undefined;
-  let seriesInLast = 1;
-  /** Below 1 after the server had said that it is too much. */
-  let share = 1;
+  const live: Answers = { series: 1, share: 1 };
+  /** Its own: a result that is empty now may have had many series. */
+  const past: Answers = { series: 1, share: 1 };
 
   const gridAtOrBefore = (timeMs: number): number => Math.floor(timeMs / stepMs) * stepMs;
-  const maxSteps = (): number =>
-    Math.max(1, Math.floor(Math.min(MAX_STEPS, MAX_POINTS / seriesInLast) * share));
+  const maxSteps = ({ series, share }: Answers): number =>
+    Math.max(1, Math.floor(Math.min(MAX_STEPS, MAX_POINTS / series) * share));
 
   /** One request. @returns the readings, and until when they are */
-  async function range(startMs: number, endMs: number, via: LimitFunction, signal: AbortSignal) {
-    const untilMs = Math.min(endMs, startMs + (maxSteps() - 1) * stepMs);
+  async function range(
+    startMs: number,
+    endMs: number,
+    answers: Answers,
+    via: LimitFunction,
+    signal: AbortSignal,
+  ) {
+    const untilMs = Math.min(endMs, startMs + (maxSteps(answers) - 1) * stepMs);
     try {
       const result = await via(() => {
         signal.throwIfAborted();
         return api.queryRange({ expr, startMs, endMs: untilMs, stepMs }, signal);
       });
-      seriesInLast = Math.max(1, result.series.length);
-      share = Math.min(1, share * 2);
+      answers.series = Math.max(1, result.series.length);
+      answers.share = Math.min(1, answers.share * 2);
       return { ...result, readings: readingsOf(result.series, startMs, untilMs), untilMs };
     } catch (error) {
-      if (error instanceof QueryError && error.failure.isTooMuch) share /= 4;
+      if (error instanceof QueryError && error.failure.isTooMuch) answers.share /= 4;
       throw error;
     }
   }
@@ -139,7 +148,13 @@ export function querySource(query: Query, deps: Dependencies): Source {
     const isFirst = readUntilMs === Number.NEGATIVE_INFINITY;
     const startMs = isFirst ? endMs : Math.max(readUntilMs + stepMs, endMs - MAX_PAST_MS);
     try {
-      const { readings, series, notices, untilMs } = await range(startMs, endMs, limit, signal);
+      const { readings, series, notices, untilMs } = await range(
+        startMs,
+        endMs,
+        live,
+        limit,
+        signal,
+      );
       wait = undefined;
       failures = 0;
       readUntilMs = untilMs;
@@ -169,10 +184,11 @@ export function querySource(query: Query, deps: Dependencies): Source {
       async readPast(fromMs, untilMs, signal) {
         const startMs = Math.ceil(fromMs / stepMs) * stepMs;
         if (startMs > untilMs) return { readings: [], untilMs };
+        past.series = Math.max(past.series, live.series);
         for (;;) {
-          const isLeast = maxSteps() === 1;
+          const isLeast = maxSteps(past) === 1;
           try {
-            return await range(startMs, untilMs, pastLimit, signal);
+            return await range(startMs, untilMs, past, pastLimit, signal);
           } catch (error) {
             const isTooMuch = error instanceof QueryError && error.failure.isTooMuch;
             if (!isTooMuch || isLeast || signal.aborted) throw error;
