@@ -58,7 +58,7 @@ export async function startDetector(
 }
 
 /** As its image runs it. */
-const COLLECTOR_FLAGS = ["--max-semi-space-size=4"];
+const COLLECTOR_FLAGS = ["--max-semi-space-size=4", "--optimize-for-size"];
 
 /** The collector, with its defaults but for the addresses and what is given. */
 export async function startCollector(
