@@ -23,7 +23,7 @@ help: ## Show this help
 # $(call install,WHAT,OPTION)
 define install
 	@echo "Installing $(1) into node_modules; this may take a minute"
-	@npm ci $(2)
+	@npm ci --loglevel=error $(2)
 	@# C headers for compiling add-ons, a third of Node's package: there are none to compile.
 	@rm -rf node_modules/node/node_modules/*/include
 	@touch $(INSTALLED)

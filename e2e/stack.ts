@@ -2,7 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseEnv, promisify } from "node:util";
 import { waitFor } from "@outliers/service/wait-for";
@@ -91,20 +91,13 @@ export const warmUp = (): Promise<void> =>
     async () => (await collectorMetric(MEMORY_READY)) === 1,
   );
 
-/** Loads every core, as `make spike` does, until it is stopped. */
-export function spike(seconds: number) {
-  const script = fileURLToPath(new URL("../scripts/spike.ts", import.meta.url));
-  const metricsUrl = `http://127.0.0.1:${PORTS.collector}/metrics`;
-  const child = spawn(process.execPath, [script, String(seconds), metricsUrl]);
-  const exit = once(child, "exit");
-  return {
-    exit,
-    stdout: text(child.stdout),
-    async stop(): Promise<void> {
-      child.kill();
-      await exit;
-    },
-  };
+/** Loads every core for a while. */
+export async function loadCpu(seconds: number): Promise<void> {
+  const burn = fileURLToPath(new URL("../bench/cpu/burn.ts", import.meta.url));
+  const cores = Array.from({ length: availableParallelism() }, () =>
+    spawn(process.execPath, [burn, String(seconds)]),
+  );
+  await Promise.all(cores.map((core) => once(core, "exit")));
 }
 
 /** A line of a service's log; the last two fields are those of an incident. */

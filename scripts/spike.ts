@@ -139,7 +139,9 @@ async function run({ name, series, workersPerCore, code }: Load): Promise<boolea
     if (isDetected || !(await isDetectedSince(series, startedAtMs))) continue;
     isDetected = true;
     const after = ((Date.now() - startedAtMs) / 1000).toFixed(1);
-    process.stdout.write(`${series} is an outlier after ${after} s: see ${metricsUrl}\n`);
+    process.stdout.write(
+      `${series} is an outlier after ${after} s: see ${metricsUrl.replace(/metrics$/, "")}\n`,
+    );
   }
   await Promise.all(workers.map((worker) => worker.terminate()));
   return isDetected;

@@ -42,7 +42,7 @@ export const variables = {
   ),
   SOURCES: list(hostSourceNames).describe("What to sample of the host."),
   QUERIES_FILE: optional(text("", "the path of a YAML file")).describe(
-    "PromQL queries whose series are watched too (docs/queries.md). If empty: none.",
+    "PromQL queries whose series are watched too (docs/queries.md). If empty: none, and queries.yml with Compose.",
   ),
   PER_CORE: boolean(false).describe("Whether to add a series for every core."),
   DETECT_INTERVAL: duration("1s", "100ms", "1h").describe(

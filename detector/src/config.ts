@@ -49,7 +49,7 @@ export const variables = {
   ),
   MAX_STREAM_SERIES: integer(1000, 1, 1_000_000).describe("Maximum number of series per stream."),
   MAX_SERIES: integer(0, 0, 10_000_000).describe(
-    "Maximum number of series of all streams of a replica. 0: as many as fit into its memory limit, about 1000 in 256 MiB.",
+    "Maximum number of series of all streams of a replica. 0: as many as fit into its memory limit, about 1,700 in 256 MiB.",
   ),
   DETECTOR_LISTEN_ADDRESS: listenAddress("127.0.0.1:9999").describe(
     "Where the detector serves gRPC.",

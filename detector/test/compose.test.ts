@@ -20,7 +20,15 @@ const { name, services } = z
         environment: z.array(z.string()).default([]),
         volumes: z
           .array(
-            z.union([z.string(), z.strictObject({ type: z.literal("tmpfs"), target: z.string() })]),
+            z.union([
+              z.string(),
+              z.strictObject({ type: z.literal("tmpfs"), target: z.string() }),
+              z.looseObject({
+                type: z.literal("bind"),
+                read_only: z.literal(true),
+                bind: z.object({ create_host_path: z.literal(false), selinux: z.string() }),
+              }),
+            ]),
           )
           .default([]),
         ports: z.array(z.string()).default([]),
@@ -39,6 +47,10 @@ test("what is mounted from the clone is labelled for SELinux", () => {
   for (const { volumes } of Object.values(services)) {
     const mounted = volumes.filter((volume) => typeof volume === "string");
     for (const volume of mounted) if (volume.startsWith(".")) assert.match(volume, /:ro,z$/);
+    for (const volume of volumes) {
+      if (typeof volume !== "string" && volume.type === "bind")
+        assert.equal(volume.bind.selinux, "z");
+    }
   }
 });
 
