@@ -218,7 +218,8 @@ describe("scaling the detector under load", () => {
 });
 
 /** There are neither alerts nor failures here, nor need this or that series have had an outlier. */
-const MAY_BE_MISSING = /^ALERTS|^collector_query_info|grpc_code!~|^outliers_last_.*series!?[=~]/;
+const MAY_BE_MISSING =
+  /^ALERTS|^collector_query_(info|ignored)|grpc_code!~|^outliers_(last|active_since)_.*(series!?[=~]|query=~)/;
 
 /** The queries themselves are tested with synthetic hosts that have problems. */
 async function untilMetricsExist(dashboards: (name: string) => boolean): Promise<void> {
