@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Logger } from "@outliers/service/logger";
-import { type Document, isMap, isNode, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isNode } from "yaml";
 import { z } from "zod";
 import type { Clock } from "./clock.ts";
 import {
@@ -10,6 +10,7 @@ import {
   NormalPeriodError,
   type NormalPeriods,
 } from "./normal-periods.ts";
+import { parseYaml, pathText } from "./yaml-places.ts";
 
 const CHECK_MS = 5000;
 const MAX_BYTES = 1024 * 1024;
@@ -21,20 +22,19 @@ const schema = z.strictObject({ normals: z.array(z.strictObject(markShape)).max(
  * @throws with a line for every error, each with its place in the file
  */
 export function parseNormals(text: string, name: string): Mark[] {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number, message: string): string => {
-    const { line, col } = lines.linePos(offset);
-    return `${name}:${line}:${col}: ${message}`;
-  };
+  const { document, at } = parseYaml(text, name);
   const broken = [...document.errors, ...document.warnings];
   if (broken.length > 0)
-    throw new Error(broken.map(({ pos, message }) => at(pos[0], message)).join("\n"));
+    throw new Error(broken.map(({ pos, message }) => `${at(pos[0])}: ${message}`).join("\n"));
   const parsed = schema.safeParse(document.toJS());
   if (parsed.success) return parsed.data.normals;
   throw new Error(
     parsed.error.issues
-      .map((issue) => at(offsetOf(document, issue), `${pathText(issue.path)}${issue.message}`))
+      .map((issue) =>
+        [at(offsetOf(document, issue)), pathText(issue.path), issue.message]
+          .filter((part) => part !== "")
+          .join(": "),
+      )
       .join("\n"),
   );
 }
@@ -49,13 +49,6 @@ function offsetOf(document: Document.Parsed, issue: z.core.$ZodIssue): number {
     return (isNode(key) ? key : node).range?.[0] ?? 0;
   }
   return document.contents?.range[0] ?? 0;
-}
-
-/** `normals[1].from: ` */
-function pathText(path: readonly PropertyKey[]): string {
-  if (path.length === 0) return "";
-  const text = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`));
-  return `${text.join("").replace(/^\./, "")}: `;
 }
 
 /**

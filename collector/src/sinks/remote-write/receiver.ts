@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { build } from "@outliers/service/build";
 import { Agent, request } from "undici";
+import { basicAuthorization, retryAfterMs, secretIn } from "../../http.ts";
 import { readHeaders } from "./settings.ts";
 
 /** Where to write, and what the receiver wants to know. Files are read again for every request. */
@@ -55,10 +56,14 @@ export class Receiver {
         dispatcher: await this.#currentAgent(),
         signal: AbortSignal.any([signal, timeout]),
       });
+      const { "retry-after": retryAfter } = response.headers;
       return {
         status: response.statusCode,
         message: await beginningOf(response.body),
-        retryAfterMs: retryAfterMs(response.headers["retry-after"], Date.now()),
+        retryAfterMs:
+          typeof retryAfter === "string"
+            ? retryAfterMs(retryAfter, Date.now(), MAX_RETRY_AFTER_MS)
+            : undefined,
         written: countOf(response.headers["x-prometheus-remote-write-samples-written"]),
       };
     } catch (error) {
@@ -89,17 +94,13 @@ export class Receiver {
       Object.assign(all, readHeaders(await readFile(headersFile, "utf8")));
     if (basicAuth) {
       const password = await secretIn(basicAuth.passwordFile);
-      const credentials = Buffer.from(`${basicAuth.username}:${password}`).toString("base64");
-      all.authorization = `Basic ${credentials}`;
+      all.authorization = basicAuthorization(basicAuth.username, password);
     }
     if (bearerTokenFile !== undefined)
       all.authorization = `Bearer ${await secretIn(bearerTokenFile)}`;
     return all;
   }
 }
-
-/** Editors end files with a newline. */
-const secretIn = async (path: string): Promise<string> => (await readFile(path, "utf8")).trim();
 
 /** The first line of a text, or of what arrives of it. */
 async function beginningOf(body: AsyncIterable<Buffer>): Promise<string> {
@@ -118,13 +119,3 @@ async function beginningOf(body: AsyncIterable<Buffer>): Promise<string> {
 
 const countOf = (header: string | string[] | undefined): number | undefined =>
   typeof header === "string" && /^\d+$/.test(header) ? Number(header) : undefined;
-
-/** @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
-export function retryAfterMs(
-  header: string | string[] | undefined,
-  nowMs: number,
-): number | undefined {
-  if (typeof header !== "string") return undefined;
-  const waitMs = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs;
-  return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(0, waitMs), MAX_RETRY_AFTER_MS);
-}

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Agent, type Dispatcher, request } from "undici";
 import { z } from "zod";
+import { basicAuthorization, retryAfterMs, secretIn } from "../../http.ts";
 import type { Connection } from "./queries-file.ts";
 import type { HttpConfig } from "./queries-schema.ts";
 import { QueryError } from "./query-error.ts";
@@ -145,21 +146,14 @@ function failureOf(status: number, headers: Response["headers"], text: string): 
     return new QueryError(`HTTP ${status}: it redirects to ${String(location)}: use that as url`);
   const error = errorSchema.safeParse(parseJson(text));
   const reason = error.success ? `${error.data.errorType}: ${error.data.error}` : text.trim();
-  const retryAfterMs = retryAfter(headers["retry-after"]);
+  const [retryAfter] = [headers["retry-after"]].flat();
+  const waitMs = retryAfterMs(retryAfter, Date.now(), MAX_RETRY_AFTER_MS);
   return new QueryError(`HTTP ${status}: ${reason}`.slice(0, MAX_REASON).trimEnd(), {
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(waitMs !== undefined && { retryAfterMs: waitMs }),
     // 422 is an execution error, such as too many samples in memory.
     isTooMuch: status === 422,
     isPermanent: status === 400 || status === 422,
   });
-}
-
-/** Seconds, or a date. @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
-function retryAfter(header: string | string[] | undefined): number | undefined {
-  const given = Array.isArray(header) ? header[0] : header;
-  if (given === undefined) return undefined;
-  const waitMs = /^\d+$/.test(given) ? Number(given) * 1000 : Date.parse(given) - Date.now();
-  return Number.isFinite(waitMs) ? Math.min(Math.max(waitMs, 0), MAX_RETRY_AFTER_MS) : undefined;
 }
 
 function parseJson(text: string): unknown {
@@ -187,22 +181,20 @@ async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-const secret = async (path: string): Promise<string> => (await readFile(path, "utf8")).trim();
-
 async function headersOf(http: HttpConfig): Promise<Record<string, string | string[]>> {
   const { basic_auth, authorization, headers = {}, http_headers = {} } = http;
   const sent: Record<string, string | string[]> = { ...headers };
   for (const [name, { values = [], secrets = [], files = [] }] of Object.entries(http_headers)) {
-    sent[name] = [...values, ...secrets, ...(await Promise.all(files.map(secret)))];
+    sent[name] = [...values, ...secrets, ...(await Promise.all(files.map(secretIn)))];
   }
   if (basic_auth) {
     const { username, password = "", password_file } = basic_auth;
-    const given = password_file === undefined ? password : await secret(password_file);
-    sent.authorization = `Basic ${Buffer.from(`${username}:${given}`).toString("base64")}`;
+    const given = password_file === undefined ? password : await secretIn(password_file);
+    sent.authorization = basicAuthorization(username, given);
   }
   if (authorization) {
     const { type, credentials = "", credentials_file } = authorization;
-    const given = credentials_file === undefined ? credentials : await secret(credentials_file);
+    const given = credentials_file === undefined ? credentials : await secretIn(credentials_file);
     sent.authorization = `${type} ${given}`;
   }
   return sent;

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { ConfigError } from "@outliers/service/env";
-import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from "yaml";
+import { type Document, isMap, isPair, isScalar, type Node } from "yaml";
 import type { z } from "zod";
+import { parseYaml, pathText } from "../../yaml-places.ts";
 import { type HttpConfig, type PresetName, type Query, queriesSchema } from "./queries-schema.ts";
 
 /** Where the queries are evaluated. */
@@ -36,12 +37,7 @@ export function readQueries(file: string): Queries {
  * @throws ConfigError that has every error with its line and column, what was given and what is allowed
  */
 export function parseQueries(text: string, file: string): Queries {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number): string => {
-    const { line, col } = lines.linePos(offset);
-    return `${file}:${line}:${col}`;
-  };
+  const { document, at } = parseYaml(text, file);
   const syntax = document.errors.map(({ pos: [start], message }) => `${at(start)}: ${message}`);
   if (syntax.length > 0) throw invalid(syntax);
   let content: unknown;
@@ -98,17 +94,8 @@ const valueAt = (content: unknown, path: readonly PropertyKey[]): unknown =>
     content,
   );
 
-/** `queries[2].interval` */
-const pathText = (path: readonly PropertyKey[]): string =>
-  path
-    .map((key, at) => (typeof key === "number" ? `[${key}]` : `${at > 0 ? "." : ""}${String(key)}`))
-    .join("");
-
 /** Where a field is written: its key, or what is nearest to a field that is missing. */
-function offsetOf(
-  document: ReturnType<typeof parseDocument>,
-  path: readonly PropertyKey[],
-): number {
+function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): number {
   for (let length = path.length; length > 0; length--) {
     const found = nodeAt(document, path.slice(0, length));
     if (found?.range) return found.range[0];
@@ -116,10 +103,7 @@ function offsetOf(
   return document.contents?.range?.[0] ?? 0;
 }
 
-function nodeAt(
-  document: ReturnType<typeof parseDocument>,
-  path: readonly PropertyKey[],
-): Node | undefined {
+function nodeAt(document: Document.Parsed, path: readonly PropertyKey[]): Node | undefined {
   const parent = path.length > 1 ? document.getIn(path.slice(0, -1), true) : document.contents;
   const key = path.at(-1);
   if (isMap(parent)) {
