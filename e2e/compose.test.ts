@@ -423,6 +423,12 @@ describe("queries of the stack's own Prometheus", () => {
 
 describe("docker compose stop", () => {
   it("stops every service with exit code 0 within 2 s", async () => {
+    // A replica that drains waits for connections whose peers vanished, as the chaos has left them.
+    await compose("restart", "detector");
+    await until("the collector to have verdicts from it", 60, async () => {
+      return (await collectorMetric(/^collector_detector_up/)) === 1;
+    });
+    await untilCaughtUp(30);
     for (const service of [...services].reverse()) {
       const [container = ""] = await containers(service);
       const startedAtMs = Date.now();

@@ -82,9 +82,10 @@ describe(`a hostile client: ${attackNames.join(", ")}, connections`, () => {
         const startMs = performance.now();
         // A stream that ends is opened again, with what has no verdict yet: as the collector does.
         while (!(await stream.hasAnswered(metrics))) {
-          stream = openStream(client);
           reopened += 1;
-          assert.ok(reopened <= 3, `the stream ended ${reopened} times`);
+          assert.ok(performance.now() - startMs < SLOWEST_MS, `${reopened} streams were refused`);
+          await delay(250);
+          stream = openStream(client);
         }
         waitsMs.push(performance.now() - startMs);
         await delay(Math.max(0, 1000 - (performance.now() - startMs)));

@@ -102,6 +102,9 @@ export class SeriesLimit {
   }
 }
 
+/** Calls that hold less are kept when memory runs out: it would be no relief, and collectors hold less. */
+const MIN_RELIEF_BYTES = 16 * 1024;
+
 /** How many bytes the requests and responses of all calls take, and how many they may. */
 export class BytesLimit {
   readonly max: number;
@@ -124,21 +127,22 @@ export class BytesLimit {
     if (this.#held <= this.max) return;
     this.#shrink(
       this.max,
+      0,
       "request_bytes",
       `requests and responses take more than ${this.max} bytes, the limit of this replica (MAX_REQUEST_BYTES), and this call the most of them: retry later, with backoff, or send smaller requests`,
     );
   }
 
-  /** Gives up half of what there is, as memory runs out. */
+  /** Gives up half of what there is, as memory runs out, but for calls that hold little. */
   relieve(): void {
-    this.#shrink(this.#held / 2, "memory", MEMORY_REFUSAL);
+    this.#shrink(this.#held / 2, MIN_RELIEF_BYTES, "memory", MEMORY_REFUSAL);
   }
 
-  #shrink(toBytes: number, reason: Rejection, details: string): void {
+  #shrink(toBytes: number, minBytes: number, reason: Rejection, details: string): void {
     while (this.#held > toBytes) {
       let largest: Holder | undefined;
       for (const call of this.#calls) {
-        if (call.heldBytes > (largest?.heldBytes ?? 0)) largest = call;
+        if (call.heldBytes > (largest?.heldBytes ?? minBytes)) largest = call;
       }
       if (!largest) return;
       largest.refuse(reason, details);

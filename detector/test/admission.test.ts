@@ -8,6 +8,7 @@ import { status as Status } from "@grpc/grpc-js";
 import { Method, type Metric, OutliersClient, type OutliersRequest } from "@outliers/proto";
 import { waitFor } from "@outliers/service/wait-for";
 import { callDetect, callRaw, DETECT, health, startDetector } from "@outliers/testing/detector";
+import { BytesLimit, type Holder } from "../src/admission.ts";
 import { read } from "./support/metrics.ts";
 import { metric } from "./support/wire.ts";
 
@@ -404,4 +405,35 @@ test("a stream's long request has the answer that it has in parts", async () => 
       .at(-1)
       .series.toSorted((a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1)),
   );
+});
+
+describe("calls, when memory runs out,", () => {
+  /** Calls that hold so many bytes each; those that were refused hold none. */
+  function held(...sizes: number[]) {
+    const calls = new Set<Holder & { heldBytes: number }>();
+    const limit = new BytesLimit(1 << 30, calls);
+    const all = sizes.map((size) => ({
+      waitingSinceMs: undefined,
+      heldBytes: size,
+      refuse() {
+        limit.add(-this.heldBytes);
+        this.heldBytes = 0;
+      },
+    }));
+    for (const call of all) calls.add(call);
+    limit.add(sizes.reduce((sum, size) => sum + size, 0));
+    return { relieve: () => limit.relieve(), sizes: () => all.map(({ heldBytes }) => heldBytes) };
+  }
+
+  test("are given up, the largest first, until half of what they hold is free", () => {
+    const { relieve, sizes } = held(300_000, 1_000_000, 100, 200_000);
+    relieve();
+    assert.deepEqual(sizes(), [300_000, 0, 100, 200_000]);
+  });
+
+  test("are kept if they hold as little as a collector's stream", () => {
+    const { relieve, sizes } = held(400, 8000, 100_000);
+    for (let times = 0; times < 100; times++) relieve();
+    assert.deepEqual(sizes(), [400, 8000, 0]);
+  });
 });
