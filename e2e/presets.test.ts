@@ -88,14 +88,12 @@ function scraped(): string {
         assert.match(line, /^# (HELP|TYPE) /);
         continue;
       }
-      const own = [...labelText.matchAll(LABEL)].map(([, label = "", value = ""]) => [
-        label,
-        value,
-      ]);
+      const own: Labels = {};
+      for (const [, label = "", text = ""] of labelText.matchAll(LABEL)) own[label] = text;
       // honor_labels: the labels of the exporter win, and an empty one is none.
-      const labels = Object.entries({ ...ofTarget, ...Object.fromEntries(own) })
-        .filter(([, value]) => value !== "")
-        .map(([label, value]) => `${label}="${value}"`)
+      const labels = Object.entries({ ...ofTarget, ...own })
+        .filter(([, text]) => text !== "")
+        .map(([label, text]) => `${label}="${text}"`)
         .join(",");
       const value = Number(recorded) + (name.endsWith("_created") ? END - RECORDED_SECONDS : 0);
       const lines = families.get(name) ?? [`# TYPE ${name} unknown`];
