@@ -1,4 +1,6 @@
-// The queries of the preset kubernetes on a real Prometheus, which has scraped a small cluster.
+// The queries of the preset kubernetes on a real Prometheus, with scrapes of a small cluster. Their lines are as
+// kube-state-metrics 2 and a kubelet with containerd print them; the cluster is made up, so that it has all that
+// is counted wrongly elsewhere.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
@@ -8,8 +10,8 @@ import { prometheusWith } from "./prometheus.ts";
 
 const STEP_SECONDS = 30;
 const PAST_SECONDS = 900;
-/** When the recordings were made: 2025-11-26T12:00:00Z. */
-const RECORDED_SECONDS = 1_764_158_400;
+/** The time of the scrapes: 2025-11-26T12:00:00Z. */
+const SCRAPED_SECONDS = 1_764_158_400;
 const END = Math.floor(Date.now() / 1000 / STEP_SECONDS) * STEP_SECONDS;
 
 type Labels = Record<string, string>;
@@ -21,7 +23,7 @@ const { queries } = z
   .object({ queries: z.array(z.object({ name: z.string(), expr: z.string() })) })
   .parse(parse(read("presets/kubernetes.yml")));
 
-/** A scrape of what was recorded, and how long ago its last one was. */
+/** What was scraped, with the labels of its target, and how long ago for the last time. */
 type Target = { file: string; labels: Labels; endedSecondsAgo?: number };
 
 const kubelet = (node: string, path: string, service = "kube-prometheus-stack-kubelet") => ({
@@ -73,8 +75,8 @@ const SAMPLE = /^(\w+)\{(.*)\} (\S+)(?: \d+)?$/;
 const LABEL = /(\w+)="([^"]*)"/g;
 
 /**
- * What targets have exported in fifteen minutes, as OpenMetrics text. The recordings are the end of it;
- * counters have grown evenly from 0, gauges were what they are.
+ * What targets have exported in fifteen minutes, as OpenMetrics text. The files are the end of it; counters
+ * have grown evenly from 0, gauges were what they are.
  */
 function scraped(): string {
   const families = new Map<string, string[]>();
@@ -83,7 +85,7 @@ function scraped(): string {
     for (const line of read(`test/fixtures/kubernetes/${file}`).trimEnd().split("\n")) {
       const [, , type] = TYPE.exec(line) ?? [];
       if (type !== undefined) isCounter = type === "counter";
-      const [, name, labelText = "", recorded] = SAMPLE.exec(line) ?? [];
+      const [, name, labelText = "", scrapedValue] = SAMPLE.exec(line) ?? [];
       if (name === undefined) {
         assert.match(line, /^# (HELP|TYPE) /);
         continue;
@@ -95,7 +97,7 @@ function scraped(): string {
         .filter(([, text]) => text !== "")
         .map(([label, text]) => `${label}="${text}"`)
         .join(",");
-      const value = Number(recorded) + (name.endsWith("_created") ? END - RECORDED_SECONDS : 0);
+      const value = Number(scrapedValue) + (name.endsWith("_created") ? END - SCRAPED_SECONDS : 0);
       const lines = families.get(name) ?? [`# TYPE ${name} unknown`];
       families.set(name, lines);
       const last = PAST_SECONDS - endedSecondsAgo;
@@ -114,7 +116,7 @@ const system = (workload: string) => `namespace=kube-system workload=${workload}
 /** What has ended 120 s ago has 195 of the last 300 s: Prometheus adds half an interval to the 180 s it has seen. */
 const OF_ENDED = 195 / 300;
 
-/** By hand: a counter's rate is what was recorded, divided by 900 s, or by 780 s where it has ended. */
+/** By hand: a counter's rate is what was scraped last, divided by 900 s, or by 780 s where it has ended. */
 const EXPECTED: Record<string, Record<string, number>> = {
   kubernetes_cpu_cores: {
     // With the pod that was replaced.
