@@ -326,9 +326,14 @@ export class SourceSeries {
 
   /** What the peers of a new series have in common, once it is known. */
   #typicalCheckpoint({ typical }: SeriesDescription, timeMs: number): Checkpoint | undefined {
-    const series = typical && this.#byId.get(seriesId(typical));
-    if (!series || this.#context.statuses.of(series).state === "warming_up") return undefined;
-    return usable(series.checkpoint, timeMs);
+    if (!typical) return undefined;
+    const id = seriesId(typical);
+    const series = this.#byId.get(id);
+    // After a restart it may still be catching up.
+    const stored = this.#past.get(id)?.known ?? this.#withoutPast.get(id);
+    const status = series ? this.#context.statuses.of(series) : stored?.status;
+    if (!status || status.state === "warming_up") return undefined;
+    return usable(series?.checkpoint ?? stored?.checkpoint ?? undefined, timeMs);
   }
 
   /** The series as it was before a restart, and its first sample since. */

@@ -65,11 +65,10 @@ const seriesSchema = z
     },
     /** Made when asked for: as objects, those of many series would take many times the memory. */
     get samples() {
-      return timesMs.map((timeMs, at) => ({
-        timeMs,
-        value: values[at] ?? 0,
-        reference: references?.[at],
-      }));
+      return timesMs.map((timeMs, at) => {
+        const sample = { timeMs, value: values[at] ?? 0 };
+        return references ? { ...sample, reference: references[at] } : sample;
+      });
     },
     isAmongPeers: references !== undefined,
     scored,

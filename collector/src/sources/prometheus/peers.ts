@@ -11,7 +11,8 @@ const TURN_SAMPLES = 100;
  * median of the others at its time as its reference. One more series for each group is that of its
  * typical member, for which the members stand in turn: what is learned of it is where a new member
  * begins.
- * @returns the readings, each series in order of time, and how many had too few peers
+ * @returns the readings, those of typical members first, and how many had too few peers; each series
+ * is in order of time
  */
 export function amongPeers(readings: readonly Reading[]): { readings: Reading[]; alone: number } {
   const groups = new Map<SeriesDescription, Map<number, Reading[]>>();
@@ -40,7 +41,7 @@ export function amongPeers(readings: readonly Reading[]): { readings: Reading[];
     const reference = referenceOf.get(reading);
     return reference === undefined ? [] : [{ ...reading, reference }];
   });
-  return { readings: [...judged, ...typical], alone: readings.length - judged.length };
+  return { readings: [...typical, ...judged], alone: readings.length - judged.length };
 }
 
 /** For each value, the median of the others; with one value, NaN. */

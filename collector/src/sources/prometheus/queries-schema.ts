@@ -146,7 +146,8 @@ const query = mapping({
   absent: choice("state", "event").default("state"),
 }).refine(({ peers, min_deviation }) => !(peers && min_deviation.relative > 0), {
   path: ["min_deviation", "relative"],
-  message: "expected absolute alone: with peers, it is the difference from them that is judged",
+  message:
+    "expected 0: with peers, the difference from their median is judged, and absolute bounds it",
 });
 
 const queryList = z.array(query, "expected a list of queries").superRefine(

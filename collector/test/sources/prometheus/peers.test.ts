@@ -49,11 +49,11 @@ describe("readings among peers", () => {
     const { readings, alone } = amongPeers(given);
     assert.equal(alone, 0);
     assert.deepEqual(
-      readings.slice(0, given.length).map(({ reference }) => reference),
+      readings.slice(-given.length).map(({ reference }) => reference),
       [3, 3, 2, 2, 30, 30, 20, 20, -3, -3, -2, -2],
     );
     assert.deepEqual(
-      readings.slice(0, given.length).map(({ reference, ...rest }) => rest),
+      readings.slice(-given.length).map(({ reference, ...rest }) => rest),
       given,
     );
   });

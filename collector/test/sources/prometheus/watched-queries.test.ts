@@ -11,7 +11,11 @@ import { startPipeline } from "../../../src/pipeline.ts";
 import type { Series } from "../../../src/series.ts";
 import { watchQueries } from "../../../src/sources/prometheus/queries.ts";
 import { readQueries } from "../../../src/sources/prometheus/queries-file.ts";
-import { type FakeRequest, type FakeSeries, fakePrometheus } from "../../support/fake-prometheus.ts";
+import {
+  type FakeRequest,
+  type FakeSeries,
+  fakePrometheus,
+} from "../../support/fake-prometheus.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -115,7 +119,8 @@ const nightly = (metric: Record<string, string>): FakeSeries => ({
   at: (timeMs) => 10 + noise(timeMs) + (timeMs % DAY_MS < 3_600_000 ? 50 : 0),
 });
 
-const isOfThePast = ({ startMs, endMs }: FakeRequest): boolean => endMs - startMs > DAY_MS / 24;
+/** Whether the weeks before are read, rather than what came since. */
+const isOfThePast = ({ startMs }: FakeRequest): boolean => startMs < Date.now() - 7 * DAY_MS;
 
 describe("watched queries, with a real detector and a fake Prometheus", () => {
   before(async () => {
@@ -218,7 +223,7 @@ describe("watched queries, with a real detector and a fake Prometheus", () => {
     prometheus.series = () => members;
     await using collector = await collect(
       prometheus,
-      "  - { name: q, expr: load, interval: 5m, peers: { by: [job] }, limit: 9 }",
+      "  - { name: q, expr: load, interval: 5m, peers: { by: [job] }, min_deviation: { absolute: 20 }, limit: 9 }",
     );
     const labels = (host: string) => `series="q",query="q",host="${host}",job="api"`;
     const detected = (host: string) => collector.metric(`outliers_detected_total{${labels(host)}}`);
@@ -226,7 +231,9 @@ describe("watched queries, with a real detector and a fake Prometheus", () => {
     for (const { metric } of old)
       await collector.until(`outliers_state{${labels(metric.host ?? "")},state="ready"}`, 1);
     await collector.log.line(/fewer than 3 peers/);
-    const before = await collector.metric('collector_query_ignored_values_total{query="q",reason="peers"}');
+    const before = await collector.metric(
+      'collector_query_ignored_values_total{query="q",reason="peers"}',
+    );
     assert.ok(before > 4000, String(before));
 
     shift = 300;
@@ -252,6 +259,45 @@ describe("watched queries, with a real detector and a fake Prometheus", () => {
     const text = await collector.pipeline.metrics.registry.metrics();
     assert.doesNotMatch(text, /typical/);
     assert.equal(collector.pipeline.series().length, 9);
+  });
+
+  it("know after a restart what their peers have in common", async () => {
+    using folder = temporaryFolder();
+    await using prometheus = await fakePrometheus();
+    const member = (nth: number): FakeSeries => ({
+      metric: { host: `h${nth}` },
+      at: (timeMs) => 500 + nth + 5 * noise(timeMs + 7919 * nth),
+    });
+    let members = [0, 1, 2, 3, 4].map(member);
+    prometheus.series = () => members;
+    const query = "  - { name: q, expr: load, interval: 5m, min_deviation: { absolute: 20 }";
+    const options = { clock: fastClock(), stateDir: folder.path };
+    const state = (host: string) =>
+      `outliers_state{series="q",query="q",host="${host}",state="ready"}`;
+    {
+      await using collector = await collect(prometheus, `${query}, peers: {} }`, options);
+      for (const { metric } of members) await collector.until(state(metric.host ?? ""), 1);
+      await collector.until('collector_backfill_series{query="q"}', 0);
+    }
+    members = [...members, member(9)];
+    prometheus.requests.length = 0;
+    {
+      await using collector = await collect(prometheus, `${query}, peers: {} }`, options);
+      await collector.until(state("h0"), 1);
+      await collector.until(state("h9"), 1);
+      assert.equal(prometheus.requests.filter(isOfThePast).length, 0, "the past was read");
+      const [known] = collector.pipeline.series();
+      assert.ok(known && known.samples.at(known.samples.oldest).reference !== undefined);
+    }
+    // What was learned of differences is of no use to values.
+    prometheus.requests.length = 0;
+    await using collector = await collect(prometheus, `${query} }`, options);
+    await collector.until(state("h0"), 1);
+    assert.ok(prometheus.requests.some(isOfThePast), "the past was not read");
+    assert.equal(
+      await collector.metric('outliers_detected_total{series="q",query="q",host="h0"}'),
+      0,
+    );
   });
 
   it("watch no more series than their limit; one that is absent makes room", async () => {
