@@ -1,7 +1,8 @@
 import { Events } from "@outliers/detection/event";
 import type { State as SeriesState } from "@outliers/detection/method";
+import { short } from "@outliers/detection/reason";
 import { type DecodedResponse, Direction, EventPhase, type Metric, State } from "@outliers/proto";
-import type { Sample } from "./sample-buffer.ts";
+import { judgedValue, type Sample } from "./sample-buffer.ts";
 import type { Series } from "./series.ts";
 import type { Detected, Outlier, Verdict } from "./sink.ts";
 
@@ -34,8 +35,9 @@ export function buildBatch(wanted: Iterable<Wanted>, maxMetrics: number, isWhole
     if (end <= from) continue;
     batch.parts.push({ series, from, end, start: batch.metrics.length });
     for (let sequence = from; sequence < end; sequence++) {
-      const { timeMs, value } = series.samples.at(sequence);
-      batch.metrics.push({ time: toTimestamp(timeMs), name: series.id, value });
+      const sample = series.samples.at(sequence);
+      const time = toTimestamp(sample.timeMs);
+      batch.metrics.push({ time, name: series.id, value: judgedValue(sample) });
     }
   }
   return batch;
@@ -79,8 +81,9 @@ export function newVerdicts({ parts }: Batch, response: DecodedResponse) {
     const samples: Sample[] = [];
     const verdicts: Verdict[] = [];
     for (let sequence = first; sequence < end; sequence++) {
-      samples.push(series.samples.at(sequence));
-      verdicts.push(verdictAt(response, indexOf(sequence), series));
+      const sample = series.samples.at(sequence);
+      samples.push(sample);
+      verdicts.push(verdictAt(response, indexOf(sequence), series, sample));
     }
     // A detector that predates events doesn't report them: apply its rule to this batch alone.
     const own = new Events();
@@ -100,7 +103,7 @@ export function newVerdicts({ parts }: Batch, response: DecodedResponse) {
           sample,
           verdict,
           direction: explanation?.direction === Direction.DIRECTION_DOWN ? "down" : "up",
-          reason: explanation?.reason ?? "",
+          reason: reasonOf(explanation?.reason ?? "", sample),
           phase: phaseOf(explanation?.event) ?? ownPhases[nth] ?? "begins",
         },
       ];
@@ -127,15 +130,22 @@ function verdictAt(
   { scores, expected, lower, upper }: DecodedResponse,
   index: number,
   { description: { min, max } }: Series,
+  { reference = 0 }: Sample,
 ): Verdict {
   return {
     score: scores[index] ?? Number.NaN,
-    expected: expected[index] ?? Number.NaN,
+    expected: (expected[index] ?? Number.NaN) + reference,
     // The detector doesn't know the series' range: its band may extend beyond it.
-    lower: Math.max(min, lower[index] ?? Number.NaN),
-    upper: Math.min(max, upper[index] ?? Number.NaN),
+    lower: Math.max(min, (lower[index] ?? Number.NaN) + reference),
+    upper: Math.min(max, (upper[index] ?? Number.NaN) + reference),
   };
 }
+
+/** The figures in a reason are those that were judged. */
+const reasonOf = (reason: string, { reference }: Sample): string =>
+  reference === undefined
+    ? reason
+    : `compared with the median of its peers, ${short(reference)}: ${reason}`;
 
 /** @see https://protobuf.dev/reference/protobuf/google.protobuf/#timestamp */
 export function toTimestamp(timeMs: number): { seconds: number; nanos: number } {

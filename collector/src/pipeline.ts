@@ -82,7 +82,7 @@ export async function startPipeline(
   const incidents = new Incidents(INCIDENTS_KEPT, incidentLog(logger));
   const sinks: Sink[] = [statuses, recentSamples, incidents, ...(options.sinks ?? [])];
 
-  const all = (): Series[] => readers.flatMap(({ series }) => series.all);
+  const all = (): Series[] => readers.flatMap(({ series }) => series.visible);
 
   function shown(): Series[] {
     const bySource = readers.map(({ series }) => series.shown);

@@ -1,5 +1,13 @@
 /** A value of a series at a time, in milliseconds since the Unix epoch. */
-export type Sample = { timeMs: number; value: number };
+export type Sample = {
+  timeMs: number;
+  value: number;
+  /** What it is compared with: the median of its peers, if the series is judged by them. */
+  reference?: number | undefined;
+};
+
+/** What the detector gets: the value, or how far it is from its peers. */
+export const judgedValue = ({ value, reference = 0 }: Sample): number => value - reference;
 
 const FIRST_SIZE = 64;
 /** A thousand series fill many buffers: doubling would leave nearly half of their memory empty. */
@@ -7,12 +15,14 @@ const GROWTH = 1.125;
 
 /**
  * The newest samples by sequence number: at most `capacity`, and none that were trimmed. 16 bytes
- * per sample, allocated as it grows.
+ * per sample, 24 with references, allocated as it grows.
  */
 export class SampleBuffer {
   readonly #capacity: number;
   #timesMs = new Float64Array(0);
   #values = new Float64Array(0);
+  /** Only of a series that has any: then each of its samples has one. */
+  #references: Float64Array | undefined;
   #oldest = 0;
   #pushed = 0;
 
@@ -30,13 +40,17 @@ export class SampleBuffer {
     return this.#pushed;
   }
 
-  push({ timeMs, value }: Sample): void {
+  push({ timeMs, value, reference }: Sample): void {
     const held = this.#pushed - this.#oldest;
     if (held === this.#capacity) this.#oldest += 1;
     else if (held === this.#values.length) this.#grow();
     const at = this.#pushed % this.#values.length;
     this.#timesMs[at] = timeMs;
     this.#values[at] = value;
+    if (reference !== undefined) {
+      this.#references ??= new Float64Array(this.#values.length);
+      this.#references[at] = reference;
+    }
     this.#pushed += 1;
   }
 
@@ -48,7 +62,11 @@ export class SampleBuffer {
   /** The sample with a sequence number in [oldest, pushed). */
   at(sequence: number): Sample {
     const at = sequence % this.#values.length;
-    return { timeMs: this.#timesMs[at] ?? Number.NaN, value: this.#values[at] ?? Number.NaN };
+    const sample = {
+      timeMs: this.#timesMs[at] ?? Number.NaN,
+      value: this.#values[at] ?? Number.NaN,
+    };
+    return this.#references ? { ...sample, reference: this.#references[at] } : sample;
   }
 
   /** The sequence number of the first sample after a time; `pushed` when there is none. */
@@ -67,12 +85,15 @@ export class SampleBuffer {
     const size = Math.min(this.#capacity, Math.max(FIRST_SIZE, grown));
     const timesMs = new Float64Array(size);
     const values = new Float64Array(size);
+    const references = this.#references && new Float64Array(size);
     for (let sequence = this.#oldest; sequence < this.#pushed; sequence++) {
       const sample = this.at(sequence);
       timesMs[sequence % size] = sample.timeMs;
       values[sequence % size] = sample.value;
+      if (references) references[sequence % size] = sample.reference ?? 0;
     }
     this.#timesMs = timesMs;
     this.#values = values;
+    this.#references = references;
   }
 }

@@ -23,6 +23,12 @@ export type SeriesDescription = {
   sensitivity?: number;
   /** The time between two samples. */
   intervalMs: number;
+  /**
+   * Of a series that is judged by its peers: the typical one of its group, which is judged, too, but
+   * shown to nobody. A new member goes on from what was learned of it.
+   */
+  typical?: SeriesDescription;
+  isHidden?: boolean;
 };
 
 /**
@@ -67,7 +73,10 @@ export class Series {
   #newest: Sample;
   #checkpoint: Checkpoint | undefined;
 
-  /** Samples before this time are history: they are learned from, and no outlier among them counts. */
+  /**
+   * Samples before this time are history: they are learned from, and no outlier among them counts.
+   * What is hidden is history for ever.
+   */
   readonly liveFromMs: number;
 
   /**
@@ -81,7 +90,9 @@ export class Series {
     liveFromMs?: number,
   ) {
     this.description = description;
-    this.liveFromMs = liveFromMs ?? first.timeMs;
+    this.liveFromMs = description.isHidden
+      ? Number.POSITIVE_INFINITY
+      : (liveFromMs ?? first.timeMs);
     this.id = seriesId(description);
     this.samples = new SampleBuffer(capacity);
     this.samples.push(first);

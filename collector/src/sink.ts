@@ -3,7 +3,11 @@ import { z } from "zod";
 import type { Sample } from "./sample-buffer.ts";
 import type { Series } from "./series.ts";
 
-export const sampleSchema = z.strictObject({ timeMs: z.number(), value: z.number() });
+export const sampleSchema = z.strictObject({
+  timeMs: z.number(),
+  value: z.number(),
+  reference: z.number().optional(),
+});
 
 /** NaN where a detector of the first contract doesn't report a figure; JSON has null for it. */
 const figure = z.preprocess((value) => value ?? Number.NaN, z.number().or(z.nan()));

@@ -84,10 +84,15 @@ export class SourceSeries {
     return [...this.#byId.values()];
   }
 
-  /** Those with samples lately. */
+  /** Those that anybody sees. */
+  get visible(): Series[] {
+    return this.all.filter(({ description }) => !description.isHidden);
+  }
+
+  /** Those of them with samples lately. */
   get shown(): Series[] {
     const isShown = this.#hasSampleWithin(this.#context.shownIntervals, this.#context.clock.now());
-    return this.all.filter(isShown);
+    return this.visible.filter(isShown);
   }
 
   /** Samples without a verdict; those of the past are no backlog. */
@@ -103,7 +108,7 @@ export class SourceSeries {
     for (const reading of readings) {
       const id = seriesId(reading.series);
       if (this.#past.has(id)) continue;
-      if (!this.#byId.has(id) && !this.#admit()) leftOut += 1;
+      if (!this.#byId.has(id) && !this.#admit(reading.series)) leftOut += 1;
       else if (!this.#byId.has(id) && this.#needsPast(id, reading, tickMs)) continue;
       else {
         const series = this.#push(id, reading, tickMs);
@@ -144,11 +149,13 @@ export class SourceSeries {
   }
 
   /** Whether a new series has a place; one that is absent makes room. */
-  #admit(): boolean {
+  #admit({ isHidden, typical }: SeriesDescription): boolean {
     const { maxSeries } = this.#source.stored ?? {};
-    if (maxSeries === undefined || this.#byId.size + this.#past.size < maxSeries) return true;
+    if (maxSeries === undefined || isHidden) return true;
+    const hidden = typical ? this.#hidden() : 0;
+    if (this.#byId.size + this.#past.size - hidden < maxSeries) return true;
     const { statuses, store } = this.#context;
-    const [longest] = this.all
+    const [longest] = this.visible
       .filter((one) => statuses.isAbsent(one))
       .toSorted((a, b) => a.newest.timeMs - b.newest.timeMs);
     if (!longest) return false;
@@ -156,6 +163,11 @@ export class SourceSeries {
     statuses.forget(longest);
     store?.forget(longest);
     return true;
+  }
+
+  #hidden(): number {
+    const all = [...this.#byId.values(), ...this.#past.values()];
+    return all.filter(({ description }) => description.isHidden).length;
   }
 
   #logLimit(leftOut: number): void {
@@ -171,7 +183,12 @@ export class SourceSeries {
   #needsPast(id: string, { series, timeMs = 0 }: Reading, tickMs: number): boolean {
     if (!this.#source.stored) return false;
     if (this.#withoutPast.has(id)) return lastOf(this.#withoutPast.get(id)) >= timeMs;
-    const stored = this.#context.store?.take(id);
+    const stored = this.#takeStored(id, series);
+    if (!stored && this.#typicalCheckpoint(series, timeMs)) {
+      // It goes on from what its peers have in common, and needs no past of its own.
+      this.#withoutPast.set(id, undefined);
+      return false;
+    }
     const isAhead = lastOf(stored) - timeMs > MAX_STEP_BACK_INTERVALS * series.intervalMs;
     const known = isAhead ? undefined : stored;
     if (lastOf(known) >= timeMs) {
@@ -212,14 +229,14 @@ export class SourceSeries {
     });
   }
 
-  #pushPast({ series: description, value, timeMs = 0 }: Reading): Series {
+  #pushPast({ series: description, value, timeMs = 0, reference }: Reading): Series {
     const id = seriesId(description);
     const series = this.#byId.get(id);
     if (!series) {
       const { known, liveFromMs } = this.#past.get(id) ?? {};
-      return this.#begin(id, description, { timeMs, value }, known, liveFromMs);
+      return this.#begin(id, description, { timeMs, value, reference }, known, liveFromMs);
     }
-    if (timeMs > series.newest.timeMs) this.#add(series, { timeMs, value });
+    if (timeMs > series.newest.timeMs) this.#add(series, { timeMs, value, reference });
     return series;
   }
 
@@ -242,7 +259,7 @@ export class SourceSeries {
 
   /** Adds a reading to its series. @returns undefined if it is known already */
   #push(id: string, reading: Reading, tickMs: number): Series | undefined {
-    const { series: description, value, timeMs = tickMs } = reading;
+    const { series: description, value, timeMs = tickMs, reference } = reading;
     const { logger, detection } = this.#context;
     const known = this.#byId.get(id);
     const backMs = known ? known.newest.timeMs - timeMs : 0;
@@ -251,7 +268,7 @@ export class SourceSeries {
       if (this.#source.stored && backMs >= 0) return undefined;
       // Times must rise: after a small step back, samples stay close together until it catches up.
       const rising = Math.max(timeMs, known.newest.timeMs + 1);
-      this.#add(known, { timeMs: rising, value });
+      this.#add(known, { timeMs: rising, value, reference });
       return known;
     }
     if (known) {
@@ -262,9 +279,9 @@ export class SourceSeries {
       this.#forget(known);
       detection.restart();
     }
-    const stored = this.#withoutPast.get(id) ?? this.#context.store?.take(id);
+    const stored = this.#withoutPast.get(id) ?? this.#takeStored(id, description);
     this.#withoutPast.delete(id);
-    const series = this.#begin(id, description, { timeMs, value }, stored);
+    const series = this.#begin(id, description, { timeMs, value, reference }, stored);
     if (known) series.checkpoint = usable(known.checkpoint, timeMs);
     return series;
   }
@@ -290,6 +307,7 @@ export class SourceSeries {
     const series = stored
       ? this.#restored(description, first, stored)
       : new Series(description, first, this.#context.capacity, liveFromMs);
+    if (!stored) series.checkpoint = this.#typicalCheckpoint(description, first.timeMs);
     this.#byId.set(id, series);
     this.#context.detection.add(series);
     this.#onSample(series);
@@ -297,6 +315,25 @@ export class SourceSeries {
     if (!stored && this.#source.stored)
       this.#context.statuses.watch(series, this.#context.clock.now());
     return series;
+  }
+
+  /** What is stored of a series, unless it was judged in another way. */
+  #takeStored(id: string, { typical, isHidden = false }: SeriesDescription): Past["known"] {
+    const stored = this.#context.store?.take(id);
+    const isAmongPeers = isHidden || typical !== undefined;
+    return stored?.isAmongPeers === isAmongPeers ? stored : undefined;
+  }
+
+  /** What the peers of a new series have in common, once it is known. */
+  #typicalCheckpoint({ typical }: SeriesDescription, timeMs: number): Checkpoint | undefined {
+    if (!typical) return undefined;
+    const id = seriesId(typical);
+    const series = this.#byId.get(id);
+    // After a restart it may still be catching up.
+    const stored = this.#past.get(id)?.known ?? this.#withoutPast.get(id);
+    const status = series ? this.#context.statuses.of(series) : stored?.status;
+    if (!status || status.state === "warming_up") return undefined;
+    return usable(series?.checkpoint ?? stored?.checkpoint ?? undefined, timeMs);
   }
 
   /** The series as it was before a restart, and its first sample since. */
@@ -324,7 +361,7 @@ export class SourceSeries {
     const { statuses, clock } = this.#context;
     if (stored?.isBehind()) return;
     const untilMs = stored?.readUntilMs() ?? tickMs;
-    for (const one of this.#byId.values()) {
+    for (const one of this.visible) {
       if (this.#past.has(one.id)) continue;
       const isAbsent = untilMs - one.newest.timeMs >= ABSENT_INTERVALS * intervalMs;
       statuses.setAbsent(one, isAbsent, clock.now());

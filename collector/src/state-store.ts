@@ -46,14 +46,17 @@ const seriesSchema = z
     /** The samples since, and how many of them have had their verdicts. */
     timesMs: z.array(z.number()).min(1).max(MAX_SAMPLES),
     values: z.array(z.number()).max(MAX_SAMPLES),
+    /** Of a series that is judged by its peers. */
+    references: z.array(z.number()).max(MAX_SAMPLES).optional(),
     scored: z.int().min(0),
     status: statusSchema,
   })
-  .refine(({ timesMs, values, scored }) => {
+  .refine(({ timesMs, values, references = values, scored }) => {
     const isRising = timesMs.every((timeMs, at) => at === 0 || timeMs > (timesMs[at - 1] ?? 0));
-    return isRising && timesMs.length === values.length && scored <= values.length;
+    const isWhole = values.length === timesMs.length && references.length === timesMs.length;
+    return isRising && isWhole && scored <= values.length;
   }, "samples that don't fit together")
-  .transform(({ id, checkpoint, timesMs, values, scored, status }) => ({
+  .transform(({ id, checkpoint, timesMs, values, references, scored, status }) => ({
     id,
     checkpoint: checkpoint && {
       state: Uint8Array.from(Buffer.from(checkpoint.state, "base64")),
@@ -62,8 +65,12 @@ const seriesSchema = z
     },
     /** Made when asked for: as objects, those of many series would take many times the memory. */
     get samples() {
-      return timesMs.map((timeMs, at) => ({ timeMs, value: values[at] ?? 0 }));
+      return timesMs.map((timeMs, at) => {
+        const sample = { timeMs, value: values[at] ?? 0 };
+        return references ? { ...sample, reference: references[at] } : sample;
+      });
     },
+    isAmongPeers: references !== undefined,
     scored,
     status,
   }));
@@ -175,7 +182,7 @@ export class StateStore implements Sink {
 
   onVerdicts(series: Series): void {
     // Its history would be news after a restart: it is read again instead.
-    if (series.isInHistory) return;
+    if (series.isInHistory && !series.description.isHidden) return;
     // A new series is written at the next round.
     if (!this.#saves.has(series))
       this.#saves.set(series, { atMs: Number.NEGATIVE_INFINITY, isSaved: false });
@@ -310,6 +317,9 @@ function storedOf(series: Series, status: Status) {
       : null,
     timesMs: kept.map(({ timeMs }) => timeMs),
     values: kept.map(({ value }) => value),
+    ...(kept[0]?.reference !== undefined && {
+      references: kept.map(({ reference = 0 }) => reference),
+    }),
     scored: Math.max(0, scored - from),
     status,
   };

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type DecodedResponse, Direction, EventPhase, State } from "@outliers/proto";
 import { type Batch, buildBatch, newVerdicts } from "../src/batch.ts";
-import type { Series } from "../src/series.ts";
-import { seriesOf } from "./support/series.ts";
+import { Series } from "../src/series.ts";
+import { describeSeries, seriesOf } from "./support/series.ts";
 
 const all = (...series: Series[]) => series.map((one) => ({ series: one, from: 0 }));
 
@@ -117,6 +117,21 @@ describe("the verdicts on a batch", () => {
       [95, 100],
       [0, 4],
     ]);
+  });
+
+  it("on series that are judged by their peers are about the difference, told as values", () => {
+    const series = new Series(
+      describeSeries("a", { min: 0, max: 120 }),
+      { timeMs: 1000, value: 107, reference: 90 },
+      10,
+    );
+    const batch = buildBatch(all(series), 100, false);
+    assert.equal(batch.metrics[0]?.value, 17);
+    const [found] = newVerdicts(batch, responseOn(batch, 0));
+    const [outlier] = found?.detected.outliers ?? [];
+    assert.deepEqual(outlier?.sample, { timeMs: 1000, value: 107, reference: 90 });
+    assert.deepEqual(outlier.verdict, { score: 4, expected: 97, lower: 92, upper: 102 });
+    assert.equal(outlier.reason, "compared with the median of its peers, 90: it is large");
   });
 
   it("from a detector of the first contract are just outliers, grouped by the same rule", () => {

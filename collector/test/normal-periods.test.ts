@@ -6,9 +6,10 @@ import { temporaryFolder } from "@outliers/testing/certificates";
 import { captureLog } from "@outliers/testing/log";
 import { type Mark, NormalPeriodError, NormalPeriods } from "../src/normal-periods.ts";
 import { NormalsFile, parseNormals } from "../src/normals-file.ts";
-import type { Series } from "../src/series.ts";
+import { Series } from "../src/series.ts";
 import { ManualClock } from "./manual-clock.ts";
-import { seriesOf } from "./support/series.ts";
+import { testNormals } from "./support/normals.ts";
+import { describeSeries, seriesOf } from "./support/series.ts";
 
 const mark = (from: number, to: number, ...series: string[]): Mark => ({
   from,
@@ -61,6 +62,13 @@ describe("a period that is marked as normal", () => {
     assert.equal(told(), 1);
     periods.takeBack(period.id, "marked");
     assert.deepEqual([periods.of(cpu), periods.list, told()], [[], [], 2]);
+  });
+
+  it("has the difference where a series is judged by its peers", () => {
+    const series = new Series(describeSeries("a"), { timeMs: 1000, value: 9, reference: 4 }, 10);
+    const periods = testNormals(() => [series]);
+    const { period } = periods.mark(mark(1000, 1000, "a"), "marked");
+    assert.deepEqual(period.samples, { a: { timesMs: [1000], values: [5] } });
   });
 
   it("is of all series when none is named, but for those whose samples are not kept", () => {

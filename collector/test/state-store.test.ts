@@ -14,13 +14,13 @@ import { describe, it } from "node:test";
 import { temporaryFolder } from "@outliers/testing/certificates";
 import { captureLog } from "@outliers/testing/log";
 import { createMetrics } from "../src/metrics.ts";
-import type { Series } from "../src/series.ts";
+import { Series } from "../src/series.ts";
 import { Incidents } from "../src/sinks/incidents.ts";
 import { Statuses } from "../src/sinks/status.ts";
 import { StateStore } from "../src/state-store.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { testNormals } from "./support/normals.ts";
-import { detect, seriesOf } from "./support/series.ts";
+import { describeSeries, detect, seriesOf } from "./support/series.ts";
 
 const quiet = { onEventBegins() {}, onIncidentEnds() {} };
 
@@ -95,6 +95,25 @@ describe("the state of a collector", () => {
       [],
       "no temporary file is left",
     );
+  });
+
+  it("has what the samples of a series that is judged by its peers were compared with", async () => {
+    using folder = temporaryFolder();
+    const before = await open(folder.path);
+    const [first, second] = [
+      { timeMs: 1000, value: 1, reference: 0.5 },
+      { timeMs: 2000, value: 2, reference: 0.25 },
+    ];
+    const series = new Series(describeSeries("a"), first, 10);
+    series.push(second);
+    before.detect(series);
+    before.detect(seriesOf("b", [1, 2]));
+    await before.close();
+    const after = await open(folder.path);
+    const stored = after.store.take("a");
+    assert.equal(stored?.isAmongPeers, true);
+    assert.deepEqual(stored.samples, [first, second]);
+    assert.equal(after.store.take("b")?.isAmongPeers, false);
   });
 
   it("is there with what was marked as normal, however long ago", async () => {

@@ -63,7 +63,8 @@ function memoryOf(memoryMs: number): string {
   return minutes === 1 ? "the last minute" : `the last ${minutes} minutes`;
 }
 
-const short = (value: number): string => {
+/** A number as people read it: three digits. */
+export const short = (value: number): string => {
   const rounded = Number(value.toPrecision(3));
   return Math.abs(rounded) >= 1e6 || (rounded !== 0 && Math.abs(rounded) < 1e-3)
     ? rounded.toExponential()

@@ -6,6 +6,8 @@ export type Reading = {
   value: number;
   /** When it was sampled, if not when the read was due. */
   timeMs?: number;
+  /** What it is compared with, if the series is judged by its peers. */
+  reference?: number;
 };
 
 /**

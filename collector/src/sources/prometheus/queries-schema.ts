@@ -140,9 +140,14 @@ const query = mapping({
       message: "expected either keep or drop",
     })
     .optional(),
+  peers: mapping({ by: labelNames.optional() }).optional(),
   offset: duration("0s", "1d").prefault("0s"),
   limit: whole(1, 10_000).default(1000),
   absent: choice("state", "event").default("state"),
+}).refine(({ peers, min_deviation }) => !(peers && min_deviation.relative > 0), {
+  path: ["min_deviation", "relative"],
+  message:
+    "expected 0: with peers, the difference from their median is judged, and absolute bounds it",
 });
 
 const queryList = z.array(query, "expected a list of queries").superRefine(

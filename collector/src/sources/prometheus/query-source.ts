@@ -7,6 +7,7 @@ import { type SeriesDescription, seriesId } from "../../series.ts";
 import { exportedLabel } from "../../series-metric.ts";
 import type { Reading, Source } from "../source.ts";
 import type { PrometheusApi, RangeSeries } from "./http-api.ts";
+import { amongPeers, MIN_PEERS } from "./peers.ts";
 import type { Query } from "./queries-schema.ts";
 import { QueryError } from "./query-error.ts";
 
@@ -87,7 +88,7 @@ export function querySource(query: Query, deps: Dependencies): Source {
     const { min, max } = query.range;
     const seen = new Set<SeriesDescription>();
     let rejected = 0;
-    const ignored = { histogram: 0, too_long: 0, duplicate: 0, not_finite: 0, order: 0 };
+    const ignored = { histogram: 0, too_long: 0, duplicate: 0, not_finite: 0, order: 0, peers: 0 };
     for (const { metric, values, hasHistograms } of all) {
       if (hasHistograms) ignored.histogram += 1;
       const series = describe(metric);
@@ -108,6 +109,8 @@ export function querySource(query: Query, deps: Dependencies): Source {
       }
     }
     describe.keepOnly(seen);
+    const judged = query.peers ? amongPeers(readings) : { readings, alone: 0 };
+    ignored.peers = judged.alone;
     for (const [reason, count] of Object.entries(ignored))
       if (count > 0) metrics.ignoredValues.inc({ ...labels, reason }, count);
     say(
@@ -125,10 +128,15 @@ export function querySource(query: Query, deps: Dependencies): Source {
       ignored.histogram > 0,
       "native histograms have no single value: use histogram_quantile or histogram_avg",
     );
+    say(
+      "peers",
+      ignored.peers > 0,
+      `series with fewer than ${MIN_PEERS} peers can't be judged by them: they are not watched`,
+    );
     // Impossible values are no failure of the query: the other series are fine.
     if (rejected > 0) metrics.rejectedReadings.inc({ source: name }, rejected);
     say("range", rejected > 0, "values outside the range of the query are ignored");
-    return readings;
+    return judged.readings;
   }
 
   function onNotices(notices: readonly string[]): void {
@@ -221,10 +229,22 @@ function onChange(say: (text: string) => void) {
  */
 function describer(query: Query, direction: Direction) {
   const described = new Map<string, SeriesDescription>();
+  const typicals = new Map<string, SeriesDescription>();
   const keep = query.labels?.keep;
   const drop = query.labels?.drop;
   const isKept = (label: string): boolean =>
     !label.startsWith("__") && (keep?.includes(label) ?? true) && !drop?.includes(label);
+
+  const common = {
+    unit: "none",
+    min: query.range.min,
+    max: query.range.max,
+    minDeviation: query.min_deviation.absolute,
+    minRelativeDeviation: query.min_deviation.relative,
+    direction: query.direction ?? direction,
+    ...(query.sensitivity !== undefined && { sensitivity: query.sensitivity }),
+    intervalMs: query.interval,
+  } as const;
 
   function create(metric: Readonly<Record<string, string>>): SeriesDescription {
     const labels: Record<string, string> = { query: query.name };
@@ -233,19 +253,27 @@ function describer(query: Query, direction: Direction) {
     }
     const name = metric.__name__ ?? query.name;
     const { query: _, ...shown } = labels;
+    const typical = query.peers && typicalOf(query.peers.by ?? [], metric);
     return {
+      ...common,
       name,
       labels,
       title: seriesId({ name: query.name, labels: shown }),
-      unit: "none",
-      min: query.range.min,
-      max: query.range.max,
-      minDeviation: query.min_deviation.absolute,
-      minRelativeDeviation: query.min_deviation.relative,
-      direction: query.direction ?? direction,
-      ...(query.sensitivity !== undefined && { sensitivity: query.sensitivity }),
-      intervalMs: query.interval,
+      ...(typical && { typical }),
     };
+  }
+
+  /** The typical series of a group: that of the metrics with the same values of these labels. */
+  function typicalOf(by: readonly string[], metric: Readonly<Record<string, string>>) {
+    const pairs = by.map((label) => [`by_${label}`, metric[label] ?? ""]);
+    // No series of the query has such a label: those that begin with __ are dropped.
+    const labels = { ...Object.fromEntries(pairs), query: query.name, __typical__: "" };
+    const id = seriesId({ name: query.name, labels });
+    const known = typicals.get(id);
+    if (known) return known;
+    const typical = { ...common, name: query.name, labels, title: id, isHidden: true } as const;
+    typicals.set(id, typical);
+    return typical;
   }
 
   function describe(metric: Readonly<Record<string, string>>): SeriesDescription | undefined {
@@ -253,13 +281,16 @@ function describer(query: Query, direction: Direction) {
     const id = seriesId(description);
     const known = described.get(id);
     if (known) return known;
-    if (Buffer.byteLength(id) > MAX_ID_BYTES) return undefined;
+    const ids = [id, ...(description.typical ? [seriesId(description.typical)] : [])];
+    if (ids.some((one) => Buffer.byteLength(one) > MAX_ID_BYTES)) return undefined;
     described.set(id, description);
     return description;
   }
   /** Forgets the others, so that series that come and go leave nothing behind. */
   describe.keepOnly = (kept: ReadonlySet<SeriesDescription>): void => {
     for (const [id, one] of described) if (!kept.has(one)) described.delete(id);
+    const groups = new Set([...kept].map(({ typical }) => typical));
+    for (const [id, one] of typicals) if (!groups.has(one)) typicals.delete(id);
   };
   return describe;
 }

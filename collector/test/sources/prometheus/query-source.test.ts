@@ -44,6 +44,10 @@ queries:
   - name: a
     limit: 1.5
     labels: { keep: [a], drop: [b] }
+  - name: b
+    expr: up
+    peers: { by: job }
+  - { name: c, expr: up, peers: {}, min_deviation: { relative: 0.1 } }
 `;
     assert.deepEqual(errorsOf(yaml), [
       'queries.yml:2:1: url: "ftp://example": expected the http or https URL of a Prometheus',
@@ -56,6 +60,8 @@ queries:
       'queries.yml:13:5: queries[2].name: "a": expected a name of its own',
       "queries.yml:14:5: queries[2].limit: 1.5: expected a whole number from 1 to 10000",
       "queries.yml:15:5: queries[2].labels: expected either keep or drop",
+      'queries.yml:18:14: queries[3].peers.by: "job": expected a list of label names',
+      "queries.yml:19:54: queries[4].min_deviation.relative: 0.1: expected 0: with peers, the difference from their median is judged, and absolute bounds it",
     ]);
   });
 

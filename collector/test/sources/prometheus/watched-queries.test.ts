@@ -11,7 +11,11 @@ import { startPipeline } from "../../../src/pipeline.ts";
 import type { Series } from "../../../src/series.ts";
 import { watchQueries } from "../../../src/sources/prometheus/queries.ts";
 import { readQueries } from "../../../src/sources/prometheus/queries-file.ts";
-import { type FakeSeries, fakePrometheus } from "../../support/fake-prometheus.ts";
+import {
+  type FakeRequest,
+  type FakeSeries,
+  fakePrometheus,
+} from "../../support/fake-prometheus.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -115,6 +119,9 @@ const nightly = (metric: Record<string, string>): FakeSeries => ({
   at: (timeMs) => 10 + noise(timeMs) + (timeMs % DAY_MS < 3_600_000 ? 50 : 0),
 });
 
+/** Whether the weeks before are read, rather than what came since. */
+const isOfThePast = ({ startMs }: FakeRequest): boolean => startMs < Date.now() - 7 * DAY_MS;
+
 describe("watched queries, with a real detector and a fake Prometheus", () => {
   before(async () => {
     detector = await startDetector({ maxPoints: 10_000, maxMessageBytes: 1 << 20 });
@@ -197,6 +204,100 @@ describe("watched queries, with a real detector and a fake Prometheus", () => {
     const [series] = collector.pipeline.series();
     assert.ok(series);
     assertNoGap(series);
+  });
+
+  it("are judged by their peers: what all do is normal, and a new member is judged from its first sample", async () => {
+    await using prometheus = await fakePrometheus();
+    let shift = 0;
+    const member = (nth: number, unlike = () => 0): FakeSeries => ({
+      metric: { host: `h${nth}`, job: "api" },
+      at: (timeMs) => {
+        const day = 50 * Math.sin((2 * Math.PI * timeMs) / DAY_MS);
+        return 500 + day + nth + 5 * noise(timeMs + 7919 * nth) + shift + unlike();
+      },
+    });
+    let oddness = 0;
+    const old = [0, 1, 2, 3, 4, 5, 6].map((nth) => member(nth, () => (nth === 2 ? oddness : 0)));
+    const alone = { ...member(0), metric: { host: "alone", job: "other" } };
+    let members = [...old, alone];
+    prometheus.series = () => members;
+    await using collector = await collect(
+      prometheus,
+      "  - { name: q, expr: load, interval: 5m, peers: { by: [job] }, min_deviation: { absolute: 20 }, limit: 9 }",
+    );
+    const labels = (host: string) => `series="q",query="q",host="${host}",job="api"`;
+    const detected = (host: string) => collector.metric(`outliers_detected_total{${labels(host)}}`);
+    await collector.until('collector_backfill_series{query="q"}', 0);
+    for (const { metric } of old)
+      await collector.until(`outliers_state{${labels(metric.host ?? "")},state="ready"}`, 1);
+    await collector.log.line(/fewer than 3 peers/);
+    const before = await collector.metric(
+      'collector_query_ignored_values_total{query="q",reason="peers"}',
+    );
+    assert.ok(before > 4000, String(before));
+
+    shift = 300;
+    await waitFor("values of all", WITHIN_MS, async () => {
+      const value = await collector.metric(`outliers_value{${labels("h0")}}`);
+      const expected = await collector.metric(`outliers_expected{${labels("h0")}}`);
+      return value > 700 && Math.abs(value - expected) < 20;
+    });
+
+    members = [...members, member(3.5), member(4.5, () => 200)];
+    const pastReads = prometheus.requests.filter(isOfThePast).length;
+    await collector.until(`outliers_active{${labels("h4.5")}}`, 1);
+    await collector.until(`outliers_state{${labels("h3.5")},state="ready"}`, 1);
+    assert.equal(prometheus.requests.filter(isOfThePast).length, pastReads, "its past was read");
+    const odd = collector.pipeline.series().find(({ id }) => id.includes("h4.5"));
+    assert.equal(await detected("h4.5"), odd?.scored, "each of its samples is an outlier");
+    await collector.log.line(/compared with the median of its peers, \d+: .*incident began/);
+
+    oddness = 200;
+    await collector.until(`outliers_active{${labels("h2")}}`, 1);
+    for (const host of ["h0", "h1", "h3", "h3.5", "h4", "h5", "h6"])
+      assert.equal(await detected(host), 0, host);
+    const text = await collector.pipeline.metrics.registry.metrics();
+    assert.doesNotMatch(text, /typical/);
+    assert.equal(collector.pipeline.series().length, 9);
+  });
+
+  it("know after a restart what their peers have in common", async () => {
+    using folder = temporaryFolder();
+    await using prometheus = await fakePrometheus();
+    const member = (nth: number): FakeSeries => ({
+      metric: { host: `h${nth}` },
+      at: (timeMs) => 500 + nth + 5 * noise(timeMs + 7919 * nth),
+    });
+    let members = [0, 1, 2, 3, 4].map(member);
+    prometheus.series = () => members;
+    const query = "  - { name: q, expr: load, interval: 5m, min_deviation: { absolute: 20 }";
+    const options = { clock: fastClock(), stateDir: folder.path };
+    const state = (host: string) =>
+      `outliers_state{series="q",query="q",host="${host}",state="ready"}`;
+    {
+      await using collector = await collect(prometheus, `${query}, peers: {} }`, options);
+      for (const { metric } of members) await collector.until(state(metric.host ?? ""), 1);
+      await collector.until('collector_backfill_series{query="q"}', 0);
+    }
+    members = [...members, member(9)];
+    prometheus.requests.length = 0;
+    {
+      await using collector = await collect(prometheus, `${query}, peers: {} }`, options);
+      await collector.until(state("h0"), 1);
+      await collector.until(state("h9"), 1);
+      assert.equal(prometheus.requests.filter(isOfThePast).length, 0, "the past was read");
+      const [known] = collector.pipeline.series();
+      assert.ok(known && known.samples.at(known.samples.oldest).reference !== undefined);
+    }
+    // What was learned of differences is of no use to values.
+    prometheus.requests.length = 0;
+    await using collector = await collect(prometheus, `${query} }`, options);
+    await collector.until(state("h0"), 1);
+    assert.ok(prometheus.requests.some(isOfThePast), "the past was not read");
+    assert.equal(
+      await collector.metric('outliers_detected_total{series="q",query="q",host="h0"}'),
+      0,
+    );
   });
 
   it("watch no more series than their limit; one that is absent makes room", async () => {
