@@ -232,11 +232,10 @@ function describer(query: Query, direction: Direction) {
       if (isKept(label)) labels[label === "query" ? exportedLabel(label, metric) : label] = value;
     }
     const name = metric.__name__ ?? query.name;
-    const { query: _, ...shown } = labels;
     return {
       name,
       labels,
-      title: seriesId({ name: query.name, labels: shown }),
+      title: name,
       unit: "none",
       min: query.range.min,
       max: query.range.max,
