@@ -6,7 +6,7 @@ import type { Metrics } from "../../metrics.ts";
 import { type SeriesDescription, seriesId } from "../../series.ts";
 import { exportedLabel } from "../../series-metric.ts";
 import type { Reading, Source } from "../source.ts";
-import type { PrometheusApi, RangeSeries } from "./http-api.ts";
+import { deadlineMs, type PrometheusApi, type RangeSeries } from "./http-api.ts";
 import type { Query } from "./queries-schema.ts";
 import { QueryError } from "./query-error.ts";
 
@@ -31,8 +31,6 @@ const MAX_STEPS = 11_000;
 const MAX_POINTS = 20_000;
 /** What an outage is caught up with at most: Prometheus keeps 15 days by default. */
 const MAX_PAST_MS = 14 * 86_400_000;
-const MIN_DEADLINE_MS = 5000;
-const MAX_DEADLINE_MS = 60_000;
 const MAX_BACKOFF_MS = 300_000;
 /** The longest name that a detector takes. */
 const MAX_ID_BYTES = 1024;
@@ -201,9 +199,6 @@ export function querySource(query: Query, deps: Dependencies): Source {
     },
   };
 }
-
-const deadlineMs = (intervalMs: number): number =>
-  Math.min(Math.max(intervalMs, MIN_DEADLINE_MS), MAX_DEADLINE_MS);
 
 /** Says something when it begins to hold, and again only after it had not. */
 function onChange(say: (text: string) => void) {

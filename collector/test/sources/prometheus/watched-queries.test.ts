@@ -223,11 +223,17 @@ describe("watched queries, with a real detector and a fake Prometheus", () => {
     await using prometheus = await fakePrometheus();
     prometheus.series = (query) => [nightly({ host: query })];
     const stays = "  - { name: stays, expr: a }";
-    await using collector = await collect(prometheus, `${stays}\n  - { name: goes, expr: b }`);
+    // What is no PromQL may be what the server understands.
+    const more = "b default 0";
+    await using collector = await collect(
+      prometheus,
+      `${stays}\n  - { name: goes, expr: ${more} }`,
+    );
     const ready = (name: string, host: string) =>
       `outliers_state{series="${name}",query="${name}",host="${host}",state="ready"}`;
     await collector.until(ready("stays", "a"), 1);
-    await collector.until(ready("goes", "b"), 1);
+    await collector.until(ready("goes", more), 1);
+    await collector.log.line(/queries\.yml:4:27: .*unexpected .*default.*the server has the last/);
     const find = (name: string) =>
       collector.pipeline.series().find(({ description }) => description.name === name);
     const [series] = [find("stays")];
@@ -242,8 +248,14 @@ describe("watched queries, with a real detector and a fake Prometheus", () => {
     assert.equal(find("goes"), undefined);
     assert.equal(find("stays"), series, "it was begun again");
     assert.ok(Number.isNaN(await collector.metric('collector_query_series{query="goes"}')));
-    assert.ok(Number.isNaN(await collector.metric('collector_query_info{query="goes",expr="b"}')));
+    assert.ok(
+      Number.isNaN(await collector.metric('collector_query_info{query="goes",expr="b default 0"}')),
+    );
     assert.equal(await collector.metric('collector_query_info{query="comes",expr="c"}'), 1);
+    collector.write(`${stays}\n  - { name: wrong, expr: sum(c }`);
+    await collector.until("collector_config_last_reload_successful", 0);
+    await collector.log.line(/queries\.yml:4:32: .*expected PromQL.*the previous ones stay in use/);
+    assert.ok(find("comes"));
     // Another server: all are asked there, and go on without a gap.
     prometheus.answer = ({ headers }, response) => {
       if (headers["x-scope-orgid"] !== undefined) return false;
