@@ -254,7 +254,7 @@ describe("watched queries, with a real detector and a fake Prometheus", () => {
     assert.equal(await collector.metric('collector_query_info{query="comes",expr="c"}'), 1);
     collector.write(`${stays}\n  - { name: wrong, expr: sum(c }`);
     await collector.until("collector_config_last_reload_successful", 0);
-    await collector.log.line(/queries\.yml:4:32: .*expected PromQL.*the previous ones stay in use/);
+    await collector.log.line(/queries\.yml:4:31: .*expected PromQL.*the previous ones stay in use/);
     assert.ok(find("comes"));
     // Another server: all are asked there, and go on without a gap.
     prometheus.answer = ({ headers }, response) => {
