@@ -5,7 +5,7 @@ import type { Clock } from "../../clock.ts";
 import type { Metrics } from "../../metrics.ts";
 import { type SeriesDescription, seriesId } from "../../series.ts";
 import { exportedLabel } from "../../series-metric.ts";
-import type { Reading, Source } from "../source.ts";
+import { MAX_PAST_MS, MAX_STEP_BACK_INTERVALS, type Reading, type Source } from "../source.ts";
 import { deadlineMs, type PrometheusApi, type RangeSeries } from "./http-api.ts";
 import type { Query } from "./queries-schema.ts";
 import { QueryError } from "./query-error.ts";
@@ -29,13 +29,9 @@ type Answers = { series: number; share: number };
 const MAX_STEPS = 11_000;
 /** So many points in an answer are half a MiB: an answer and its samples are garbage soon after. */
 const MAX_POINTS = 20_000;
-/** What an outage is caught up with at most: Prometheus keeps 15 days by default. */
-const MAX_PAST_MS = 14 * 86_400_000;
 const MAX_BACKOFF_MS = 300_000;
 /** The longest name that a detector takes. */
 const MAX_ID_BYTES = 1024;
-/** If the clock is set back by more than this, reading starts over from there. */
-const MAX_STEP_BACK_INTERVALS = 10;
 
 /** A PromQL query as a source: every series that it returns is a series. */
 export function querySource(query: Query, deps: Dependencies): Source {
