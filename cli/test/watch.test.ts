@@ -88,6 +88,13 @@ describe("outliers watch", () => {
     assert.equal(lines.at(-1), "and 986 more series, which --once prints");
   });
 
+  test("names series by the ids that ack takes, whatever their labels are called", async () => {
+    const body = `${METRICS}outliers_value{series="up",query="q",exported_series="a",exported_state="b",at="c"} 1\n`;
+    await using server = await serve(() => ({ body }));
+    const { stdout } = await outliers(["watch", server.url]);
+    assert.match(stdout, /\nup\{at="c",query="q",series="a",state="b"\} +1\n/);
+  });
+
   test("prints records as JSON lines or CSV", async () => {
     await using server = await serve(() => ({ body: METRICS }));
     const { stdout } = await outliers(["watch", "--output", "json", server.url]);

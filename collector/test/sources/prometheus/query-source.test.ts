@@ -488,6 +488,17 @@ describe("a query as a source", () => {
 });
 
 describe("the labels of a query's series on /metrics", () => {
+  it("and its name are those on the page", async () => {
+    await using one = await source("labels: { drop: [zone] }");
+    const metric = { __name__: "load1", instance: "web-1", zone: "a" };
+    one.prometheus.series = () => [{ metric, at: () => 1 }];
+    const [reading] = await one.source.read(AbortSignal.timeout(10_000));
+    assert.ok(reading);
+    const { title, labels } = reading.series;
+    assert.deepEqual(metricLabels(reading.series), { series: title, ...labels });
+    assert.equal(seriesId(reading.series), `load1{instance="web-1",query="q"}`);
+  });
+
   it("are its own, unless the family has the name or the text format has not", () => {
     const labels = { query: "q", state: "TX", exported_state: "old", "a.b": "1", "9": "x" };
     assert.deepEqual(metricLabels(describeSeries("up", { labels })), {
