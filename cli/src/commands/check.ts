@@ -34,7 +34,8 @@ Examples:
   outliers check
   outliers check --detector $(docker compose port detector 9999)
   outliers check --no-prometheus        # with make start
-  outliers check --queries queries.local.yml --dry-run --prometheus http://localhost:9090
+  outliers check --queries queries.local.yml --dry-run
+  outliers check --queries queries.local.yml --dry-run --no-prometheus  # the file alone
 `;
 
 const LABELS = { ok: "ok     ", note: "note   ", problem: "PROBLEM" } as const;
@@ -51,7 +52,7 @@ export const checkCommand = (io: Io, env: NodeJS.ProcessEnv, done: (code: number
         async ({ queries, dryRun = false, output, ...options }: CheckOptions, command: Command) => {
           const file = queries ?? (env.QUERIES_FILE || undefined);
           const findings = dryRun
-            ? await tryQueries(fileOf(file), serverOf(options, command))
+            ? await checkFile(fileOf(file), options, command)
             : [
                 ...(file === undefined ? [] : checkQueries(file)),
                 ...(await checkDeployment(options, env)),
@@ -96,14 +97,16 @@ function fileOf(file: string | undefined): string {
   return file;
 }
 
-/** A server to ask instead of the one in the file, as when that is a name within Compose. */
-const serverOf = (
+async function checkFile(
+  file: string,
   { prometheus }: Omit<CheckOptions, "output">,
   command: Command,
-): string | undefined =>
-  prometheus !== false && command.getOptionValueSource("prometheus") === "cli"
-    ? prometheus.url
-    : undefined;
+): Promise<Finding[]> {
+  if (prometheus === false) return checkQueries(file);
+  // The URL in the file may be a name within Compose.
+  const isGiven = command.getOptionValueSource("prometheus") === "cli";
+  return tryQueries(file, isGiven ? prometheus.url : undefined);
+}
 
 function lineOf({ level, text, todo }: Finding, isColoured: boolean): string {
   const label = LABELS[level];
