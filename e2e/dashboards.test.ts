@@ -1,16 +1,11 @@
 // The dashboards' queries on a real Prometheus with synthetic data: nothing, one host, and fifty hosts
 // with every kind of trouble.
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { dashboardFiles } from "@outliers/grafana/dashboards";
 import { type Expression, expressions } from "@outliers/grafana/queries";
-import { waitFor } from "@outliers/service/wait-for";
 import { AFFECTED, fleet, hostName, TROUBLE_SECONDS, type Trouble } from "./fleet.ts";
-import { prometheusAt } from "./prometheus.ts";
-import { docker, dotEnv } from "./stack.ts";
+import { prometheusWith } from "./prometheus.ts";
 
 const END = Math.floor(Date.now() / 1000 / 15) * 15;
 const FIFTY = 50;
@@ -32,44 +27,15 @@ const isAlone = (query: Expression) =>
   /outliers_expected_(lower|upper)/.test(query.expr) && query.instant === false;
 const isOfMany = ({ expr }: Expression) => /^quantile\(| > 5$/.test(expr);
 
-/** A Prometheus in a container with the samples of an OpenMetrics text, which may be empty. */
+/** A Prometheus with samples, and its answers at the end of them. */
 async function startPrometheus(openMetrics: string) {
-  const folder = await mkdtemp(join(tmpdir(), "outliers-fleet-"));
-  await writeFile(join(folder, "fleet.om"), openMetrics);
-  await writeFile(join(folder, "prometheus.yml"), "scrape_configs: []\n");
-  // The container runs as a different user.
-  await chmod(folder, 0o755);
-  const load =
-    openMetrics === ""
-      ? ""
-      : "promtool tsdb create-blocks-from openmetrics /fleet/fleet.om /prometheus > /dev/null;";
-  const id = await docker(
-    "run",
-    "--detach",
-    "--publish",
-    "127.0.0.1::9090",
-    "--volume",
-    `${folder}:/fleet:ro`,
-    "--entrypoint",
-    "sh",
-    dotEnv.PROMETHEUS_IMAGE ?? "",
-    "-ec",
-    `${load} exec prometheus --config.file=/fleet/prometheus.yml --storage.tsdb.path=/prometheus`,
-  );
-  const port = Number((await docker("port", id, "9090")).split(":").at(-1));
-  await waitFor("Prometheus", 120_000, async () => {
-    return (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok;
-  });
-  const { find, findInRange } = prometheusAt(port);
+  const { find, findInRange, ...prometheus } = await prometheusWith(openMetrics);
   return {
+    ...prometheus,
     find: (expr: string) => find(expr, END),
     /** How many series a query returns when it is sent as by its panel. */
     count: async ({ expr, instant }: Expression) =>
       (instant ? await find(expr, END) : await findInRange(expr, END)).length,
-    async [Symbol.asyncDispose]() {
-      await docker("rm", "--force", "--volumes", id);
-      await rm(folder, { recursive: true, force: true });
-    },
   };
 }
 

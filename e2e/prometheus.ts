@@ -1,5 +1,9 @@
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { waitFor } from "@outliers/service/wait-for";
 import { z } from "zod";
-import { PORTS } from "./stack.ts";
+import { docker, dotEnv, PORTS } from "./stack.ts";
 
 const labels = z.record(z.string(), z.string());
 const point = z.tuple([z.number(), z.string()]);
@@ -66,6 +70,43 @@ export function prometheusAt(port: number) {
     findInRange,
     samples,
     valueNow,
+  };
+}
+
+/** A Prometheus in a container with the samples of an OpenMetrics text, which may be empty. */
+export async function prometheusWith(openMetrics: string) {
+  const folder = await mkdtemp(join(tmpdir(), "outliers-samples-"));
+  await writeFile(join(folder, "samples.om"), openMetrics);
+  await writeFile(join(folder, "prometheus.yml"), "scrape_configs: []\n");
+  // The container runs as a different user.
+  await chmod(folder, 0o755);
+  const load =
+    openMetrics === ""
+      ? ""
+      : "promtool tsdb create-blocks-from openmetrics /samples/samples.om /prometheus > /dev/null;";
+  const id = await docker(
+    "run",
+    "--detach",
+    "--publish",
+    "127.0.0.1::9090",
+    "--volume",
+    `${folder}:/samples:ro`,
+    "--entrypoint",
+    "sh",
+    dotEnv.PROMETHEUS_IMAGE ?? "",
+    "-ec",
+    `${load} exec prometheus --config.file=/samples/prometheus.yml --storage.tsdb.path=/prometheus`,
+  );
+  const port = Number((await docker("port", id, "9090")).split(":").at(-1));
+  await waitFor("Prometheus", 120_000, async () => {
+    return (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok;
+  });
+  return {
+    ...prometheusAt(port),
+    async [Symbol.asyncDispose]() {
+      await docker("rm", "--force", "--volumes", id);
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 

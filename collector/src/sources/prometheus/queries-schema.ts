@@ -162,7 +162,7 @@ const queryList = z.array(query, "expected a list of queries").superRefine(
 );
 
 /** Each is a file in `collector/presets/`. */
-export const presetNames = ["node", "grpc", "prometheus"] as const;
+export const presetNames = ["node", "grpc", "prometheus", "kubernetes"] as const;
 
 /** The content of `queries.yml`. */
 export const queriesSchema = mapping({

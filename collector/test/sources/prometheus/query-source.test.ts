@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { temporaryFolder } from "@outliers/testing/certificates";
 import { captureLog } from "@outliers/testing/log";
@@ -179,10 +180,27 @@ describe("presets", () => {
     for (const { name, expr } of queries) assert.equal(syntaxErrorOf(expr), undefined, name);
   });
 
+  it("for Kubernetes use only metrics that its exporters have", () => {
+    const folder = new URL("../../fixtures/kubernetes/", import.meta.url);
+    const recorded = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), "utf8"));
+    const preset = readFileSync(
+      new URL("../../../presets/kubernetes.yml", import.meta.url),
+      "utf8",
+    );
+    const expressions = preset.replaceAll(/^ *#.*$/gm, "");
+    const used = [...new Set(expressions.match(/\b(container|kube|kubelet)_\w+/g))];
+    assert.ok(used.length > 20);
+    for (const metric of used)
+      assert.ok(
+        recorded.some((scrape) => scrape.includes(`\n${metric}{`)),
+        metric,
+      );
+  });
+
   it("that don't exist are named", () => {
     assert.match(
       errorsOf("url: http://a\npresets: [nodes]\n")[0] ?? "",
-      /presets\[0\]: "nodes": expected node or grpc or prometheus/,
+      /presets\[0\]: "nodes": expected node or grpc or prometheus or kubernetes/,
     );
   });
 });
