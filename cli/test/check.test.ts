@@ -80,11 +80,8 @@ describe("outliers check", () => {
 
   test("finds what is no PromQL in a file of queries, unless the server knows more", async () => {
     using folder = temporaryFolder();
-    const checkFile = (yaml: string) =>
-      outliers([
-        ...["check", "--dry-run", "--no-prometheus"],
-        ...["--queries", folder.write("queries.yml", yaml)],
-      ]);
+    const args = ["check", "--dry-run", "--no-prometheus", "--queries"];
+    const checkFile = (yaml: string) => outliers([...args, folder.write("queries.yml", yaml)]);
     const yaml =
       "queries:\n  - { name: a, expr: 'sum(up' }\n  - { name: b, expr: 'up default 0' }\n";
     const wrong = await checkFile(`url: http://127.0.0.1:1\n${yaml}`);
