@@ -3,14 +3,17 @@
  * `npm pack`. What comes from npm stays a dependency. Files that are read at run time go where the
  * compiled modules look for them.
  */
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { copyFile, cp, mkdir, rm } from "node:fs/promises";
 import { build } from "esbuild";
 import packageJson from "./package.json" with { type: "json" };
 
+/** Three levels down, because one of the modules looks for presets that far up. */
+const BUNDLE = "dist/cli/bundle/src";
+const PRESETS = "../collector/presets";
 const FILES = {
-  "src/backtest/page.css": "dist/src/page.css",
-  "src/backtest/page.js": "dist/src/page.js",
-  "../proto/outliers.proto": "dist/outliers.proto",
+  "src/backtest/page.css": `${BUNDLE}/page.css`,
+  "src/backtest/page.js": `${BUNDLE}/page.js`,
+  "../proto/outliers.proto": `${BUNDLE}/../outliers.proto`,
   "../docs/cli.md": "README.md",
   "../LICENSE": "LICENSE",
 };
@@ -19,7 +22,7 @@ process.chdir(import.meta.dirname);
 await rm("dist", { recursive: true, force: true });
 const { metafile } = await build({
   entryPoints: ["src/main.ts"],
-  outfile: "dist/src/main.js",
+  outfile: `${BUNDLE}/main.js`,
   bundle: true,
   platform: "node",
   format: "esm",
@@ -40,4 +43,5 @@ if (foreign.length > 0) {
   throw new Error(`not in the dependencies of package.json: ${foreign.join(", ")}`);
 }
 await mkdir("dist", { recursive: true });
+await cp(PRESETS, `${BUNDLE}/../../../presets`, { recursive: true });
 for (const [from, to] of Object.entries(FILES)) await copyFile(from, to);

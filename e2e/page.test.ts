@@ -1,7 +1,11 @@
 // The live page in a real browser, with a real detector and collector as processes of this host.
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { text as textOf } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { waitFor } from "@outliers/service/wait-for";
+import { temporaryFolder } from "@outliers/testing/certificates";
 import type { Browser, Page } from "playwright-core";
 import { launchChromium } from "./browser.ts";
 import { createServices } from "./services.ts";
@@ -111,7 +115,7 @@ describe("the live page", () => {
   });
 
   it("has landmarks and headings", async () => {
-    const [title, ...headings] = await page.locator("h1, h2").allTextContents();
+    const [title, ...headings] = await page.locator("h1:visible, h2:visible").allTextContents();
     assert.equal(title, `Outliers ${new URL(services.url).host}`);
     assert.match(headings.join(), /^Series,Incidents \d*$/);
     for (const landmark of ["header", "nav[aria-label]", "main", "section[aria-labelledby]"]) {
@@ -273,5 +277,76 @@ describe("the live page", () => {
       0,
       "incidents of the previous collector",
     );
+  });
+});
+
+/** A Prometheus that has 30 series, which hold millions. */
+async function fakePrometheus() {
+  const server = createServer((request, response) => {
+    void textOf(request).then((body) => {
+      const form = new URLSearchParams(body);
+      const [start = 0, end = 0, step = 1] = ["start", "end", "step"].map((name) =>
+        Number(form.get(name)),
+      );
+      const times = Array.from({ length: 1 + (end - start) / step }, (_, at) => start + at * step);
+      const result = Array.from({ length: 30 }, (_, at) => ({
+        metric: { __name__: "bytes", instance: `web-${at}` },
+        values: times.map((time) => [time, String(1_234_567 + 1000 * at + (time % 7))]),
+      }));
+      response.end(JSON.stringify({ status: "success", data: { resultType: "matrix", result } }));
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  assert.ok(typeof address === "object" && address);
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+describe("the live page with more series than it draws", () => {
+  it("draws the host's, lists those of queries, each with its name once, and draws those that are ticked", async () => {
+    await using prometheus = await fakePrometheus();
+    using folder = temporaryFolder();
+    const queries = `url: ${prometheus.url}\nqueries: [{ name: memory_used, expr: bytes, interval: 1s }]\n`;
+    const watching = await createServices({
+      SOURCES: "load",
+      METHOD: "mad",
+      QUERIES_FILE: folder.write("queries.yml", queries),
+    });
+    try {
+      await watching.detector.start();
+      await watching.collector.start();
+      const view = await browser.newPage({ viewport: { width: 375, height: 740 } });
+      await view.goto(watching.url);
+      const id = 'bytes{instance="web-7",query="memory_used"}';
+      const box = view.getByRole("checkbox", { name: `Draw ${id}`, exact: true });
+      await box.waitFor();
+      const row = view.locator("tr", { has: box });
+      await until("a value", 10_000, async () =>
+        ((await row.textContent()) ?? "").startsWith(`${id}1.242M`),
+      );
+      const drawn = view.locator("article");
+      await until("the load alone", 10_000, async () => (await drawn.count()) === 1);
+      assert.equal(await drawn.first().getAttribute("data-series"), "load1");
+      await box.check();
+      const canvases = view.locator("#chosen canvas");
+      await until("its charts", 10_000, async () => (await canvases.count()) === 2);
+      assert.equal(await drawn.count(), 2);
+      assert.equal(await view.evaluate<number>("document.documentElement.scrollWidth"), 375);
+      const exported = await (await fetch(`${watching.url}/metrics`)).text();
+      const [line = ""] = /^outliers_value\{.*web-7.*\}/m.exec(exported) ?? [];
+      await view.getByRole("searchbox").or(view.getByRole("combobox")).fill(line);
+      await until("that one", 10_000, async () => (await view.locator("tbody tr").count()) === 1);
+      assert.equal(await box.isChecked(), true);
+    } finally {
+      await watching.collector.stop();
+      await watching.detector.stop();
+      await watching.clean();
+    }
   });
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { cp } from "node:fs/promises";
 import { createServer } from "node:net";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -76,6 +77,10 @@ describe("make start", () => {
     for (const address of [`http://${COLLECTOR}/metrics`, DETECTOR]) {
       assert.ok(output().includes(address), address);
     }
+    assert.match(
+      output(),
+      /watching this host\.\r\n +New series of the host warm up for 100 samples \(20 s\)/,
+    );
     await waitFor("verdicts", LIMIT_MS, async () => {
       const text = await (await fetch(`http://${COLLECTOR}/metrics`)).text();
       return /^collector_detect_requests_total\{code="OK"\} [1-9]/m.test(text);
@@ -103,8 +108,15 @@ describe("make start", () => {
   });
 
   it("names a service that is killed, with the signal, and ends the other", async () => {
-    const { child, ended, output, isUp } = start([process.execPath, "scripts/start.ts"]);
+    using state = temporaryFolder();
+    await cp(new URL("../collector/test/fixtures/state-0.2.0", import.meta.url), state.path, {
+      recursive: true,
+    });
+    const settings = { STATE_DIR: state.path };
+    const { child, ended, output, isUp } = start([process.execPath, "scripts/start.ts"], settings);
     await isUp();
+    assert.ok(output().includes(`Series that are known go on from their state in ${state.path}.`));
+    assert.match(output(), /continuing from stored state/);
     const children = spawn("pgrep", ["--parent", String(child.pid), "--full", "detector/src/main"]);
     const [detector] = await once(children.stdout, "data");
     process.kill(Number(String(detector)), "SIGKILL");

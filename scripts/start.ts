@@ -5,7 +5,11 @@ import { createServer, type Server } from "node:net";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseConfig as parseCollectorConfig } from "@outliers/collector/config";
+import {
+  type Config as CollectorConfig,
+  parseConfig as parseCollectorConfig,
+} from "@outliers/collector/config";
+import { hasStoredSeries } from "@outliers/collector/state-store";
 import { parseConfig as parseDetectorConfig } from "@outliers/detector/config";
 import { ConfigError, hostPort, type ListenAddress, reachable } from "@outliers/service/env";
 import { waitFor } from "@outliers/service/wait-for";
@@ -120,6 +124,30 @@ async function checkAddresses(addresses: Readonly<Record<string, ListenAddress>>
   if (errors.length > 0) throw new ConfigError(`can't start:\n${errors.join("\n")}`);
 }
 
+function watched({ SOURCES, QUERIES_FILE }: CollectorConfig): string {
+  const host = SOURCES?.length === 0 ? [] : ["this host"];
+  const queries = QUERIES_FILE === undefined ? [] : [`the queries of ${QUERIES_FILE}`];
+  return `Outliers is watching ${[...host, ...queries].join(" and ")}.`;
+}
+
+/** When series have verdicts. @param storedIn where the state of some is; undefined: nowhere */
+function readiness(config: CollectorConfig, storedIn: string | undefined): string[] {
+  const { METHOD, MIN_SAMPLES, SAMPLE_INTERVAL, QUERIES_FILE } = config;
+  const warmUp = METHOD === "adaptive" ? 100 : MIN_SAMPLES;
+  const seconds = Math.ceil((warmUp * SAMPLE_INTERVAL) / 1000);
+  return [
+    ...(storedIn === undefined
+      ? []
+      : [`Series that are known go on from their state in ${storedIn}.`]),
+    ...(config.SOURCES?.length === 0
+      ? []
+      : [`New series of the host warm up for ${warmUp} samples (${seconds} s).`]),
+    ...(QUERIES_FILE === undefined
+      ? []
+      : [`Series of queries are ready when their past has been read, or after ${warmUp} samples.`]),
+  ];
+}
+
 async function start(): Promise<void> {
   const { detector, collector } = parseConfigs();
   const { COLLECTOR_LISTEN_ADDRESS, DETECTOR_LISTEN_ADDRESS, DETECTOR_METRICS_LISTEN_ADDRESS } = {
@@ -134,17 +162,18 @@ async function start(): Promise<void> {
   shutdownTimeoutMs = detector.SHUTDOWN_TIMEOUT;
   run("detector");
   await untilReady("detector", url(DETECTOR_METRICS_LISTEN_ADDRESS, "/readyz"));
+  const stateDir = collector.STATE_DIR ?? userStateDir();
+  const isStored = await hasStoredSeries(stateDir);
   run("collector", {
-    STATE_DIR: collector.STATE_DIR ?? userStateDir(),
+    STATE_DIR: stateDir,
     DETECTOR_ADDRESS:
       process.env.DETECTOR_ADDRESS || `dns:///${hostPort(reachable(DETECTOR_LISTEN_ADDRESS))}`,
   });
   const collectorUrl = url(COLLECTOR_LISTEN_ADDRESS, "/");
   await untilReady("collector", url(COLLECTOR_LISTEN_ADDRESS, "/healthz"));
-  const warmUp = collector.METHOD === "adaptive" ? 100 : collector.MIN_SAMPLES;
-  const warmUpSeconds = Math.ceil((warmUp * collector.SAMPLE_INTERVAL) / 1000);
   process.stdout.write(`
-  Outliers is watching this host. New series warm up for ${warmUp} samples (${warmUpSeconds} s).
+  ${watched(collector)}
+  ${readiness(collector, isStored ? stateDir : undefined).join("\n  ")}
 
     open this          ${collectorUrl}   (live: values, expected bands, incidents)
     metrics            ${url(COLLECTOR_LISTEN_ADDRESS, "/metrics")}

@@ -12,5 +12,5 @@ if (Number(process.versions.node.split(".")[0]) < MIN_MAJOR) {
 // The repository has the source, and the package what was compiled of it.
 void import("node:fs").then(({ existsSync }) => {
   const source = new URL("../src/main.ts", import.meta.url);
-  return import(existsSync(source) ? source.href : "../dist/src/main.js");
+  return import(existsSync(source) ? source.href : "../dist/cli/bundle/src/main.js");
 });

@@ -3,7 +3,7 @@ import type { Readable, Writable } from "node:stream";
 /** The process's streams, as far as commands use them. */
 export type Io = {
   stdin: Readable;
-  stdout: Writable & { isTTY?: boolean; columns?: number };
+  stdout: Writable & { isTTY?: boolean; columns?: number; rows?: number };
   stderr: Writable & { isTTY?: boolean };
 };
 

@@ -215,7 +215,7 @@ export const markOptions = (): Option[] => [
     .argParser(several)
     .default([], "all"),
   new Option("--note <text>", "what it was, such as 'nightly backup'").default(""),
-  new Option("--by <name>", "who says so (default: USER)"),
+  new Option("--by <name>", "who says so (default: the user)"),
 ];
 
 export const deploymentOptions = (): Option[] => [

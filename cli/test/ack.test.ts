@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { userInfo } from "node:os";
 import { describe, test } from "node:test";
 import { serve } from "./support/http.ts";
 import { outliers } from "./support/run.ts";
@@ -48,7 +49,7 @@ describe("outliers ack", () => {
     assert.equal(code, 0);
     assert.match(
       stdout,
-      /cpu_utili.*load1 +2026-11-26T02:00:00Z +20m +ada +pending +73b71aa38f2e\n/,
+      /cpu_utilization_percent, +2026-11-26T02:00:00Z +20m +ada +pending +73b71aa38f2e\n +load1\n/,
     );
     assert.match(stdout, /\n73b71aa38f2e: nightly \uFFFD\[31mbackup\n$/);
     assert.match(stderr, /^left out: 1 series\n {2}core: the samples of core are kept/);
@@ -75,6 +76,17 @@ describe("outliers ack", () => {
     assert.ok(Math.abs(Date.parse(from) - (Date.now() - 600_000)) < 60_000, from);
     assert.deepEqual(rest, { note: "", by: "bob" });
   });
+
+  for (const [env, by] of [
+    [{ LOGNAME: "eve", USERNAME: "mallory" }, "eve"],
+    [{ USER: " " }, userInfo().username],
+  ] as const) {
+    test(`knows the user without USER, with ${JSON.stringify(env)}`, async () => {
+      await using server = await collector(201, { ...NORMAL, leftOut: [] });
+      assert.equal((await outliers(["ack", "--from", "-10m", server.url], "", env)).code, 0);
+      assert.equal(JSON.parse(server.asked[0]?.body ?? "").by, by);
+    });
+  }
 
   test("lists what is marked, for people and for programs", async () => {
     const listed = { ...NORMAL, series: null, origin: "file", problem: "it ends in the future" };
@@ -129,8 +141,8 @@ describe("outliers ack", () => {
   test("says what it needs to know", async () => {
     const none = await outliers(["ack"]);
     assert.match(none.stderr, /give one of --from, --list and --take-back/);
-    const nobody = await outliers(["ack", "--from", "-1h", "127.0.0.1:1"]);
-    assert.match(nobody.stderr, /say who you are: --by NAME/);
+    const nobody = await outliers(["ack", "--from", "-1h", "--by", " ", "127.0.0.1:1"]);
+    assert.match(nobody.stderr, /--by: expected a name/);
     assert.deepEqual([none.code, nobody.code], [2, 2]);
   });
 });

@@ -78,6 +78,84 @@ describe("outliers check", () => {
     assert.equal(wrong.code, 1);
   });
 
+  test("finds what is no PromQL in a file of queries, unless the server knows more", async () => {
+    using folder = temporaryFolder();
+    const args = ["check", "--dry-run", "--no-prometheus", "--queries"];
+    const checkFile = (yaml: string) => outliers([...args, folder.write("queries.yml", yaml)]);
+    const yaml =
+      "queries:\n  - { name: a, expr: 'sum(up' }\n  - { name: b, expr: 'up default 0' }\n";
+    const wrong = await checkFile(`url: http://127.0.0.1:1\n${yaml}`);
+    assert.match(wrong.stdout, /PROBLEM .*queries.yml:3:29: queries\[0\].expr: expected PromQL/);
+    assert.match(
+      wrong.stdout,
+      /PROBLEM .*queries.yml:4:26: .*expected PromQL: unexpected "default"/,
+    );
+    assert.equal(wrong.code, 1);
+    const any = await checkFile(`url: http://127.0.0.1:1\nsyntax: any\n${yaml}`);
+    assert.match(any.stdout, /^ok .*queries.yml is valid: 2 queries for .*\n$/);
+    assert.equal(any.code, 0);
+  });
+
+  test("evaluates each query once, and says how many series it has", async () => {
+    const results: Record<string, object[]> = {
+      many: Array.from({ length: 3 }, (_, at) => ({
+        metric: { at: String(at) },
+        values: [[0, "1"]],
+      })),
+      none: [],
+    };
+    await using server = await serve(({ method, url = "" }) => {
+      // All of them ask again by GET, though they find out at the same time.
+      if (method === "POST") return { status: 405, body: "" };
+      const { pathname, searchParams } = new URL(url, "http://prometheus");
+      assert.equal(pathname, "/api/v1/query_range");
+      const expr = searchParams.get("query") ?? "";
+      const result = results[expr];
+      return result
+        ? { body: JSON.stringify({ status: "success", data: { resultType: "matrix", result } }) }
+        : {
+            status: 400,
+            body: '{"status":"error","errorType":"bad_data","error":"expected a range vector"}',
+          };
+    });
+    using folder = temporaryFolder();
+    const file = folder.write(
+      "queries.yml",
+      `url: http://prometheus.invalid
+queries:
+  - { name: some, expr: many, interval: 15s }
+  - { name: too_many, expr: many, limit: 2 }
+  - { name: empty, expr: none }
+  - { name: wrong, expr: rate(up) }
+`,
+    );
+    const args = ["check", "--dry-run", "--queries", file];
+    const { stdout, code } = await outliers([...args, "--prometheus", server.url]);
+    assert.match(
+      stdout,
+      new RegExp(
+        [
+          "^ok +\\S+ is valid: 4 queries for the Prometheus at http://prometheus.invalid",
+          "ok +some: 3 series in \\d+ ms",
+          "note +too_many: 3 series in \\d+ ms, of which 2 are watched",
+          " +→ .*",
+          "note +empty: 0 series in \\d+ ms",
+          " +→ .*",
+          "PROBLEM +wrong: HTTP 400: bad_data: expected a range vector",
+          " +→ see its expr: rate\\(up\\)",
+          "$",
+        ].join("\n"),
+      ),
+    );
+    assert.equal(code, 1);
+    const away = await outliers([...args, "--prometheus", "http://127.0.0.1:1"]);
+    assert.match(
+      away.stdout,
+      /\nPROBLEM {2}no query could be evaluated at http:\/\/127.0.0.1:1: .*ECONNREFUSED.*\n.*\n$/,
+    );
+    assert.equal((await outliers(["check", "--dry-run"])).code, 2);
+  });
+
   for (const [name, from, to, message] of [
     [
       "detection fails",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -38,6 +38,10 @@ describe("the package", () => {
     plotted.child.stdin?.end(csvOf(calmWithSpike()));
     assert.equal((await plotted).stderr, `plotted in ${page}\n`);
     assert.ok((await readFile(page, "utf8")).includes("uPlot"));
+    const queries = join(folder, "queries.yml");
+    await writeFile(queries, "url: http://127.0.0.1:1\npresets: [node]\n");
+    const tried = run(process.execPath, [outliers, "check", "--dry-run", "--queries", queries]);
+    await assert.rejects(tried, { stdout: /with the presets node for.*\n.*no query could be/ });
     const remote = run(process.execPath, [outliers, "detect", "--address", "127.0.0.1:1", "-"]);
     remote.child.stdin?.end(csvOf(calmWithSpike()));
     await assert.rejects(remote, /the detector at 127.0.0.1:1 gives no verdicts: .*ECONNREFUSED/);
@@ -54,6 +58,6 @@ describe("the package", () => {
   test("needs no workspace, and leaves nothing in the source", async () => {
     const packed = JSON.parse(await readFile(join(folder, "package/package.json"), "utf8"));
     assert.ok(!Object.keys(packed.dependencies).some((name) => name.startsWith("@outliers/")));
-    await assert.rejects(readFile(join(cli, "dist/src/main.js")), { code: "ENOENT" });
+    await assert.rejects(readFile(join(cli, "dist/cli/bundle/src/main.js")), { code: "ENOENT" });
   });
 });

@@ -1,8 +1,21 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { SeriesState } from "../src/collector/state.ts";
+import { viewOf } from "../src/collector/view.ts";
 import { METRICS, METRICS_OF_0_1 } from "./support/collector.ts";
 import { serve } from "./support/http.ts";
 import { outliers } from "./support/run.ts";
+
+const NO_COLOR = { NO_COLOR: "1" };
+
+/** Series of a query as a collector exports them: `query` comes first. */
+const queried = (instances: readonly string[]): string =>
+  instances
+    .map(
+      (instance) =>
+        `outliers_value{series="node_load1",query="node_load1",instance="${instance}.example.com:9100",job="node"} 7\n`,
+    )
+    .join("");
 
 describe("outliers watch", () => {
   test("prints the state once and ends when there is no terminal", async () => {
@@ -17,18 +30,69 @@ describe("outliers watch", () => {
     assert.match((await outliers(["watch", calm.url])).stdout, /2.25 +3 +\d+d( \d+h)? ago\n/);
   });
 
-  test("fits 80 columns, and a wider terminal shows the whole name", async () => {
-    const name = `cpu_utilization_percent_of_the_${"very_".repeat(10)}first_core`;
-    const body = METRICS.replaceAll("cpu_utilization_percent", name);
+  test("shows the whole name of every series, in lines that fit the terminal", async () => {
+    const body = `${METRICS}${queried(["web-1", "web-2"])}`;
     await using server = await serve(() => ({ body }));
-    const narrow = await outliers(["watch", server.url]);
+    const terminal = { isTTY: true, columns: 80 };
+    const narrow = (await outliers(["watch", "--once", server.url], "", NO_COLOR, terminal)).stdout;
     assert.ok(
-      narrow.stdout.split("\n").every(({ length }) => length <= 80),
-      narrow.stdout,
+      narrow.split("\n").every(({ length }) => length <= 80),
+      narrow,
     );
-    assert.match(narrow.stdout, /\ncpu_utilizat\w+…\w+first_core {2,}100/);
-    const wide = await outliers(["watch", "--once", server.url], "", {}, { columns: 200 });
-    assert.ok(wide.stdout.includes(name));
+    for (const instance of ["web-1", "web-2"]) {
+      const name = `node_load1{instance="${instance}.example.com:9100",job="node",query="node_load1"}`;
+      // Only the first line of a series has its value.
+      assert.ok(
+        narrow
+          .replace(/ {2,}7\n {2}/g, "")
+          .replace(/\n {2}/g, "")
+          .includes(name),
+        narrow,
+      );
+    }
+    const piped = await outliers(["watch", server.url]);
+    assert.match(
+      piped.stdout,
+      /\nnode_load1\{instance="web-2.example.com:9100",job="node",query="node_load1"\} +7\n/,
+    );
+  });
+
+  test("shows first what is active, and only counts what a terminal has no room for", () => {
+    const state = (id: string, isActive: boolean): SeriesState => ({
+      identity: `up{instance="${id}"}`,
+      value: 1,
+      score: 0,
+      expected: 1,
+      lower: 1,
+      upper: 1,
+      state: "ready",
+      isActive,
+      outliers: 0,
+      events: 0,
+      lastOutlierMs: undefined,
+      unmonitoredSeconds: 0,
+    });
+    const series = Array.from({ length: 1000 }, (_, at) => state(`host-${at}`, at === 700));
+    const all = { isDetectorUp: true, backlog: 0, samples: 0, dropped: 0, missedTicks: 0 };
+    const view = viewOf(
+      "http://c",
+      { ...all, setAside: 0, sources: [], series },
+      0,
+      { width: 80, isColoured: false },
+      20,
+    );
+    const lines = view.split("\n");
+    assert.equal(lines.length, 19);
+    assert.match(lines[4] ?? "", /^up\{instance="host-700"\} .* active$/);
+    assert.match(lines[5] ?? "", /^up\{instance="host-0"\}/);
+    assert.equal(lines.at(-1), "and 986 more series, which --once prints");
+  });
+
+  test("names series by the ids that ack takes, whatever their labels are called", async () => {
+    const body = `${METRICS}outliers_value{series="up",query="q",exported_series="a",exported_state="b",at="c"} 1\n`;
+    await using server = await serve(() => ({ body }));
+    const { stdout } = await outliers(["watch", server.url]);
+    assert.match(stdout, /\nup\{at="c",query="q",series="a",state="b"\} +1\n/);
   });
 
   test("prints records as JSON lines or CSV", async () => {

@@ -57,7 +57,8 @@ export type Pipeline = {
 type Reader = {
   source: Source;
   series: SourceSeries;
-  isFailing: boolean;
+  /** Whether its last read failed; undefined before the end of the first. */
+  isFailing: boolean | undefined;
   stop(): Promise<void>;
 };
 
@@ -83,6 +84,15 @@ export async function startPipeline(
   const sinks: Sink[] = [statuses, recentSamples, incidents, ...(options.sinks ?? [])];
 
   const all = (): Series[] => readers.flatMap(({ series }) => series.visible);
+
+  /** Those of the host. What becomes of a query doesn't depend on this instance. */
+  const ownSeries = (): Series[] =>
+    readers.flatMap(({ source, series }) => (source.stored ? [] : series.all));
+
+  /** Whether there are only queries, and none has a result: there may be nothing to find. */
+  const hasReadQueries = (): boolean =>
+    readers.length > 0 &&
+    readers.every(({ source, isFailing }) => source.stored && isFailing !== undefined);
 
   function shown(): Series[] {
     const bySource = readers.map(({ series }) => series.shown);
@@ -173,7 +183,7 @@ export async function startPipeline(
     const reader: Reader = {
       source,
       series,
-      isFailing: false,
+      isFailing: undefined,
       async stop() {
         own.abort();
         await running;
@@ -196,17 +206,19 @@ export async function startPipeline(
     normalsFile,
     lastCode: () => detection.lastCode(),
     readiness() {
-      const unread = readers.find(({ isFailing }) => isFailing);
+      const failing = readers.filter(({ isFailing }) => isFailing);
+      const unread = failing.find(({ source }) => !source.stored);
       if (unread)
         return { ready: false, reason: `source ${unread.source.name} failed: see the log` };
-      if (readers.every(({ series }) => series.all.length === 0))
-        return { ready: false, reason: "no sample yet" };
-      const code = detection.lastCode();
-      if (code === undefined) return { ready: false, reason: "no verdict yet: warming up" };
-      if (code !== "OK") return { ready: false, reason: `detection failed: ${code}` };
-      const [refused] = detection.setAside();
-      if (refused) return { ready: false, reason: `detector refused ${refused.id}: see the log` };
-      return { ready: true, reason: "ok" };
+      if (all().length > 0) {
+        const code = detection.lastCode();
+        if (code === undefined) return { ready: false, reason: "no verdict yet: warming up" };
+        if (code !== "OK") return { ready: false, reason: `detection failed: ${code}` };
+        const refused = detection.setAside().find((one) => ownSeries().includes(one));
+        if (refused) return { ready: false, reason: `detector refused ${refused.id}: see the log` };
+      } else if (!hasReadQueries()) return { ready: false, reason: "no sample yet" };
+      const names = failing.map(({ source }) => source.name).join(", ");
+      return { ready: true, reason: names === "" ? "ok" : `ok, but queries fail: ${names}` };
     },
     async replaceSources(next) {
       const gone = readers.filter(({ source }) => !next.includes(source));

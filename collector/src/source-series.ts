@@ -8,7 +8,12 @@ import { type Checkpoint, Series, type SeriesDescription, seriesId } from "./ser
 import type { Sink } from "./sink.ts";
 import type { Incidents } from "./sinks/incidents.ts";
 import type { Statuses } from "./sinks/status.ts";
-import type { Reading, Source } from "./sources/source.ts";
+import {
+  MAX_PAST_MS,
+  MAX_STEP_BACK_INTERVALS,
+  type Reading,
+  type Source,
+} from "./sources/source.ts";
 import type { StateStore } from "./state-store.ts";
 
 /** What the series of all sources share. */
@@ -29,12 +34,8 @@ export type SeriesContext = {
   logger: Logger;
 };
 
-/** If the clock is set back by more than this, the series starts over instead of waiting for it. */
-const MAX_STEP_BACK_INTERVALS = 10;
 /** A series is absent if so many reads had no sample of it. */
 const ABSENT_INTERVALS = 3;
-/** Two of each day of the week; Prometheus keeps 15 days by default. */
-const MAX_PAST_MS = 14 * 86_400_000;
 /** So many samples may wait for verdicts before more of the past are read. */
 const MAX_PAST_BACKLOG = 20_000;
 /** How often to see whether they still do. */

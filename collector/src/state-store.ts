@@ -263,6 +263,10 @@ export class StateStore implements Sink {
   }
 }
 
+/** Whether a folder has the state of any series, from which a collector goes on. */
+export const hasStoredSeries = async (folder: string): Promise<boolean> =>
+  (await readdir(folder).catch(() => [])).some((name) => SERIES_FILE.test(name));
+
 async function filesOf(folder: string, logger: Logger): Promise<string[]> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -285,7 +285,8 @@ export class Adaptive implements SeriesDetector {
       if (score === ofGap) point.cause = this.#gapCause(point, units, expected, now);
       else if (score === ofTime) point.cause = this.#seasonalCause(now);
       else point.cause = this.#standstill.cause;
-    }
+    } else if (value < point.lower || value > point.upper)
+      this.#takeInNormal(point, value, units, threshold);
     this.#endSample(now, units);
     return point;
   }
@@ -315,6 +316,13 @@ export class Adaptive implements SeriesDetector {
     const margin = this.#channels.values.gapAt(threshold);
     point.lower = this.#bound(Math.min(expected, known.min - margin));
     point.upper = this.#bound(Math.max(expected, known.max + margin));
+  }
+
+  /** A value that is no outlier because somebody called such values normal is within the band. */
+  #takeInNormal(point: AdaptivePoint, value: number, units: number, threshold: number): void {
+    if (this.#memory.normals.distance(0, units) > this.#channels.values.gapAt(threshold)) return;
+    point.lower = Math.min(point.lower, value);
+    point.upper = Math.max(point.upper, value);
   }
 
   #gapCause(point: AdaptivePoint, units: number, expected: number, now: number): Cause {

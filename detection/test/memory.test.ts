@@ -301,6 +301,26 @@ describe("this was normal", () => {
     assert.equal(outliers, 0);
   });
 
+  test("is within the band while values are there, and only then", () => {
+    const state = new Adaptive(adaptiveDefaults);
+    const cpu = idleDays(16);
+    const times = Float64Array.from({ length: 9 }, (_, at) => START_MS + (691 + at) * MINUTE_MS);
+    const values = times.map((_, at) => 65 + (at % 3));
+    for (let minute = 0; minute < 2 * DAY; minute++) {
+      const value = cpu(minute) + (minute % 700 >= 690 ? 60 : 0);
+      const point = state.update(START_MS + minute * MINUTE_MS, value);
+      if (minute === 699) state.learnNormal("job", times, values);
+      if (minute < 700) continue;
+      const isBurst = minute % 700 >= 690;
+      assert.equal(point.upper > 50, isBurst, String(minute));
+      if (!isBurst) continue;
+      assert.ok(
+        point.lower <= value && value <= point.upper,
+        `${minute}: ${JSON.stringify(point)}`,
+      );
+    }
+  });
+
   test("is taken back by its id", () => {
     const takenBack = isNews((state, times, values) => {
       state.learnNormal("deploy", times, values);

@@ -139,15 +139,19 @@ function seriesState({ labels, value }: Metric, family: Family): SeriesState {
   };
 }
 
-/** The label `series` holds the name. A label of that name of the series itself is exported as `exported_series`. */
+/** Labels of `/metrics` itself; a series' own of that name are exported as `exported_series`. */
+const RESERVED = ["series", "state", "direction", "reason"];
+
+/** The id of a series, by which the collector and its page know it. */
 function identityOf(exported: ReadonlyMap<string, string>): string {
   const labels = new Map(exported);
   const name = labels.get("series") ?? "";
   labels.delete("series");
-  const own = labels.get("exported_series");
-  if (own !== undefined) {
-    labels.delete("exported_series");
-    labels.set("series", own);
+  for (const label of RESERVED) {
+    const own = labels.get(`exported_${label}`);
+    if (own === undefined) continue;
+    labels.delete(`exported_${label}`);
+    labels.set(label, own);
   }
-  return seriesIdentity(name, labels);
+  return seriesIdentity(name, new Map([...labels].toSorted(([a], [b]) => (a < b ? -1 : 1))));
 }

@@ -1,18 +1,24 @@
-import { styleText } from "node:util";
+import { stripVTControlCharacters, styleText } from "node:util";
 import { formatDuration, formatTime } from "../input/time.ts";
 import { brief, count, range } from "../output/number.ts";
 import { printable } from "../output/printable.ts";
 import type { Fields } from "../output/records.ts";
-import { type TableStyle, tableOf } from "../output/table.ts";
+import { CONTINUED, type TableStyle, tableOf } from "../output/table.ts";
 import type { CollectorState, SeriesState } from "./state.ts";
 
-/** The state of a collector, for people. @param url where it is */
+/**
+ * The state of a collector, for people: first the series that have outliers now.
+ * @param url where it is
+ * @param maxLines what is shown at once: the other series are only counted
+ */
 export function viewOf(
   url: string,
   state: CollectorState,
   nowMs: number,
   style: TableStyle,
+  maxLines = Number.POSITIVE_INFINITY,
 ): string {
+  const series = state.series.toSorted((a, b) => Number(b.isActive) - Number(a.isActive));
   const table = tableOf(
     [
       { name: "series" },
@@ -22,13 +28,29 @@ export function viewOf(
       { name: "events", align: "right" },
       { name: "last outlier" },
     ],
-    state.series.map((one) => cellsOf(one, nowMs)),
-    { ...style, isMarked: (row) => state.series[row]?.isActive === true },
+    series.map((one) => cellsOf(one, nowMs)),
+    { ...style, isMarked: (row) => series[row]?.isActive === true },
   );
-  return `${url} at ${formatTime(Math.floor(nowMs / 1000) * 1000)}
+  const text = `${url} at ${formatTime(Math.floor(nowMs / 1000) * 1000)}
 ${detectorText(state, style.isColoured)}   backlog ${count(state.backlog, "sample")}
 
 ${table}`;
+  return fitted(text, maxLines);
+}
+
+/** As many series as lines have room for. */
+function fitted(text: string, maxLines: number): string {
+  const lines = text.split("\n");
+  if (lines.length < maxLines) return text;
+  const isContinued = (line = ""): boolean => stripVTControlCharacters(line).startsWith(CONTINUED);
+  // A line says how many more there are, and the cursor needs one.
+  let end = Math.max(0, maxLines - 2);
+  while (end > 0 && isContinued(lines[end])) end -= 1;
+  const more = lines.slice(end).filter((line) => !isContinued(line)).length;
+  return [
+    ...lines.slice(0, end),
+    `and ${more.toLocaleString("en")} more series, which --once prints`,
+  ].join("\n");
 }
 
 function detectorText({ isDetectorUp }: CollectorState, isColoured: boolean): string {

@@ -1,3 +1,4 @@
+import { userInfo } from "node:os";
 import { Command } from "commander";
 import { listNormals, markNormal, type Normal, takeBackNormal } from "../collector/normals.ts";
 import { parseEndpoint } from "../endpoint.ts";
@@ -58,11 +59,20 @@ export const ackCommand = (io: Io, env: NodeJS.ProcessEnv, done: (code: number) 
       done(0);
     });
 
-/** Who says so, of the option or the environment. */
+/** Who says so: of the option, the environment, or the system. */
 function whoOf({ by }: AckOptions, env: NodeJS.ProcessEnv): string {
-  const name = by ?? env.USER ?? env.USERNAME ?? "";
-  if (name.trim() === "") throw new InputError("say who you are: --by NAME");
-  return name;
+  if (by !== undefined && by.trim() === "") throw new InputError("--by: expected a name");
+  const names = [by, env.USER, env.LOGNAME, env.USERNAME];
+  return names.find((name) => name !== undefined && name.trim() !== "") ?? systemUser();
+}
+
+/** In a container a user may have no name. */
+function systemUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? "unknown"}`;
+  }
 }
 
 async function mark(
@@ -92,7 +102,7 @@ async function printAll(
   const table = tableOf(
     ["series", "from", "for", "by", "state", "id"].map((name) => ({ name })),
     normals.map((normal) => [
-      seriesOf(normal),
+      briefly(normal),
       formatTime(Math.floor(Date.parse(normal.from) / 1000) * 1000),
       formatDuration(Date.parse(normal.to) - Date.parse(normal.from)),
       cut(normal.by, 12),
@@ -108,7 +118,14 @@ async function printAll(
   await print(io, `${[table, ...remarks].join("\n")}\n`);
 }
 
-const seriesOf = ({ series }: Normal): string => series?.join(", ") ?? "all";
+/** Series of a period that are named in a table. */
+const NAMED = 3;
+
+function briefly({ series }: Normal): string {
+  if (series === null) return "all";
+  const more = series.length > NAMED ? ` and ${series.length - NAMED} more` : "";
+  return `${series.slice(0, NAMED).join(", ")}${more}`;
+}
 
 /** How far the collector's detectors know it. */
 function stateOf({ problem, parts }: Normal): string {

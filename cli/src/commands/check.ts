@@ -4,8 +4,9 @@ import { checkCollector } from "../check/collector.ts";
 import { checkDetector } from "../check/detector.ts";
 import type { Finding } from "../check/finding.ts";
 import { checkPrometheus } from "../check/prometheus.ts";
-import { checkQueries } from "../check/queries.ts";
+import { checkQueries, tryQueries } from "../check/queries.ts";
 import { type Credentials, withCredentials } from "../endpoint.ts";
+import { InputError } from "../errors.ts";
 import type { Endpoint } from "../http.ts";
 import { type Io, print } from "../io.ts";
 import { deploymentOptions, outputOption, withOptions } from "../options.ts";
@@ -20,6 +21,7 @@ type CheckOptions = Credentials & {
   detector?: string;
   prometheus: Endpoint | false;
   queries?: string;
+  dryRun?: boolean;
   output: Output;
 };
 
@@ -32,6 +34,8 @@ Examples:
   outliers check
   outliers check --detector $(docker compose port detector 9999)
   outliers check --no-prometheus        # with make start
+  outliers check --queries queries.local.yml --dry-run
+  outliers check --queries queries.local.yml --dry-run --no-prometheus  # the file alone
 `;
 
 const LABELS = { ok: "ok     ", note: "note   ", problem: "PROBLEM" } as const;
@@ -45,14 +49,14 @@ export const checkCommand = (io: Io, env: NodeJS.ProcessEnv, done: (code: number
       .description("Checks what of a deployment works and what does not, and what to do about it.")
       .addHelpText("after", EXAMPLES)
       .action(
-        async ({ collector, detector, prometheus, queries, output, ...options }: CheckOptions) => {
+        async ({ queries, dryRun = false, output, ...options }: CheckOptions, command: Command) => {
           const file = queries ?? (env.QUERIES_FILE || undefined);
-          const asked = await Promise.all([
-            checkCollector(collector),
-            checkDetector(detector, channelCredentials(env)),
-            prometheus === false ? [] : checkPrometheus(withCredentials(prometheus, options, env)),
-          ]);
-          const findings = [...(file === undefined ? [] : checkQueries(file)), ...asked.flat()];
+          const findings = dryRun
+            ? await checkFile(fileOf(file), options, command)
+            : [
+                ...(file === undefined ? [] : checkQueries(file)),
+                ...(await checkDeployment(options, env)),
+              ];
           const text =
             output === "table"
               ? findings.map((one) => lineOf(one, isColoured(io, env))).join("")
@@ -67,9 +71,42 @@ export const checkCommand = (io: Io, env: NodeJS.ProcessEnv, done: (code: number
     [
       ...deploymentOptions(),
       new Option("--queries <file>", "a file of PromQL queries to check (default: QUERIES_FILE)"),
+      new Option(
+        "--dry-run",
+        "check nothing but the queries: evaluate each once, and print how many series it has",
+      ),
       outputOption(),
     ],
   );
+
+async function checkDeployment(
+  { collector, detector, prometheus, ...options }: Omit<CheckOptions, "output">,
+  env: NodeJS.ProcessEnv,
+): Promise<Finding[]> {
+  const asked = await Promise.all([
+    checkCollector(collector),
+    checkDetector(detector, channelCredentials(env)),
+    prometheus === false ? [] : checkPrometheus(withCredentials(prometheus, options, env)),
+  ]);
+  return asked.flat();
+}
+
+function fileOf(file: string | undefined): string {
+  if (file === undefined)
+    throw new InputError("--dry-run: give a file by --queries or QUERIES_FILE");
+  return file;
+}
+
+async function checkFile(
+  file: string,
+  { prometheus }: Omit<CheckOptions, "output">,
+  command: Command,
+): Promise<Finding[]> {
+  if (prometheus === false) return checkQueries(file);
+  // The URL in the file may be a name within Compose.
+  const isGiven = command.getOptionValueSource("prometheus") === "cli";
+  return tryQueries(file, isGiven ? prometheus.url : undefined);
+}
 
 function lineOf({ level, text, todo }: Finding, isColoured: boolean): string {
   const label = LABELS[level];

@@ -49,8 +49,9 @@ export const watchCommand = (io: Io, env: NodeJS.ProcessEnv, done: (code: number
       done(0);
     });
 
+/** What reads a pipe, such as grep, wants a line for each series. */
 const styleOf = (io: Io, env: NodeJS.ProcessEnv): TableStyle => ({
-  width: widthOf(io),
+  width: io.stdout.isTTY ? widthOf(io) : Number.POSITIVE_INFINITY,
   isColoured: isColoured(io, env),
 });
 
@@ -64,7 +65,7 @@ async function follow(collector: Endpoint, io: Io, env: NodeJS.ProcessEnv): Prom
   while (!interrupted.signal.aborted) {
     try {
       const state = await readCollector(collector);
-      last = viewOf(collector.url, state, Date.now(), styleOf(io, env));
+      last = viewOf(collector.url, state, Date.now(), styleOf(io, env), io.stdout.rows);
       update(last);
     } catch (error) {
       const before = last === "" ? "" : `\nThe last state:\n${last}`;

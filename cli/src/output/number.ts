@@ -12,5 +12,5 @@ export const brief = (value: number): string =>
 export const rate = (value: number): string => String(Number(value.toPrecision(3)));
 
 /** A count with its noun: `1 row`, `2,000 rows`. */
-export const count = (number: number, noun: string): string =>
-  `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+export const count = (number: number, noun: string, nouns = `${noun}s`): string =>
+  `${number.toLocaleString("en")} ${number === 1 ? noun : nouns}`;

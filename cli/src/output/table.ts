@@ -15,7 +15,7 @@ const NO_BORDERS = Object.fromEntries(PARTS.split(" ").map((part) => [part, ""])
 
 /**
  * A table without borders.
- * @param width of the lines: what is too long in the first column is cut in its middle
+ * @param width of the lines: what is too long in the first column goes on in the next line
  * @param isMarked whether a row stands out in red
  */
 export function tableOf(
@@ -36,7 +36,7 @@ export function tableOf(
     colAligns: columns.map(({ align = "left" }) => align),
   });
   for (const [at, [first = "", ...rest]] of shown.entries()) {
-    const cells = [cut(first, firstWidth), ...rest];
+    const cells = [wrap(first, firstWidth), ...rest];
     table.push(isColoured && isMarked?.(at) ? cells.map(red) : cells);
   }
   return table.toString().replace(/[^\S\n]+$/gm, "");
@@ -47,6 +47,24 @@ export type TableStyle = {
   isColoured: boolean;
   isMarked?: (row: number) => boolean;
 };
+
+/** The beginning of a line that goes on with the one before. */
+export const CONTINUED = "  ";
+
+/** The name of a series, in lines of a width, if possible with a break between two labels. */
+function wrap(name: string, width: number): string {
+  const lines: string[] = [];
+  let rest = name;
+  while (rest.length > width) {
+    const head = rest.slice(0, width);
+    const end = Math.max(head.lastIndexOf(",") + 1, head.indexOf("{") + 1);
+    // What is shorter than the indent would never end.
+    const length = end > CONTINUED.length + 1 ? end : width;
+    lines.push(rest.slice(0, length));
+    rest = `${CONTINUED}${rest.slice(length)}`;
+  }
+  return [...lines, rest].join("\n");
+}
 
 /** Text of at most a width; names often differ at their ends. */
 export function cut(text: string, width: number): string {

@@ -163,8 +163,8 @@ describe("outliers backtest on Prometheus", () => {
       stdout,
       /^49,998 samples of 2 series, one each 5s\nfrom .*\n2 rows without a value skipped\n/,
     );
-    assert.match(stdout, /\noutliers_va…series="a"\} .* 97 +2023-11-16T07:33:20Z\n/);
-    assert.match(stdout, /\noutliers_va…series="b"\} +0\n/);
+    assert.match(stdout, /\noutliers_value\{ .* 97 +2023-11-16T07:33:20Z\n +series="a"\}\n/);
+    assert.match(stdout, /\noutliers_value\{ +0\n +series="b"\}\n/);
   });
 
   for (const [name, reply, message] of [

@@ -26,7 +26,10 @@ export type FeedEvent = {
   data: unknown;
 };
 
-/** With more series the page lists them, and draws those that its viewer has chosen. */
+/**
+ * With more series the page lists those of queries, and draws those of them that its viewer has
+ * chosen. The host's own are drawn in any case, unless they alone are more.
+ */
 export const MAX_CHARTS = 24;
 
 type Seen = { samples: number; verdicts: number };
@@ -45,20 +48,23 @@ export function createFeed(
   let seenOf = new WeakMap<Series, Seen>();
   let seenRows = new WeakMap<Series, Seen>();
   let seenSeries: readonly Series[] | undefined;
-  let wasList = false;
+  let seenMode: ListMode | undefined;
   let seenStatus = "";
   let seenChanges = -1;
   let seenNormals = -1;
 
   return function* next() {
     const all = series();
-    const isList = all.length > MAX_CHARTS;
-    if (isList !== wasList) {
-      wasList = isList;
+    const mode = listModeOf(all);
+    if (mode !== seenMode) {
+      seenMode = mode;
+      seenSeries = undefined;
       seenOf = new WeakMap();
       seenRows = new WeakMap();
     }
-    const status = statusOf(view, all, lastCode(), isList);
+    const isListed = (one: Series): boolean =>
+      mode === "all" || (mode === "queries" && isOfQuery(one));
+    const status = statusOf(view, all, lastCode());
     const statusText = JSON.stringify(status);
     if (statusText !== seenStatus) {
       seenStatus = statusText;
@@ -66,17 +72,20 @@ export function createFeed(
     }
     if (!isSame(all, seenSeries)) {
       seenSeries = all;
-      yield { event: "descriptions", data: all.map(descriptionData) };
+      yield { event: "descriptions", data: all.map((one) => descriptionData(one, isListed(one))) };
     }
-    if (isList) {
+    if (mode !== "none") {
       // The verdict on a new sample comes at once: one row for both.
       const isWaiting = (one: Series) => one.backlog === 1 && seenRows.has(one);
-      const changed = all.filter((one) => isNews(seenRows, one) && !isWaiting(one));
+      const changed = all.filter(
+        (one) => isListed(one) && isNews(seenRows, one) && !isWaiting(one),
+      );
       for (const one of changed) seenRows.set(one, seenNow(one));
       const data = changed.map((one) => rowData(view, one));
       if (data.length > 0) yield { event: "rows", data };
     }
-    for (const one of isList ? all.filter(({ id }) => isChosen.has(id)) : all) {
+    for (const one of all) {
+      if (isListed(one) && !isChosen.has(one.id)) continue;
       if (!isNews(seenOf, one)) continue;
       const seen = seenOf.get(one);
       seenOf.set(one, seenNow(one));
@@ -95,6 +104,17 @@ export function createFeed(
   };
 }
 
+/** Which series are listed instead of drawn. */
+type ListMode = "none" | "queries" | "all";
+
+function listModeOf(all: readonly Series[]): ListMode {
+  if (all.length <= MAX_CHARTS) return "none";
+  const own = all.reduce((sum, one) => sum + Number(!isOfQuery(one)), 0);
+  return own <= MAX_CHARTS ? "queries" : "all";
+}
+
+const isOfQuery = ({ description }: Series): boolean => description.labels.query !== undefined;
+
 const seenNow = (one: Series): Seen => ({ samples: one.samples.pushed, verdicts: one.scored });
 
 /** Whether a series has samples or verdicts that were not seen. */
@@ -106,27 +126,24 @@ function isNews(seenOf: WeakMap<Series, Seen>, one: Series): boolean {
 const isSame = (all: readonly Series[], before: readonly Series[] | undefined): boolean =>
   before?.length === all.length && all.every((one, at) => one === before[at]);
 
-function statusOf(
-  { warmUpSamples }: View,
-  series: readonly Series[],
-  code: string | undefined,
-  isList: boolean,
-) {
+function statusOf({ warmUpSamples }: View, series: readonly Series[], code: string | undefined) {
   const backlog = series.reduce((sum, one) => sum + one.backlog, 0);
-  return { code: code ?? null, backlog, isList, warmUpSamples };
+  return { code: code ?? null, backlog, warmUpSamples };
 }
 
 /** What the page needs to know about a series; JSON has no infinity. */
-const descriptionData = ({ id, description }: Series) => {
-  const { title, labels, unit, min, max, intervalMs } = description;
+const descriptionData = ({ id, description }: Series, isListed: boolean) => {
+  const { name, title, labels, unit, min, max, intervalMs } = description;
   return {
     id,
+    name,
     title,
     labels,
     unit,
     min: Number.isFinite(min) ? min : null,
     max: Number.isFinite(max) ? max : null,
     intervalMs,
+    isListed,
   };
 };
 

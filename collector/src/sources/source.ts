@@ -1,5 +1,10 @@
 import type { SeriesDescription } from "../series.ts";
 
+/** What is read again of what is stored at most. Two of each day of the week; Prometheus keeps 15 days by default. */
+export const MAX_PAST_MS = 14 * 86_400_000;
+/** If the clock is set back by more than this, reading and series start over instead of waiting for it. */
+export const MAX_STEP_BACK_INTERVALS = 10;
+
 /** A value of a series. */
 export type Reading = {
   series: SeriesDescription;

@@ -17,7 +17,6 @@ describe("a viewer's feed", () => {
         data: {
           code: "OK",
           backlog: 1,
-          isList: false,
           warmUpSamples: 100,
         },
       },
@@ -26,12 +25,14 @@ describe("a viewer's feed", () => {
         data: [
           {
             id: "load1",
+            name: "load1",
             title: "load1",
             labels: {},
             unit: "none",
             min: null,
             max: null,
             intervalMs: 1000,
+            isListed: false,
           },
         ],
       },
@@ -216,6 +217,34 @@ describe("a viewer's feed of more series than can be drawn", () => {
       JSON.stringify(data).match(/"id":"cpu\d+"/g)?.length,
     ]);
 
+  /** The ids of the series that are listed. */
+  const listed = (events: readonly FeedEvent[]): string[] => {
+    const { data } = events.find(({ event }) => event === "descriptions") ?? {};
+    assert.ok(Array.isArray(data));
+    return data.filter(({ isListed }) => isListed).map(({ id }) => id);
+  };
+
+  it("draws the host's own all the same, and lists those of queries", () => {
+    const view = testView();
+    view.detect(view.push("load1", 1));
+    const labels = { query: "up" };
+    const ofQuery = names.map((name) => view.detect(view.push(name, 1, labels)).id);
+    const next = createFeed(view, [ofQuery[2] ?? ""]);
+    const events = [...next()];
+    assert.deepEqual(listed(events), ofQuery);
+    const drawn = events.filter(({ event }) => event === "series");
+    assert.deepEqual(
+      drawn.map(({ data }) => JSON.parse(JSON.stringify(data)).id),
+      ["load1", ofQuery[2]],
+    );
+    const rows = events.find(({ event }) => event === "rows")?.data;
+    assert.ok(Array.isArray(rows));
+    assert.deepEqual(
+      rows.map(({ id }) => id),
+      ofQuery,
+    );
+  });
+
   it("gives a row of each, and the samples of those that were chosen", () => {
     const view = testView();
     for (const name of names) view.detect(view.push(name, name === "cpu3" ? 99 : 1));
@@ -227,7 +256,7 @@ describe("a viewer's feed of more series than can be drawn", () => {
       ["rows", 25],
       ["series", 1],
     ]);
-    assert.partialDeepStrictEqual(events[0]?.data, { isList: true });
+    assert.deepEqual(listed(events), names);
     assert.partialDeepStrictEqual(events[2]?.data, [
       { id: "cpu0", value: 1, state: "ready", score: 0.12346, upper: 2, outlierAt: null },
     ]);
@@ -248,7 +277,7 @@ describe("a viewer's feed of more series than can be drawn", () => {
     Array.from(next());
     view.remove("cpu0");
     const events = [...next()];
-    assert.partialDeepStrictEqual(events[0]?.data, { isList: false });
+    assert.deepEqual(listed(events), []);
     const series = events.filter(({ event }) => event === "series");
     assert.equal(series.length, MAX_CHARTS);
     assert.ok(series.every(({ data }) => JSON.stringify(data).includes('"isNew":true')));

@@ -12,6 +12,7 @@ import {
 import {
   bandOf,
   type Description,
+  fullName,
   momentOf,
   valueRange,
   verdictOf,
@@ -27,6 +28,23 @@ describe("the page's words", () => {
     assert.equal(withUnit(percent, 100), "100\u00a0%");
     assert.equal(withUnit(none, 0.456), "0.46");
     assert.equal(withUnit(none, null), "–");
+  });
+
+  it("show values of queries of any size with few digits", () => {
+    assert.equal(withUnit(none, 0.00123456), "0.00123");
+    assert.equal(withUnit(none, -0.00000012345), "-1.23e-7");
+    assert.equal(withUnit(none, 12_345.678), "12346");
+    assert.equal(withUnit(none, 99_999.9), "100k");
+    assert.equal(withUnit(none, -8_123_456_789), "-8.123G");
+    assert.equal(withUnit(none, 999_960), "1M");
+    assert.equal(withUnit(none, 1.5e30), "1.5e+30");
+    assert.equal(withUnit(none, 0), "0");
+  });
+
+  it("name a series as its id does, with a title that people know", () => {
+    const id = 'load{instance="web-1",query="q"}';
+    assert.equal(fullName("load", id), id);
+    assert.equal(fullName("Memory used", "memory_used_percent"), "Memory used");
   });
 
   it("show a dash where the band is unbounded", () => {
@@ -60,12 +78,14 @@ describe("the end of the warm-up", () => {
 
 const describeSeries = (id: string, labels: Record<string, string> = {}): Description => ({
   id,
+  name: id,
   title: id,
   labels,
   unit: "percent",
   min: 0,
   max: 100,
   intervalMs: 1000,
+  isListed: false,
 });
 
 describe("the axis of values", () => {
@@ -81,6 +101,20 @@ describe("the axis of values", () => {
     assert.deepEqual(valueRange(percent, 0, 0), [0, 5]);
     assert.ok(valueRange(percent, 0, 20)[1] < 25);
     assert.ok(valueRange({ ...percent, unit: "none", max: null }, 1e6, 2e6)[1] > 2e6);
+  });
+});
+
+describe("the axis of a query's values", () => {
+  const rate = {
+    ...describeSeries("errors", { query: "errors" }),
+    unit: "none",
+    max: null,
+  } as const;
+
+  it("fits them however small they are", () => {
+    const [bottom, top] = valueRange(rate, 0.001, 0.0015);
+    assert.ok(bottom > 0 && bottom < 0.001 && top > 0.0015 && top < 0.002);
+    assert.ok(valueRange(rate, 0, 0)[1] > 0);
   });
 });
 
@@ -103,6 +137,10 @@ describe("the choice of series", () => {
     ['zone="a b" load', [db]],
     ["nothing=*", []],
     ["latency instance=db-1", []],
+    ['{instance="web-1",zone="a b"}', [web]],
+    ['latency{instance="web-1",zone="a b"}', [web]],
+    ['outliers_value{series="latency",instance="web-1"}', [web]],
+    ['outliers_value{series="load1"}', [db]],
   ];
   for (const [text, found] of cases) {
     it(`finds ${found.length} of two series by ${JSON.stringify(text)}`, () => {

@@ -24,11 +24,15 @@ export function testView() {
     statuses,
     series: () => [...byName.values()],
     lastCode: () => state.code,
-    push(name: string, value: number): Series {
+    push(name: string, value: number, labels: Record<string, string> = {}): Series {
       let series = byName.get(name);
       if (series) series.push({ timeMs: series.newest.timeMs + 1000, value });
       else {
-        series = new Series(describeSeries(name), { timeMs: 1_700_000_000_000, value }, 61_000);
+        series = new Series(
+          describeSeries(name, { labels }),
+          { timeMs: 1_700_000_000_000, value },
+          61_000,
+        );
         byName.set(name, series);
       }
       recentSamples.onSample(series);
@@ -36,12 +40,13 @@ export function testView() {
       return series;
     },
     /** Gives every sample without one a verdict; values above 50 are outliers. */
-    detect(series: Series): void {
+    detect(series: Series): Series {
       state.code = "OK";
       const detected = detect(series, open.has(series));
       if (detected.isEventOpen) open.add(series);
       else open.delete(series);
       for (const sink of [statuses, recentSamples, incidents]) sink.onVerdicts(series, detected, 0);
+      return series;
     },
     remove: (name: string) => byName.delete(name),
   };

@@ -43,15 +43,13 @@ const normalList = createNormalList({
 });
 /** @type {readonly import("./format.js").Description[]} */
 let descriptions = [];
-/** Whether there are too many series to draw them all: they are listed, and some are chosen. */
-let isList = false;
 let choice = choiceOf(location.search);
 let warmUpSamples = 0;
 let isDrawing = false;
 /** @type {EventSource | undefined} */
 let events;
 const seriesList = createSeriesList(
-  byId("series-list"),
+  byId("list"),
   (text) => choose({ ...choice, text }),
   (chosen) => choose({ ...choice, chosen }),
   MAX_CHOSEN,
@@ -78,6 +76,14 @@ function showState(id, is, text) {
   element.textContent = text;
 }
 
+/**
+ * Which charts have the same time axis: those of the host, and those of queries with the same
+ * interval. Samples of ten minutes would be a line in ten hours.
+ * @param {ReturnType<typeof createCard>} card
+ */
+const timesOf = ({ description: { labels, intervalMs } }) =>
+  labels.query === undefined ? "host" : intervalMs;
+
 /** Draws once per frame, however many events came. */
 function drawSoon() {
   if (isDrawing) return;
@@ -85,13 +91,18 @@ function drawSoon() {
   requestAnimationFrame(() => {
     isDrawing = false;
     const all = [...cards.values()].filter(({ series }) => series.times.length > 0);
-    const firsts = all.map(({ series }) => series.times[0] ?? 0);
-    const lasts = all.map(({ series }) => series.times.at(-1) ?? 0);
-    const max = Math.max(...lasts);
-    const span = max - Math.min(...firsts);
-    const intervals = [...cards.values()].map(({ intervalMs }) => intervalMs);
-    const min = max - Math.max(span, MIN_SAMPLES * Math.max(...intervals));
-    for (const card of all) card.draw({ min, max }, warmUpSamples);
+    for (const together of Map.groupBy(all, timesOf).values()) {
+      const firsts = together.map(({ series }) => series.times[0] ?? 0);
+      const lasts = together.map(({ series }) => series.times.at(-1) ?? 0);
+      const max = Math.max(...lasts);
+      const span = max - Math.min(...firsts);
+      const intervals = together.map(({ description }) => description.intervalMs);
+      const min = max - Math.max(span, MIN_SAMPLES * Math.max(...intervals));
+      for (const card of together) card.draw({ min, max }, warmUpSamples);
+    }
+    const isWarmingUp = all.some(({ series }) => series.state === "warming_up");
+    byId("warming-up").hidden = !isWarmingUp;
+    byId("warm-up-samples").textContent = String(warmUpSamples);
   });
 }
 
@@ -109,7 +120,7 @@ function choose(next) {
   connect();
 }
 
-/** @param {{ code: string | null, backlog: number, isList: boolean, warmUpSamples: number }} status */
+/** @param {{ code: string | null, backlog: number, warmUpSamples: number }} status */
 function showStatus({ code, backlog, ...status }) {
   // There is always one sample per series under way.
   const isBehind = backlog > Math.max(1, descriptions.length);
@@ -119,27 +130,43 @@ function showStatus({ code, backlog, ...status }) {
   else showState("detector", "good", "Detector up");
   byId("backlog").textContent = isBehind ? `${backlog} samples waiting` : "";
   warmUpSamples = status.warmUpSamples;
-  if (isList === status.isList) return;
-  isList = status.isList;
-  byId("series-list").hidden = !isList;
-  updateCards();
 }
 
-/** Adds and removes cards, and puts them in the collector's order. */
+/**
+ * Adds and removes cards, and puts them in the collector's order: what is listed has its own place,
+ * if somebody has chosen it.
+ */
 function updateCards() {
-  const drawn = isList ? descriptions.filter(({ id }) => choice.chosen.includes(id)) : descriptions;
+  const drawn = descriptions.filter(({ id, isListed }) => !isListed || choice.chosen.includes(id));
   const ids = new Set(drawn.map(({ id }) => id));
   for (const [id, card] of cards) {
     if (ids.has(id)) continue;
     card.remove();
     cards.delete(id);
   }
-  if (drawn.every(({ id }) => cards.has(id))) return;
+  arrangeCards(
+    byId("charts"),
+    drawn.filter(({ isListed }) => !isListed),
+  );
+  arrangeCards(
+    byId("chosen"),
+    drawn.filter(({ isListed }) => isListed),
+  );
+}
+
+/**
+ * Moves only the cards that are not where they belong, so that the others keep the focus.
+ * @param {HTMLElement} place
+ * @param {readonly import("./format.js").Description[]} drawn
+ */
+function arrangeCards(place, drawn) {
+  let next = place.firstElementChild;
   for (const description of drawn) {
     const { id } = description;
-    if (!cards.has(id))
-      cards.set(id, createCard(byId("charts"), description, elementId(id), announce));
-    byId("charts").append(byId(elementId(id)));
+    const card = cards.get(id) ?? createCard(place, description, elementId(id), announce);
+    cards.set(id, card);
+    if (card.element === next) next = next.nextElementSibling;
+    else place.insertBefore(card.element, next);
   }
 }
 
@@ -170,8 +197,13 @@ function connect() {
   });
   source.addEventListener("descriptions", ({ data }) => {
     descriptions = JSON.parse(data);
+    const listed = descriptions.filter(({ isListed }) => isListed);
+    byId("listed").hidden = listed.length === 0;
+    byId("listed-link").hidden = listed.length === 0;
+    for (const id of ["listed-count", "listed-link-count"])
+      byId(id).textContent = listed.length.toLocaleString("en");
     updateCards();
-    if (isList) seriesList.setDescriptions(descriptions);
+    seriesList.setDescriptions(listed);
   });
   source.addEventListener("rows", ({ data }) => seriesList.update(JSON.parse(data)));
   source.addEventListener("series", ({ data }) => {
@@ -193,7 +225,7 @@ function connect() {
 byId("incidents-list").addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a[data-of]") : null;
   const id = link instanceof HTMLElement ? link.dataset.of : undefined;
-  if (!isList || id === undefined || cards.has(id)) return;
+  if (id === undefined || cards.has(id)) return;
   event.preventDefault();
   choose({ ...choice, chosen: [...choice.chosen, id].slice(-MAX_CHOSEN) });
   document.getElementById(elementId(id))?.scrollIntoView();

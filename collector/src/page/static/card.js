@@ -1,7 +1,7 @@
 // @ts-check
 import { createChart } from "./chart.js";
-import { add } from "./dom.js";
-import { labelText, timeOf, verdictOf, warmUpOf, withUnit } from "./format.js";
+import { add, createName } from "./dom.js";
+import { fullName, timeOf, verdictOf, warmUpOf, withUnit } from "./format.js";
 import { Series } from "./series.js";
 
 /** @typedef {import("./format.js").Description} Description */
@@ -18,14 +18,6 @@ const STEPS = new Map([
   ["End", Number.POSITIVE_INFINITY],
 ]);
 
-/** @param {string} labels */
-function createLabels(labels) {
-  const element = document.createElement("span");
-  element.className = "labels";
-  element.textContent = labels;
-  return element;
-}
-
 /**
  * A series on the page: its title, newest value, verdict and charts.
  * @param {Element} parent
@@ -40,10 +32,8 @@ export function createCard(parent, description, elementId, announce) {
   card.dataset.series = description.id;
   const head = add(card, "div", "head");
   const title = add(head, "h3", "title");
-  const labels = labelText(description.labels);
-  title.textContent = description.title;
-  if (labels !== "") title.append(" ", createLabels(labels));
-  title.title = description.id;
+  const name = createName(title, "span");
+  name.show(description.title, description.id);
   const value = add(head, "p", "value");
   const summary = add(card, "p", "summary");
   const holder = add(card, "div", "chart");
@@ -73,7 +63,7 @@ export function createCard(parent, description, elementId, announce) {
     const newest = withUnit(description, series.values.at(-1) ?? null);
     const text = isStale ? `no sample since ${timeOf(series.times.at(-1) ?? 0)}` : stateText();
     value.textContent = newest;
-    holder.ariaLabel = `${[description.title, labels].filter(Boolean).join(" ")}: ${newest}, ${text}`;
+    holder.ariaLabel = `${fullName(description.title, description.id)}: ${newest}, ${text}`;
     summary.textContent = pointed == null ? text : (sampleText(pointed) ?? text);
   }
 
@@ -122,8 +112,9 @@ export function createCard(parent, description, elementId, announce) {
   });
 
   return {
+    element: card,
+    description,
     series,
-    intervalMs: description.intervalMs,
     /**
      * @param {import("./chart.js").TimeRange} range
      * @param {number} warmUp how many samples a series needs before its first verdict

@@ -1,5 +1,5 @@
 // @ts-check
-import { timeOf, valueRange } from "./format.js";
+import { numberOf, timeOf, valueRange } from "./format.js";
 
 /** @typedef {import("./format.js").Description} Description */
 
@@ -84,7 +84,12 @@ export function createChart(holder, description, onPoint) {
       scales: { y: { range: (_, min, max) => valueRange(description, min ?? 0, max ?? 1) } },
       axes: [
         { ...timeAxis(), size: 0, values: () => [] },
-        { ...axis(), size: AXIS_WIDTH, space: 32 },
+        {
+          ...axis(),
+          size: AXIS_WIDTH,
+          space: 32,
+          values: (_, splits) => splits.map((value) => numberOf(description, value)),
+        },
       ],
       series: [
         {},

@@ -43,24 +43,34 @@ export function searchOf({ text, chosen }) {
 
 /**
  * Whether a series has every word of a text in its name, and every label that it names, as
- * `instance=web-1`. The value of a label may end with `*`; values with spaces are quoted.
+ * `instance=web-1`. The value of a label may end with `*`; values with spaces are quoted. A series as
+ * `/metrics` has it finds it too: `outliers_value{series="load",instance="web-1"}`.
  * @param {string} text
  * @returns {(series: Description) => boolean}
  */
 export function matcherOf(text) {
-  const words = [...text.matchAll(/[^\s"=]+=(?:"[^"]*"|[^\s"]*)|"[^"]*"|\S+/g)].map(
-    ([word]) => word,
-  );
-  const tests = words.map((word) => {
-    const [, label, quoted] = /^([^"=]+)=(.*)$/.exec(word) ?? [];
-    const wanted = (quoted ?? word).replaceAll('"', "").toLowerCase();
+  const selector = text.replace(/^\s*(outliers_\w+)?(?=\{)/, "");
+  const words = [
+    ...selector.matchAll(/[^\s"={,]+=(?:"(?:\\.|[^"\\])*"|[^\s"]*)|"[^"]*"|[^\s{},]+/g),
+  ];
+  const tests = words.map(([word]) => {
+    const [, label, given] = /^([^"=]+)=(.*)$/s.exec(word) ?? [];
+    const wanted = unquoted(given ?? word).toLowerCase();
     return label === undefined
       ? (/** @type {Description} */ { id, title }) =>
           `${title} ${id}`.toLowerCase().includes(wanted)
-      : (/** @type {Description} */ { labels }) => isLike(labels[label]?.toLowerCase(), wanted);
+      : (/** @type {Description} */ { name, labels }) =>
+          isLike(
+            (label === "series" ? (labels.series ?? name) : labels[label])?.toLowerCase(),
+            wanted,
+          );
   });
   return (series) => tests.every((test) => test(series));
 }
+
+/** @param {string} text */
+const unquoted = (text) =>
+  text.startsWith('"') ? text.replace(/^"|"$/g, "").replace(/\\(.)/g, "$1") : text;
 
 /**
  * @param {string | undefined} value

@@ -2,24 +2,39 @@
 // Series, values and times as people read them.
 
 /**
- * The collector's description of a series: its id, the name that people see, its labels, its unit,
- * the range of possible values, null where it is unbounded, and the time between two samples.
+ * The collector's description of a series: its id, its name, the one that people see, its labels, its
+ * unit, the range of possible values, null where it is unbounded, the time between two samples, and
+ * whether it is listed, because there are too many to draw.
  * @typedef {{
- *   id: string, title: string, labels: Record<string, string>, unit: "percent" | "none",
- *   min: number | null, max: number | null, intervalMs: number,
+ *   id: string, name: string, title: string, labels: Record<string, string>,
+ *   unit: "percent" | "none", min: number | null, max: number | null, intervalMs: number,
+ *   isListed: boolean,
  * }} Description
  */
 
 /** @typedef {Pick<Description, "unit">} Unit */
 
+const PREFIXES = ["", "k", "M", "G", "T", "P", "E"];
+
 /**
- * A number of a series without its unit: one decimal for percent, else two.
+ * A number of a series without its unit: one decimal for percent, else two, fewer digits before a
+ * decimal prefix as in `8.123G`, and three digits of what is small.
  * @param {Unit} series
  * @param {number | null} value
  */
 export function numberOf({ unit }, value) {
   if (value === null) return "–";
-  return String(Number(value.toFixed(unit === "percent" ? 1 : 2)));
+  if (unit === "percent") return String(Number(value.toFixed(1)));
+  const size = Math.abs(value);
+  if (size < 0.1) return String(Number(value.toPrecision(3)));
+  if (size < 1000) return String(Number(value.toFixed(2)));
+  if (size < 99_999.5) return String(Math.round(value));
+  const rounded = Number(value.toPrecision(4));
+  const power = Math.floor(Math.log10(Math.abs(rounded)) / 3);
+  const prefix = PREFIXES[power];
+  return prefix === undefined
+    ? String(rounded)
+    : `${Number((rounded / 1000 ** power).toPrecision(4))}${prefix}`;
 }
 
 /**
@@ -54,13 +69,17 @@ export function verdictOf(series, { score, lower, upper }) {
 }
 
 /**
- * What tells a series from others of its title, as people write it: `instance=web-1 zone="a b"`.
- * @param {Record<string, string>} labels
+ * The labels of a series, as its id ends with them: `{instance="web-1"}`.
+ * @param {string} id
  */
-export const labelText = (labels) =>
-  Object.entries(labels)
-    .map(([label, value]) => wordOf(label, value))
-    .join(" ");
+export const labelsOfId = (id) => /\{.*\}$/s.exec(id)?.[0] ?? "";
+
+/**
+ * What people call a series, where its title alone could be another's.
+ * @param {string} title
+ * @param {string} id
+ */
+export const fullName = (title, id) => `${title}${labelsOfId(id)}`;
 
 /**
  * A label as it is searched for.
@@ -117,10 +136,12 @@ const NEAR_END = 0.7;
  * @param {number} high
  * @returns {[number, number]}
  */
-export function valueRange({ unit, min, max }, low, high) {
-  const shortest = unit === "percent" ? 5 : 0.5;
+export function valueRange({ unit, labels, min, max }, low, high) {
   const from = Math.max(low, min ?? -Infinity);
   const to = Math.min(high, max ?? Infinity);
+  // The values of a query may be of any size.
+  const ofQuery = Math.max(Math.abs(from), Math.abs(to)) / 5 || 1;
+  const shortest = unit === "percent" ? 5 : labels.query === undefined ? 0.5 : ofQuery;
   const bottom = from > to / 2 ? from - (to - from) * 0.1 : Math.min(from, 0);
   const top = Math.max(to + (to - bottom) * 0.06, bottom + shortest);
   return [bottom, max !== null && top > NEAR_END * max ? max : top];

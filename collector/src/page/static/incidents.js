@@ -1,6 +1,6 @@
 // @ts-check
-import { add } from "./dom.js";
-import { bandOf, momentOf, numberOf, withUnit } from "./format.js";
+import { add, createName } from "./dom.js";
+import { bandOf, fullName, momentOf, numberOf, withUnit } from "./format.js";
 import { createMark } from "./normals.js";
 
 /** As many as the collector keeps. */
@@ -44,9 +44,8 @@ function lengthOf({ events, untilMs, isOpen }) {
  */
 function createEventLine(parent) {
   const line = add(parent, "li");
-  const name = add(line, "span");
-  const link = add(name, "a");
-  const labels = add(name, "span", "labels");
+  const name = createName(line, "a");
+  const link = name.title;
   const value = add(line, "strong");
   const number = add(value, "span");
   const arrow = add(value, "span");
@@ -62,9 +61,7 @@ function createEventLine(parent) {
     show(event, href) {
       link.href = href;
       link.dataset.of = event.series;
-      link.textContent = event.title;
-      labels.textContent = /\{.*\}$/.exec(event.series)?.[0] ?? "";
-      link.title = event.series;
+      name.show(event.title, event.series);
       number.textContent = withUnit(event, event.value);
       arrow.textContent = event.direction === "up" ? " ↑" : " ↓";
       direction.textContent = `, ${event.direction}`;
@@ -188,7 +185,7 @@ export function createIncidentList({ list, none, counts, announce, linkTo }) {
           .flatMap(({ events }) => events.slice(0, 1))
           .map(
             (event) =>
-              `New incident: ${event.title} ${withUnit(event, event.value)}, ${expectedOf(event)}.`,
+              `New incident: ${fullName(event.title, event.series)} ${withUnit(event, event.value)}, ${expectedOf(event)}.`,
           )
           .join(" "),
       );

@@ -1,7 +1,7 @@
 // @ts-check
-import { add } from "./dom.js";
+import { add, createName } from "./dom.js";
 import { byOddness, isOdd, labelsOf, matcherOf } from "./filter.js";
-import { bandOf, labelText, timeOf, withUnit, wordOf } from "./format.js";
+import { bandOf, fullName, timeOf, withUnit, wordOf } from "./format.js";
 
 /** @typedef {import("./format.js").Description} Description */
 /** @typedef {import("./filter.js").Row} Row */
@@ -84,7 +84,10 @@ export function createSeriesList(place, onSearch, onChoose, maxChosen) {
         ? `${descriptions.length} series`
         : `${matching.length} of ${descriptions.length} series`;
     const cut = shown.length < matching.length ? `; the first ${shown.length} are shown` : "";
-    setText(count, `${found}, ${odd} with an outlier now${cut}`);
+    setText(
+      count,
+      `${found}, ${odd} with an outlier now${cut}. Tick up to ${maxChosen} to draw them.`,
+    );
     more.hidden = shown.length === matching.length;
     arrange();
   }
@@ -129,10 +132,11 @@ export function createSeriesList(place, onSearch, onChoose, maxChosen) {
     },
     /** @param {readonly Row[]} changed */
     update(changed) {
+      const isFirst = rows.size === 0;
       for (const row of changed) rows.set(row.id, row);
       // What somebody is about to click stays where it is.
       const isInUse = body.matches(":hover, :focus-within");
-      const isDue = performance.now() - sortedAtMs >= SORTED_MS || elements.size === 0;
+      const isDue = performance.now() - sortedAtMs >= SORTED_MS || isFirst;
       if (isDue && !isInUse) sort();
       else for (const series of shown) show(series);
     },
@@ -160,15 +164,14 @@ function setText(element, text) {
 function createRow(series) {
   const element = document.createElement("tr");
   element.dataset.row = series.id;
-  const name = add(element, "th");
-  name.scope = "row";
-  const label = add(name, "label");
+  const cell = add(element, "th");
+  cell.scope = "row";
+  const label = add(cell, "label");
   const box = add(label, "input");
   box.type = "checkbox";
   box.value = series.id;
-  const text = add(label, "span");
-  text.append(`${series.title} `);
-  add(text, "span", "labels").textContent = labelText(series.labels);
+  box.ariaLabel = `Draw ${fullName(series.title, series.id)}`;
+  createName(label, "span").show(series.title, series.id);
   const [value, expected, score, outlier] = ["value", "expected", "score", "ago"].map((className) =>
     add(element, "td", className),
   );

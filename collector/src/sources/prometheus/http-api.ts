@@ -66,6 +66,13 @@ const errorSchema = z.object({
   error: z.string(),
 });
 
+const MIN_DEADLINE_MS = 5000;
+const MAX_DEADLINE_MS = 60_000;
+
+/** How long a query with an interval may take. */
+export const deadlineMs = (intervalMs: number): number =>
+  Math.min(Math.max(intervalMs, MIN_DEADLINE_MS), MAX_DEADLINE_MS);
+
 /** A client of the HTTP API. Secrets and certificates in files are read again when they change. */
 export function prometheusApi({ url, http }: Connection): PrometheusApi {
   const endpoint = `${url.replace(/\/+$/, "")}/api/v1/query_range`;
@@ -96,10 +103,12 @@ export function prometheusApi({ url, http }: Connection): PrometheusApi {
         step: String(stepMs / 1000),
       });
       try {
-        let response = await send(form, isGet, signal);
-        if (!isGet && NO_POST.includes(response.statusCode)) {
+        // Another query may find out meanwhile.
+        const wasGet = isGet;
+        let response = await send(form, wasGet, signal);
+        if (!wasGet && NO_POST.includes(response.statusCode)) {
           response = await send(form, true, signal);
-          isGet = response.statusCode === 200;
+          if (response.statusCode === 200) isGet = true;
         }
         return resultOf(response, endpoint);
       } catch (error) {

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { ConfigError } from "@outliers/service/env";
-import { type Document, isMap, isPair, isScalar, type Node } from "yaml";
+import { type Document, isMap, isPair, isScalar, isSeq, type Node, type Scalar } from "yaml";
 import type { z } from "zod";
-import { parseYaml, pathText } from "../../yaml-places.ts";
+import { offsetInScalar, parseYaml, pathText } from "../../yaml-places.ts";
+import { syntaxErrorOf } from "./promql.ts";
 import { type HttpConfig, type PresetName, type Query, queriesSchema } from "./queries-schema.ts";
 
 /** Where the queries are evaluated. */
@@ -15,6 +16,11 @@ export type Queries = {
   queries: readonly Query[];
   /** The presets whose queries are watched too. */
   presets: readonly PresetName[];
+  /**
+   * What is no PromQL, and where: no reason to refuse a file, as a server may know more than we do,
+   * but one not to give up queries that work for it.
+   */
+  syntaxErrors: readonly string[];
 };
 
 const MAX_SHOWN = 80;
@@ -47,24 +53,48 @@ export function parseQueries(text: string, file: string): Queries {
   } catch (error) {
     throw invalid([`${file}: ${error instanceof Error ? error.message : String(error)}`]);
   }
+  const syntaxErrors = promqlErrors(document, text);
+  const textOf = (errors: readonly Located[]): string[] =>
+    errors
+      .toSorted((a, b) => a.offset - b.offset)
+      .map(({ offset, path, given, message }) =>
+        [at(offset), ...(path.length > 0 ? [pathText(path)] : []), `${given}${message}`].join(": "),
+      );
   const parsed = queriesSchema.safeParse(content);
   if (!parsed.success) {
     const errors = parsed.error.issues.flatMap((issue) => errorsOf(issue, content));
     const located = errors.map((error) => ({ ...error, offset: offsetOf(document, error.path) }));
-    throw invalid(
-      located
-        .toSorted((a, b) => a.offset - b.offset)
-        .map(({ offset, path, given, message }) =>
-          [at(offset), ...(path.length > 0 ? [pathText(path)] : []), `${given}${message}`].join(
-            ": ",
-          ),
-        ),
-    );
+    throw invalid(textOf([...located, ...syntaxErrors]));
   }
   const { url, http_config, queries, presets } = parsed.data;
   const http = withAbsolutePaths(http_config, dirname(file));
-  return { connection: url === undefined ? undefined : { url, http }, queries, presets };
+  return {
+    connection: url === undefined ? undefined : { url, http },
+    queries,
+    presets,
+    syntaxErrors: textOf(syntaxErrors),
+  };
 }
+
+/** An error at an offset in the file. */
+type Located = { offset: number; path: readonly PropertyKey[]; given: string; message: string };
+
+/** What is no PromQL in the expressions of a file. */
+function promqlErrors(document: Document.Parsed, text: string): Located[] {
+  const queries = document.get("queries", true);
+  if (document.get("syntax") === "any" || !isSeq(queries)) return [];
+  return queries.items.flatMap((query, index) => {
+    const expr = isMap(query) ? query.get("expr", true) : undefined;
+    if (!isText(expr) || expr.value.trim() === "") return [];
+    const error = syntaxErrorOf(expr.value);
+    if (!error) return [];
+    const offset = offsetInScalar(text, expr, error.offset);
+    return [{ offset, path: ["queries", index, "expr"], given: "", message: error.message }];
+  });
+}
+
+const isText = (node: unknown): node is Scalar<string> =>
+  isScalar(node) && typeof node.value === "string";
 
 const invalid = (errors: readonly string[]): ConfigError =>
   new ConfigError(`invalid queries:\n${errors.map((error) => `  ${error}`).join("\n")}`);

@@ -183,6 +183,7 @@ export const queriesSchema = mapping({
   presets: z
     .array(choice(...presetNames), `expected a list of ${presetNames.join(", ")}`)
     .default([]),
+  syntax: choice("promql", "any").default("promql"),
   queries: queryList.prefault([]),
 }).refine(
   ({ url, queries, presets }) => url !== undefined || queries.length + presets.length === 0,

@@ -70,7 +70,9 @@ export function watchQueries(first: Queries, deps: Dependencies): WatchedQueries
   function reload(): void {
     seen = contentOf(file);
     try {
-      apply(readWithPresets(file));
+      const next = readWithPresets(file);
+      if (next.syntaxErrors.length > 0) throw new ConfigError(notPromql(next.syntaxErrors));
+      apply(next);
       logger.info({ file, queries: sources.length }, "queries reloaded");
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
@@ -79,6 +81,8 @@ export function watchQueries(first: Queries, deps: Dependencies): WatchedQueries
     }
   }
 
+  if (first.syntaxErrors.length > 0)
+    logger.warn({ file }, `${notPromql(first.syntaxErrors)}\nthe server has the last word`);
   apply(first);
   const timer = setInterval(() => {
     if (contentOf(file) !== seen) reload();
@@ -92,6 +96,13 @@ export function watchQueries(first: Queries, deps: Dependencies): WatchedQueries
     },
   };
 }
+
+const notPromql = (errors: readonly string[]): string =>
+  [
+    "expressions that are no PromQL:",
+    ...errors.map((error) => `  ${error}`),
+    "if the server understands them, as VictoriaMetrics does MetricsQL, set syntax: any",
+  ].join("\n");
 
 /** What to compare: that works for renames as well as for the symlinks that Kubernetes swaps. */
 function contentOf(file: string): string {

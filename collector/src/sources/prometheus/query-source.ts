@@ -5,8 +5,8 @@ import type { Clock } from "../../clock.ts";
 import type { Metrics } from "../../metrics.ts";
 import { type SeriesDescription, seriesId } from "../../series.ts";
 import { exportedLabel } from "../../series-metric.ts";
-import type { Reading, Source } from "../source.ts";
-import type { PrometheusApi, RangeSeries } from "./http-api.ts";
+import { MAX_PAST_MS, MAX_STEP_BACK_INTERVALS, type Reading, type Source } from "../source.ts";
+import { deadlineMs, type PrometheusApi, type RangeSeries } from "./http-api.ts";
 import { amongPeers, MIN_PEERS } from "./peers.ts";
 import type { Query } from "./queries-schema.ts";
 import { QueryError } from "./query-error.ts";
@@ -30,15 +30,9 @@ type Answers = { series: number; share: number };
 const MAX_STEPS = 11_000;
 /** So many points in an answer are half a MiB: an answer and its samples are garbage soon after. */
 const MAX_POINTS = 20_000;
-/** What an outage is caught up with at most: Prometheus keeps 15 days by default. */
-const MAX_PAST_MS = 14 * 86_400_000;
-const MIN_DEADLINE_MS = 5000;
-const MAX_DEADLINE_MS = 60_000;
 const MAX_BACKOFF_MS = 300_000;
 /** The longest name that a detector takes. */
 const MAX_ID_BYTES = 1024;
-/** If the clock is set back by more than this, reading starts over from there. */
-const MAX_STEP_BACK_INTERVALS = 10;
 
 /** A PromQL query as a source: every series that it returns is a series. */
 export function querySource(query: Query, deps: Dependencies): Source {
@@ -210,9 +204,6 @@ export function querySource(query: Query, deps: Dependencies): Source {
   };
 }
 
-const deadlineMs = (intervalMs: number): number =>
-  Math.min(Math.max(intervalMs, MIN_DEADLINE_MS), MAX_DEADLINE_MS);
-
 /** Says something when it begins to hold, and again only after it had not. */
 function onChange(say: (text: string) => void) {
   const holding = new Set<string>();
@@ -252,13 +243,12 @@ function describer(query: Query, direction: Direction) {
       if (isKept(label)) labels[label === "query" ? exportedLabel(label, metric) : label] = value;
     }
     const name = metric.__name__ ?? query.name;
-    const { query: _, ...shown } = labels;
     const typical = query.peers && typicalOf(query.peers.by ?? [], metric);
     return {
       ...common,
       name,
       labels,
-      title: seriesId({ name: query.name, labels: shown }),
+      title: name,
       ...(typical && { typical }),
     };
   }

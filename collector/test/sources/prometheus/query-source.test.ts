@@ -8,6 +8,7 @@ import { seriesId } from "../../../src/series.ts";
 import { metricLabels } from "../../../src/series-metric.ts";
 import { prometheusApi } from "../../../src/sources/prometheus/http-api.ts";
 import { readWithPresets } from "../../../src/sources/prometheus/presets.ts";
+import { syntaxErrorOf } from "../../../src/sources/prometheus/promql.ts";
 import { parseQueries } from "../../../src/sources/prometheus/queries-file.ts";
 import { presetNames } from "../../../src/sources/prometheus/queries-schema.ts";
 import { QueryError } from "../../../src/sources/prometheus/query-error.ts";
@@ -74,6 +75,7 @@ queries:
     assert.deepEqual(parseQueries("", "queries.yml"), {
       connection: undefined,
       presets: [],
+      syntaxErrors: [],
       queries: [],
     });
     assert.match(errorsOf("queries: [{ name: a, expr: up }]")[0] ?? "", /url: missing/);
@@ -105,6 +107,65 @@ queries: [{ name: a, expr: up, interval: 1m30s }]
   });
 });
 
+describe("an expression that is no PromQL", () => {
+  const cases: [how: string, expr: string, error: string][] = [
+    ["plain", "rate(up[5m]) by job", '2:24: queries[0].expr: expected PromQL: unexpected "by"'],
+    [
+      "with a wrong function",
+      "sum(rte(x[5m]))",
+      "2:15: queries[0].expr: expected PromQL: there is no function rte",
+    ],
+    ["in quotes", `'up{a=''b''} )'`, '2:24: queries[0].expr: expected PromQL: unexpected ")"'],
+    ["with escapes", '"up{a=\\"b\\"} )"', '2:24: queries[0].expr: expected PromQL: unexpected ")"'],
+    [
+      "in a block",
+      "|\n      sum by (a) (\n        x\n      ) bad",
+      '5:9: queries[0].expr: expected PromQL: unexpected "bad"',
+    ],
+    [
+      "in a folded block",
+      ">-\n      sum by (a) (\n        rte(x[5m])\n      )",
+      "4:9: queries[0].expr: expected PromQL: there is no function rte",
+    ],
+    [
+      "that ends too early",
+      "sum(up",
+      "2:17: queries[0].expr: expected PromQL, and more of it here",
+    ],
+  ];
+  for (const [how, expr, error] of cases) {
+    it(`${how} is reported where it is written`, () => {
+      const { syntaxErrors } = parseQueries(
+        `queries:\n  - expr: ${expr}\n    name: b\nurl: http://a\n`,
+        "queries.yml",
+      );
+      assert.deepEqual(syntaxErrors, [`queries.yml:${error}`]);
+    });
+  }
+
+  it("is reported among all other errors of the file", () => {
+    const yaml = "queries:\n  - { name: a, expr: up{, limit: 0 }\n  - { name: b, expr: 'up)' }\n";
+    assert.deepEqual(errorsOf(yaml.replace("up{", "up")), [
+      "queries.yml:1:1: url: missing, expected the http or https URL of a Prometheus",
+      "queries.yml:2:26: queries[0].limit: 0: expected a whole number from 1 to 10000",
+      'queries.yml:3:25: queries[1].expr: expected PromQL: unexpected ")"',
+    ]);
+  });
+
+  it("is left to a server that knows more than PromQL", () => {
+    const yaml = "url: http://a\nsyntax: any\nqueries: [{ name: a, expr: up default 0 }]\n";
+    assert.deepEqual(parseQueries(yaml, "queries.yml").syntaxErrors, []);
+  });
+
+  for (const expr of [
+    'histogram_quantile(0.9, sum by (le) (rate(x_bucket{a!~"b|c"}[5m] offset 1m)))',
+    "max_over_time(rate(x[5m])[1h:5m]) @ end() > bool 1",
+    '{"my.metric", "a.b"="c"} or on (job) group_left (x) y unless z',
+    "-sum(up) ^ 2 / count_values('v', up) # comment",
+  ])
+    it(`is not ${expr}`, () => assert.equal(syntaxErrorOf(expr), undefined));
+});
+
 describe("presets", () => {
   it("bring their queries, of which one with the same name takes the place", () => {
     using folder = temporaryFolder();
@@ -122,6 +183,7 @@ describe("presets", () => {
         preset,
       );
     assert.equal(new Set(queries.map(({ name }) => name)).size, queries.length);
+    for (const { name, expr } of queries) assert.equal(syntaxErrorOf(expr), undefined, name);
   });
 
   it("for Kubernetes use only metrics that its exporters have", () => {
@@ -450,6 +512,17 @@ describe("a query as a source", () => {
 });
 
 describe("the labels of a query's series on /metrics", () => {
+  it("and its name are those on the page", async () => {
+    await using one = await source("labels: { drop: [zone] }");
+    const metric = { __name__: "load1", instance: "web-1", zone: "a" };
+    one.prometheus.series = () => [{ metric, at: () => 1 }];
+    const [reading] = await one.source.read(AbortSignal.timeout(10_000));
+    assert.ok(reading);
+    const { title, labels } = reading.series;
+    assert.deepEqual(metricLabels(reading.series), { series: title, ...labels });
+    assert.equal(seriesId(reading.series), `load1{instance="web-1",query="q"}`);
+  });
+
   it("are its own, unless the family has the name or the text format has not", () => {
     const labels = { query: "q", state: "TX", exported_state: "old", "a.b": "1", "9": "x" };
     assert.deepEqual(metricLabels(describeSeries("up", { labels })), {
