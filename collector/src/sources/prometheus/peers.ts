@@ -48,9 +48,10 @@ export function amongPeers(readings: readonly Reading[]): { readings: Reading[];
 export function mediansOfOthers(values: readonly number[]): number[] {
   const others = values.length - 1;
   const order = [...values.keys()].toSorted((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
-  const medians = new Array<number>(values.length);
+  const medians = values.map(() => Number.NaN);
   for (const [rank, at] of order.entries()) {
-    const other = (nth: number): number => values[order[nth < rank ? nth : nth + 1] ?? -1] ?? NaN;
+    const other = (nth: number): number =>
+      values[order[nth < rank ? nth : nth + 1] ?? -1] ?? Number.NaN;
     const upper = other(Math.floor(others / 2));
     medians[at] = others % 2 === 1 ? upper : other(others / 2 - 1) / 2 + upper / 2;
   }
