@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { temporaryFolder } from "@outliers/testing/certificates";
 import { captureLog } from "@outliers/testing/log";
+import fc from "fast-check";
 import pLimit from "p-limit";
+import { isScalar, parse, stringify } from "yaml";
 import { seriesId } from "../../../src/series.ts";
 import { metricLabels } from "../../../src/series-metric.ts";
 import { prometheusApi } from "../../../src/sources/prometheus/http-api.ts";
@@ -13,6 +15,7 @@ import { parseQueries } from "../../../src/sources/prometheus/queries-file.ts";
 import { presetNames } from "../../../src/sources/prometheus/queries-schema.ts";
 import { QueryError } from "../../../src/sources/prometheus/query-error.ts";
 import { querySource } from "../../../src/sources/prometheus/query-source.ts";
+import { offsetInScalar, parseYaml } from "../../../src/yaml-places.ts";
 import { type FakeSeries, fakePrometheus } from "../../support/fake-prometheus.ts";
 import { metricsWithoutSeries } from "../../support/metrics.ts";
 import { describeSeries } from "../../support/series.ts";
@@ -118,6 +121,11 @@ describe("an expression that is no PromQL", () => {
     ["in quotes", `'up{a=''b''} )'`, '2:24: queries[0].expr: expected PromQL: unexpected ")"'],
     ["with escapes", '"up{a=\\"b\\"} )"', '2:24: queries[0].expr: expected PromQL: unexpected ")"'],
     [
+      "after escapes",
+      `${String.raw`"sum by\t(a,\x62)\n(\u0078{c=\"\\\\\"}`}\\\n      ) bad"`,
+      '3:9: queries[0].expr: expected PromQL: unexpected "bad"',
+    ],
+    [
       "in a block",
       "|\n      sum by (a) (\n        x\n      ) bad",
       '5:9: queries[0].expr: expected PromQL: unexpected "bad"',
@@ -164,6 +172,33 @@ describe("an expression that is no PromQL", () => {
     "-sum(up) ^ 2 / count_values('v', up) # comment",
   ])
     it(`is not ${expr}`, () => assert.equal(syntaxErrorOf(expr), undefined));
+});
+
+describe("a place in a text of YAML", () => {
+  const written = fc.array(
+    fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.constantFrom("\\", '"', "'", "\n", "\t", " ", "\\x41", "long enough to be folded "),
+    ),
+  );
+  for (const defaultStringType of ["QUOTE_DOUBLE", "QUOTE_SINGLE"] as const)
+    it(`is where the text before it ends, in ${defaultStringType}`, () => {
+      fc.assert(
+        fc.property(written, fc.nat(), (parts, nth) => {
+          const source = stringify(parts.join(""), { defaultStringType, lineWidth: 40 });
+          const { contents } = parseYaml(source, "a.yml").document;
+          assert.ok(isScalar<string>(contents));
+          const characters = [...contents.value];
+          const at = nth % (characters.length + 1);
+          if (/^\s/.test(characters[at] ?? "")) return;
+          const before = characters.slice(0, at).join("");
+          const offset = offsetInScalar(source, contents, before.length);
+          const cut: unknown = parse(source.slice(0, offset) + (source[0] ?? ""));
+          assert.equal(String(cut).replace(/\s/g, ""), before.replace(/\s/g, ""));
+          if (at < characters.length) assert.match(source[offset] ?? "", /\S/);
+        }),
+      );
+    });
 });
 
 describe("presets", () => {
