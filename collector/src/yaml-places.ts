@@ -21,8 +21,8 @@ export const pathText = (path: readonly PropertyKey[]): string =>
 
 /** How YAML writes one character of a text in quotes. */
 const QUOTED = {
-  QUOTE_DOUBLE: /\\(?:x..|u.{4}|U.{8}|\r\n|[^])|[^]/y,
-  QUOTE_SINGLE: /''|[^]/y,
+  QUOTE_DOUBLE: /\\(?:x..|u.{4}|U.{8}|\r\n|.)|./sy,
+  QUOTE_SINGLE: /''|./sy,
 };
 
 /**

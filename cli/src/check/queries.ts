@@ -49,9 +49,9 @@ function checked(file: string, read: (file: string) => Queries) {
     const number = count(queries.queries.length, "query", "queries");
     const findings =
       syntaxErrors.length > 0
-        ? syntaxErrors.map((text) =>
+        ? syntaxErrors.map(({ message }) =>
             problem(
-              text,
+              message,
               "if the server understands more than PromQL, set syntax: any in the file",
             ),
           )

@@ -147,7 +147,10 @@ describe("an expression that is no PromQL", () => {
         `queries:\n  - expr: ${expr}\n    name: b\nurl: http://a\n`,
         "queries.yml",
       );
-      assert.deepEqual(syntaxErrors, [`queries.yml:${error}`]);
+      assert.deepEqual(
+        syntaxErrors.map(({ message }) => message),
+        [`queries.yml:${error}`],
+      );
     });
   }
 
