@@ -23,13 +23,20 @@ type Dependencies = {
   metrics: Metrics;
 };
 
-/** How large answers are: the series of the last one, and below 1 the share that a server allowed. */
+/**
+ * How large answers are: the series of the last one, and the share of the usual that is asked for:
+ * below 1 what a server allowed, above 1 while nothing is found.
+ */
 type Answers = { series: number; share: number };
 
 /** As Prometheus limits the points of a series in an answer. */
 const MAX_STEPS = 11_000;
 /** So many points in an answer are half a MiB: an answer and its samples are garbage soon after. */
 const MAX_POINTS = 20_000;
+/** What may be asked for on the guess that it is empty, too: if it isn't, the server works for nothing. */
+const MAX_GUESSED_SHARE = 64;
+/** As a usual answer has. Where the guess is wrong, the rest is given up, and read in usual pieces. */
+const MAX_GUESSED_BYTES = 1 << 19;
 const MAX_BACKOFF_MS = 300_000;
 /** The longest name that a detector takes. */
 const MAX_ID_BYTES = 1024;
@@ -52,7 +59,7 @@ export function querySource(query: Query, deps: Dependencies): Source {
 
   const gridAtOrBefore = (timeMs: number): number => Math.floor(timeMs / stepMs) * stepMs;
   const maxSteps = ({ series, share }: Answers): number =>
-    Math.max(1, Math.floor(Math.min(MAX_STEPS, MAX_POINTS / series) * share));
+    Math.max(1, Math.floor(Math.min(MAX_STEPS, Math.min(MAX_STEPS, MAX_POINTS / series) * share)));
 
   /** One request. @returns the readings, and until when they are */
   async function range(
@@ -66,13 +73,16 @@ export function querySource(query: Query, deps: Dependencies): Source {
     try {
       const result = await via(() => {
         signal.throwIfAborted();
-        return api.queryRange({ expr, startMs, endMs: untilMs, stepMs }, signal);
+        const maxBytes = answers.share > 1 ? { maxBytes: MAX_GUESSED_BYTES } : {};
+        return api.queryRange({ expr, startMs, endMs: untilMs, stepMs, ...maxBytes }, signal);
       });
       answers.series = Math.max(1, result.series.length);
-      answers.share = Math.min(1, answers.share * 2);
+      const isEmpty = answers === past && result.series.length === 0;
+      answers.share = Math.min(isEmpty ? MAX_GUESSED_SHARE : 1, answers.share * 2);
       return { ...result, readings: readingsOf(result.series, startMs, untilMs), untilMs };
     } catch (error) {
-      if (error instanceof QueryError && error.failure.isTooMuch) answers.share /= 4;
+      if (answers.share > 1) answers.share = 1;
+      else if (error instanceof QueryError && error.failure.isTooMuch) answers.share /= 4;
       throw error;
     }
   }
@@ -188,11 +198,13 @@ export function querySource(query: Query, deps: Dependencies): Source {
         if (startMs > untilMs) return { readings: [], untilMs };
         past.series = Math.max(past.series, live.series);
         for (;;) {
-          const isLeast = maxSteps(past) === 1;
+          const isGuess = past.share > 1;
+          const isLeast = maxSteps(past) === 1 && !isGuess;
           try {
             return await range(startMs, untilMs, past, pastLimit, signal);
           } catch (error) {
-            const isTooMuch = error instanceof QueryError && error.failure.isTooMuch;
+            const failure = error instanceof QueryError ? error.failure : {};
+            const isTooMuch = failure.isTooMuch || (isGuess && failure.isPermanent);
             if (!isTooMuch || isLeast || signal.aborted) throw error;
           }
         }

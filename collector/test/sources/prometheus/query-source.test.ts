@@ -534,6 +534,41 @@ describe("a query as a source", () => {
     assert.equal(past?.untilMs, from + (11_000 / 16 - 1.5) * MINUTE_MS);
   });
 
+  for (const [where, refuse] of [
+    ["what is stored has the usual size again", undefined],
+    ["a server may refuse them", { status: "error", errorType: "bad_data", error: "too long" }],
+  ] as const)
+    it(`reads in larger pieces while nothing is stored; ${where}`, async () => {
+      await using test = await source("interval: 5s");
+      const stepMs = 5000;
+      const storedMs = NOON_MS - 6 * 3_600_000;
+      test.prometheus.series = () =>
+        Array.from({ length: 50 }, (_, at) => ({
+          metric: { at: String(at) },
+          at: (timeMs) => (timeMs >= storedMs ? 1 : undefined),
+        }));
+      test.prometheus.answer = ({ startMs, endMs }, response) => {
+        if (!refuse || endMs - startMs <= 1000 * stepMs) return false;
+        response.writeHead(400).end(JSON.stringify(refuse));
+        return true;
+      };
+      await test.read();
+      const { stored } = test.source;
+      assert.ok(stored);
+      const sizes: number[] = [];
+      for (let nextMs = NOON_MS - 14 * 86_400_000; nextMs < storedMs + 800 * stepMs; ) {
+        const past = await stored.readPast(nextMs, NOON_MS, AbortSignal.timeout(30_000));
+        const [first] = past.readings;
+        if (sizes.at(-1) === 0 && first) assert.equal(first.timeMs, storedMs);
+        sizes.push(past.readings.length);
+        nextMs = past.untilMs + stepMs;
+      }
+      assert.ok(Math.max(...sizes) < 30_000, String(Math.max(...sizes)));
+      assert.equal(sizes.at(-1), 20_000);
+      // In pieces of the usual 400 steps there are 596.
+      assert.ok(test.prometheus.requests.length < (refuse ? 700 : 60));
+    });
+
   it("says at which series an answer can't be understood", async () => {
     await using test = await source();
     test.prometheus.answer = (_, response) => {
