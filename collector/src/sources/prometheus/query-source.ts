@@ -25,7 +25,7 @@ type Dependencies = {
 
 /**
  * How large answers are: the series of the last one, and the share of the usual that is asked for:
- * below 1 what a server allowed, above 1 while nothing is found.
+ * below 1 what a server allowed, above 1 a guess that it is empty, as the one before was.
  */
 type Answers = { series: number; share: number };
 
@@ -33,10 +33,12 @@ type Answers = { series: number; share: number };
 const MAX_STEPS = 11_000;
 /** So many points in an answer are half a MiB: an answer and its samples are garbage soon after. */
 const MAX_POINTS = 20_000;
-/** What may be asked for on the guess that it is empty, too: if it isn't, the server works for nothing. */
+/** A larger piece is asked for on the guess that it is empty: if it isn't, the server works for nothing. */
 const MAX_GUESSED_SHARE = 64;
-/** As a usual answer has. Where the guess is wrong, the rest is given up, and read in usual pieces. */
-const MAX_GUESSED_BYTES = 1 << 19;
+/** As Prometheus limits the points of a series in an answer. */
+const MAX_GUESSED_STEPS = 11_000;
+/** Far more than an empty answer has: the rest of another isn't read. */
+const MAX_GUESSED_BYTES = 1 << 16;
 const MAX_BACKOFF_MS = 300_000;
 /** The longest name that a detector takes. */
 const MAX_ID_BYTES = 1024;
@@ -58,8 +60,10 @@ export function querySource(query: Query, deps: Dependencies): Source {
   const past: Answers = { series: 1, share: 1 };
 
   const gridAtOrBefore = (timeMs: number): number => Math.floor(timeMs / stepMs) * stepMs;
-  const maxSteps = ({ series, share }: Answers): number =>
-    Math.max(1, Math.floor(Math.min(MAX_STEPS, Math.min(MAX_STEPS, MAX_POINTS / series) * share)));
+  const maxSteps = ({ series, share }: Answers): number => {
+    const steps = Math.min(MAX_STEPS, MAX_POINTS / series) * share;
+    return Math.max(1, Math.floor(share > 1 ? Math.min(MAX_GUESSED_STEPS, steps) : steps));
+  };
 
   /** One request. @returns the readings, and until when they are */
   async function range(
@@ -70,18 +74,21 @@ export function querySource(query: Query, deps: Dependencies): Source {
     signal: AbortSignal,
   ) {
     const untilMs = Math.min(endMs, startMs + (maxSteps(answers) - 1) * stepMs);
+    const isGuess = answers.share > 1;
     try {
       const result = await via(() => {
         signal.throwIfAborted();
-        const maxBytes = answers.share > 1 ? { maxBytes: MAX_GUESSED_BYTES } : {};
+        const maxBytes = isGuess ? { maxBytes: MAX_GUESSED_BYTES } : {};
         return api.queryRange({ expr, startMs, endMs: untilMs, stepMs, ...maxBytes }, signal);
       });
+      const isEmpty = result.series.length === 0;
+      if (isGuess && !isEmpty) throw new QueryError("more than was guessed", { isTooMuch: true });
       answers.series = Math.max(1, result.series.length);
-      const isEmpty = answers === past && result.series.length === 0;
-      answers.share = Math.min(isEmpty ? MAX_GUESSED_SHARE : 1, answers.share * 2);
+      const maxShare = isEmpty && answers === past ? MAX_GUESSED_SHARE : 1;
+      answers.share = Math.min(maxShare, answers.share * 2);
       return { ...result, readings: readingsOf(result.series, startMs, untilMs), untilMs };
     } catch (error) {
-      if (answers.share > 1) answers.share = 1;
+      if (isGuess) answers.share = 1;
       else if (error instanceof QueryError && error.failure.isTooMuch) answers.share /= 4;
       throw error;
     }

@@ -556,15 +556,15 @@ describe("a query as a source", () => {
       const { stored } = test.source;
       assert.ok(stored);
       const sizes: number[] = [];
-      for (let nextMs = NOON_MS - 14 * 86_400_000; nextMs < storedMs + 800 * stepMs; ) {
-        const past = await stored.readPast(nextMs, NOON_MS, AbortSignal.timeout(30_000));
-        const [first] = past.readings;
-        if (sizes.at(-1) === 0 && first) assert.equal(first.timeMs, storedMs);
-        sizes.push(past.readings.length);
-        nextMs = past.untilMs + stepMs;
+      let nextMs = NOON_MS - 14 * 86_400_000;
+      while (nextMs < storedMs + 800 * stepMs) {
+        const deadline = AbortSignal.timeout(30_000);
+        const { readings, untilMs } = await stored.readPast(nextMs, NOON_MS, deadline);
+        if (sizes.at(-1) === 0 && readings[0]) assert.equal(readings[0].timeMs, storedMs);
+        sizes.push(readings.length);
+        nextMs = untilMs + stepMs;
       }
-      assert.ok(Math.max(...sizes) < 30_000, String(Math.max(...sizes)));
-      assert.equal(sizes.at(-1), 20_000);
+      assert.equal(Math.max(...sizes), 20_000);
       // In pieces of the usual 400 steps there are 596.
       assert.ok(test.prometheus.requests.length < (refuse ? 700 : 60));
     });
