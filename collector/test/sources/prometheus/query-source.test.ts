@@ -191,7 +191,7 @@ describe("a place in a text of YAML", () => {
           const source = stringify(parts.join(""), { defaultStringType, lineWidth: 40 });
           const { contents } = parseYaml(source, "a.yml").document;
           assert.ok(isScalar<string>(contents));
-          const characters = [...contents.value];
+          const characters = Array.from(contents.value);
           const at = nth % (characters.length + 1);
           if (/^\s/.test(characters[at] ?? "")) return;
           const before = characters.slice(0, at).join("");
