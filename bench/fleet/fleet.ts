@@ -33,14 +33,14 @@ export const faults: readonly { name: string; fault: HostFault; metric?: Metric 
 ];
 
 export type Fleet = {
-  timeOf(step: number): number;
-  stepAt(timeMs: number): number;
+  timeOf: (step: number) => number;
+  stepAt: (timeMs: number) => number;
   /** By metric, then by host: the value of each step, NaN if there is none. */
   values: ReadonlyMap<Metric, readonly Float64Array[]>;
   /** The first faulty step of each fault; the first fault is that of the first host, and so on. */
   failsAt: readonly number[];
   /** Whether there has just been a burst of requests. */
-  isAfterBurst(host: number, step: number): boolean;
+  isAfterBurst: (host: number, step: number) => boolean;
 };
 
 export const hostName = (host: number): string => `web-${String(host + 1).padStart(2, "0")}`;

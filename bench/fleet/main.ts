@@ -104,7 +104,9 @@ process.stdout.write(
         `${delays.length} of ${seeds.length}`,
         figure(median(delays)),
         figure(Math.max(...delays)),
-        shares.length === 0 ? "" : `${median(shares).toFixed(2)}, at most ${Math.max(...shares).toFixed(2)}`,
+        shares.length === 0
+          ? ""
+          : `${median(shares).toFixed(2)}, at most ${Math.max(...shares).toFixed(2)}`,
       ];
     }),
   ),

@@ -4,8 +4,8 @@ import { createDetectorClient } from "@outliers/client/detector-client";
 import { createDetection } from "@outliers/collector/detection";
 import { startPipeline } from "@outliers/collector/pipeline";
 import type { Series } from "@outliers/collector/series";
-import { parseQueries } from "@outliers/collector/sources/prometheus/queries-file";
 import { watchQueries } from "@outliers/collector/sources/prometheus/queries";
+import { parseQueries } from "@outliers/collector/sources/prometheus/queries-file";
 import { createLogger } from "@outliers/service/logger";
 import { type Fleet, LIVE_STEPS, type Metric, PAST_STEPS } from "./fleet.ts";
 import { startPrometheus } from "./prometheus.ts";
@@ -17,7 +17,7 @@ export type Found = { timeMs: number; phase: "begins" | "continues" | "absent"; 
 /** What is found on the fleet while it is watched, by metric and host. */
 export type Findings = Map<string, Found[]>;
 
-export const keyOf = (metric: Metric, instance: string): string => `${metric} ${instance}`;
+export const keyOf = (metric: string, instance: string): string => `${metric} ${instance}`;
 
 /** As the presets have it. */
 const policies: Record<Metric, object> = {
@@ -45,7 +45,7 @@ export async function watch(fleet: Fleet, detector: string): Promise<Findings> {
   const findings: Findings = new Map();
   const note = ({ description }: Series, found: Found): void => {
     const { query = "", instance = "" } = description.labels;
-    const key = `${query} ${instance}`;
+    const key = keyOf(query, instance);
     findings.set(key, [...(findings.get(key) ?? []), found]);
   };
   const detection = {
@@ -81,7 +81,11 @@ export async function watch(fleet: Fleet, detector: string): Promise<Findings> {
     clock,
     logger,
   );
-  const queries = Object.entries(policies).map(([name, policy]) => ({ name, expr: name, ...policy }));
+  const queries = Object.entries(policies).map(([name, policy]) => ({
+    name,
+    expr: name,
+    ...policy,
+  }));
   const file = "queries.yml";
   const watched = watchQueries(
     parseQueries(JSON.stringify({ url: prometheus.url, queries }), file),

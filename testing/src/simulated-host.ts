@@ -115,7 +115,9 @@ export class SimulatedHost {
     this.#cache = this.#cache > 4 + this.#random() ? 0 : this.#cache + 0.01 * traffic;
     const sample = {
       latencySeconds:
-        usual.latencySeconds * (1 + 0.3 * traffic ** 2) * Math.exp(SPREAD.latency * this.#latency()),
+        usual.latencySeconds *
+        (1 + 0.3 * traffic ** 2) *
+        Math.exp(SPREAD.latency * this.#latency()),
       cpuPercent,
       memoryUsedPercent:
         usual.memoryPercent + 3 * traffic + this.#cache + SPREAD.memory * this.#memory(),
