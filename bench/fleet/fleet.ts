@@ -32,11 +32,14 @@ export const faults: readonly { name: string; fault: HostFault; metric?: Metric 
   { name: "host vanishes", fault: { isGone: true } },
 ];
 
-export type Fleet = {
+export type Simulated = {
   timeOf: (step: number) => number;
   stepAt: (timeMs: number) => number;
   /** By metric, then by host: the value of each step, NaN if there is none. */
-  values: ReadonlyMap<Metric, readonly Float64Array[]>;
+  values: ReadonlyMap<string, readonly Float64Array[]>;
+};
+
+export type Fleet = Simulated & {
   /** The first faulty step of each fault; the first fault is that of the first host, and so on. */
   failsAt: readonly number[];
   /** Whether there has just been a burst of requests. */

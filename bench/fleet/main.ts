@@ -24,6 +24,14 @@ const { values: given } = parseArgs({
   },
 });
 
+/** As the presets have it. */
+const policies: Record<Metric, object> = {
+  latencySeconds: { direction: "up", min_deviation: { absolute: 0.005, relative: 0.2 } },
+  cpuPercent: { min_deviation: { absolute: 2 }, range: { min: 0, max: 100 } },
+  memoryUsedPercent: { min_deviation: { absolute: 2 }, range: { min: 0, max: 100 } },
+  requestsPerSecond: { min_deviation: { absolute: 0.05, relative: 0.1 }, range: { min: 0 } },
+};
+
 type Outcome = {
   /** By fault: how many samples it took, the first faulty one included. */
   delays: number[][];
@@ -87,7 +95,7 @@ const seeds = given.seeds.split(",").map(Number);
 await using detector = await startDetector();
 for (const seed of seeds) {
   const fleet = simulateFleet(seed);
-  count(fleet, await watch(fleet, detector.address));
+  count(fleet, await watch(fleet, policies, LIVE_STEPS, detector.address));
 }
 
 const figure = (value: number): string => (Number.isFinite(value) ? String(value) : "");

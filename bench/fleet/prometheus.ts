@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
-import { type Fleet, hostName } from "./fleet.ts";
+import { hostName, type Simulated } from "./fleet.ts";
 
-/** Answers `query_range` for a metric of the fleet as Prometheus does. */
-export async function startPrometheus({ values, timeOf, stepAt }: Fleet) {
+/** Answers `query_range` for a metric of simulated hosts as Prometheus does. */
+export async function startPrometheus({ values, timeOf, stepAt }: Simulated) {
   const server = createServer(async (request, response) => {
     const form = new URLSearchParams(await text(request));
     const [from, to] = ["start", "end"].map((field) => stepAt(1000 * Number(form.get(field))));

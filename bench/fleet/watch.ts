@@ -7,35 +7,35 @@ import type { Series } from "@outliers/collector/series";
 import { watchQueries } from "@outliers/collector/sources/prometheus/queries";
 import { parseQueries } from "@outliers/collector/sources/prometheus/queries-file";
 import { createLogger } from "@outliers/service/logger";
-import { type Fleet, LIVE_STEPS, type Metric, PAST_STEPS } from "./fleet.ts";
+import { PAST_STEPS, type Simulated } from "./fleet.ts";
 import { startPrometheus } from "./prometheus.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
 
 /** What is found in a series: when an event begins, at every outlier, and when it becomes absent. */
 export type Found = { timeMs: number; phase: "begins" | "continues" | "absent"; reason: string };
 
-/** What is found on the fleet while it is watched, by metric and host. */
+/** What is found on simulated hosts while they are watched, by metric and host. */
 export type Findings = Map<string, Found[]>;
 
 export const keyOf = (metric: string, instance: string): string => `${metric} ${instance}`;
 
-/** As the presets have it. */
-const policies: Record<Metric, object> = {
-  latencySeconds: { direction: "up", min_deviation: { absolute: 0.005, relative: 0.2 } },
-  cpuPercent: { min_deviation: { absolute: 2 }, range: { min: 0, max: 100 } },
-  memoryUsedPercent: { min_deviation: { absolute: 2 }, range: { min: 0, max: 100 } },
-  requestsPerSecond: { min_deviation: { absolute: 0.05, relative: 0.1 }, range: { min: 0 } },
-};
-
 const DETECT_DEADLINE_MS = 60_000;
 
 /**
- * Has a collector watch the fleet by queries: it reads the two weeks when it starts, and then
+ * Has a collector watch simulated hosts by queries: it reads the two weeks when it starts, and then
  * each minute.
+ * @param policies for each metric, how its query is watched
+ * @param liveSteps for how many minutes
+ * @param detector its address
  */
-export async function watch(fleet: Fleet, detector: string): Promise<Findings> {
-  await using prometheus = await startPrometheus(fleet);
-  const clock = new SimulatedClock(fleet.timeOf(PAST_STEPS));
+export async function watch(
+  hosts: Simulated,
+  policies: Readonly<Record<string, object>>,
+  liveSteps: number,
+  detector: string,
+): Promise<Findings> {
+  await using prometheus = await startPrometheus(hosts);
+  const clock = new SimulatedClock(hosts.timeOf(PAST_STEPS));
   const logger = createLogger("collector", "error");
   const client = createDetectorClient(
     `dns:///${detector}`,
@@ -108,8 +108,8 @@ export async function watch(fleet: Fleet, detector: string): Promise<Findings> {
     return pipeline.series().every(({ backlog }) => backlog === 0);
   }
   const absent = new Set<Series>();
-  for (let step = PAST_STEPS; step < PAST_STEPS + LIVE_STEPS; step++) {
-    const timeMs = fleet.timeOf(step);
+  for (let step = PAST_STEPS; step < PAST_STEPS + liveSteps; step++) {
+    const timeMs = hosts.timeOf(step);
     clock.advanceTo(timeMs);
     while (!(await isDone(timeMs))) await others();
     for (const series of pipeline.series()) {
