@@ -145,7 +145,7 @@ function verdictAt(
 const reasonOf = (reason: string, { reference }: Sample): string =>
   reference === undefined
     ? reason
-    : `compared with the median of its peers, ${short(reference)}: ${reason}`;
+    : `difference from the median of its peers, ${short(reference)}: ${reason}`;
 
 /** @see https://protobuf.dev/reference/protobuf/google.protobuf/#timestamp */
 export function toTimestamp(timeMs: number): { seconds: number; nanos: number } {

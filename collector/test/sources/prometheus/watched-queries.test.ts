@@ -254,7 +254,7 @@ describe("watched queries, with a real detector and a fake Prometheus", () => {
     assert.equal(prometheus.requests.filter(isOfThePast).length, pastReads, "its past was read");
     const odd = collector.pipeline.series().find(({ id }) => id.includes("h4.5"));
     assert.equal(await detected("h4.5"), odd?.scored, "each of its samples is an outlier");
-    await collector.log.line(/compared with the median of its peers, \d+: .*incident began/);
+    await collector.log.line(/difference from the median of its peers, \d+: .*incident began/);
 
     oddness = 200;
     await collector.until(`outliers_active{${labels("h2")}}`, 1);
