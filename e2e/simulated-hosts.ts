@@ -8,16 +8,24 @@ import { type HostFault, SimulatedHost } from "@outliers/testing/simulated-host"
 
 const HOSTS = 50;
 /** So long takes a minute of the hosts. */
-export const STEP_MS = 5000;
+const STEP_MS = 5000;
 /** Enough for everything that the detector can learn to be in use. */
 const PAST_STEPS = 2400;
-/** The values below were seen with it. */
+/** Makes the hosts the same in every run. */
 const SEED = 8000;
+const TEXT_FORMAT = "text/plain; version=0.0.4";
 
 export const hostNames: readonly string[] = Array.from(
   { length: HOSTS },
   (_, index) => `web-${String(index + 1).padStart(2, "0")}`,
 );
+
+type Served = {
+  host: SimulatedHost;
+  /** What is scraped at present; empty if it is gone. */
+  text: string;
+  scrapedAtMs: number[];
+};
 
 /** The metrics of a host; undefined if it is gone. */
 function metricsOf(host: SimulatedHost): [name: string, value: number][] | undefined {
@@ -37,16 +45,11 @@ function metricsOf(host: SimulatedHost): [name: string, value: number][] | undef
  * the past: it ends when the hosts are created.
  */
 export async function createHosts() {
-  const hosts = new Map(
-    hostNames.map((name, index) => [
-      name,
-      {
-        host: new SimulatedHost({ seed: SEED + 10 * index, isSteady: true }),
-        text: "",
-        isScraped: false,
-      },
-    ]),
-  );
+  const hosts = new Map<string, Served>();
+  for (const [index, name] of hostNames.entries()) {
+    const host = new SimulatedHost({ seed: SEED + 10 * index, isSteady: true });
+    hosts.set(name, { host, text: "", scrapedAtMs: [] });
+  }
   const folder = await mkdtemp(join(tmpdir(), "outliers-hosts-"));
   const stepNow = (): number => Math.floor(Date.now() / STEP_MS);
   let step = stepNow() - PAST_STEPS;
@@ -55,8 +58,8 @@ export async function createHosts() {
   const server = createServer((request, response) => {
     for (const now = stepNow(); step <= now; step++) next();
     const host = hosts.get(request.url?.slice(1) ?? "");
-    if (host) host.isScraped = true;
-    if (host?.text) response.setHeader("content-type", "text/plain").end(host.text);
+    host?.scrapedAtMs.push(Date.now());
+    if (host?.text) response.setHeader("content-type", TEXT_FORMAT).end(host.text);
     else response.writeHead(404).end();
   });
   // Containers don't connect from loopback.
@@ -90,7 +93,10 @@ export async function createHosts() {
   return {
     /** Has the past, and a configuration of Prometheus. */
     folder,
-    areScraped: (): boolean => [...hosts.values()].every(({ isScraped }) => isScraped),
+    areScraped: (): boolean => [...hosts.values()].every((host) => host.scrapedAtMs.length > 0),
+    /** How many samples of a host were taken in a time. */
+    scrapesOf: (name: string, fromMs: number, untilMs: number): number =>
+      (hosts.get(name)?.scrapedAtMs ?? []).filter((at) => at >= fromMs && at <= untilMs).length,
     /** @returns since when something is wrong with them */
     fail(faults: Readonly<Record<string, HostFault>>): number {
       for (const [name, fault] of Object.entries(faults)) hosts.get(name)?.host.fail(fault);
