@@ -3,7 +3,7 @@ import { randomFrom } from "@outliers/testing/random";
 import { type HostFault, type HostSample, SimulatedHost } from "@outliers/testing/simulated-host";
 
 export const HOSTS = 50;
-const STEP_MS = 60_000;
+export const STEP_MS = 60_000;
 export const DAY_STEPS = 1440;
 /** As much as the collector reads. */
 export const PAST_STEPS = 14 * DAY_STEPS;

@@ -119,7 +119,7 @@ describe("the verdicts on a batch", () => {
     ]);
   });
 
-  it("on series that are judged by their peers are about the difference, told as values", () => {
+  it("on series that are compared with their peers are about the difference, told as values", () => {
     const series = new Series(
       describeSeries("a", { min: 0, max: 120 }),
       { timeMs: 1000, value: 107, reference: 90 },
