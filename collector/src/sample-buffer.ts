@@ -2,12 +2,12 @@
 export type Sample = {
   timeMs: number;
   value: number;
-  /** What it is compared with: the median of its peers, if the series is judged by them. */
+  /** What it is compared with, if that is its peers: their median. */
   reference?: number | undefined;
 };
 
 /** What the detector gets: the value, or how far it is from its peers. */
-export const judgedValue = ({ value, reference = 0 }: Sample): number => value - reference;
+export const scoredValue = ({ value, reference = 0 }: Sample): number => value - reference;
 
 const FIRST_SIZE = 64;
 /** A thousand series fill many buffers: doubling would leave nearly half of their memory empty. */

@@ -24,7 +24,7 @@ export type SeriesDescription = {
   /** The time between two samples. */
   intervalMs: number;
   /**
-   * Of a series that is judged by its peers: the typical one of its group, which is judged, too, but
+   * Of a series that is compared with its peers: the typical one of its group, which is scored, too, but
    * shown to nobody. A new member goes on from what was learned of it.
    */
   typical?: SeriesDescription;
@@ -73,10 +73,7 @@ export class Series {
   #newest: Sample;
   #checkpoint: Checkpoint | undefined;
 
-  /**
-   * Samples before this time are history: they are learned from, and no outlier among them counts.
-   * What is hidden is history for ever.
-   */
+  /** Samples before this time are history: they are learned from, and no outlier among them counts. */
   readonly liveFromMs: number;
 
   /**
@@ -90,9 +87,7 @@ export class Series {
     liveFromMs?: number,
   ) {
     this.description = description;
-    this.liveFromMs = description.isHidden
-      ? Number.POSITIVE_INFINITY
-      : (liveFromMs ?? first.timeMs);
+    this.liveFromMs = liveFromMs ?? first.timeMs;
     this.id = seriesId(description);
     this.samples = new SampleBuffer(capacity);
     this.samples.push(first);

@@ -9,6 +9,7 @@ import type { Sink } from "./sink.ts";
 import type { Incidents } from "./sinks/incidents.ts";
 import type { Statuses } from "./sinks/status.ts";
 import {
+  isAlone,
   MAX_PAST_MS,
   MAX_STEP_BACK_INTERVALS,
   type Reading,
@@ -48,6 +49,8 @@ export class SourceSeries {
   readonly #past = new Map<string, Past>();
   /** Series whose past can't or need not be read, and what is stored of them. */
   readonly #withoutPast = new Map<string, Past["known"]>();
+  /** When those that had too few peers to be compared with were last read. */
+  readonly #seenAloneMs = new Map<string, number>();
   readonly #source: Source;
   readonly #context: SeriesContext;
   readonly #signal: AbortSignal;
@@ -109,7 +112,8 @@ export class SourceSeries {
     for (const reading of readings) {
       const id = seriesId(reading.series);
       if (this.#past.has(id)) continue;
-      if (!this.#byId.has(id) && !this.#admit(reading.series)) leftOut += 1;
+      if (isAlone(reading)) this.#seenAloneMs.set(id, reading.timeMs ?? tickMs);
+      else if (!this.#byId.has(id) && !this.#admit()) leftOut += 1;
       else if (!this.#byId.has(id) && this.#needsPast(id, reading, tickMs)) continue;
       else {
         const series = this.#push(id, reading, tickMs);
@@ -150,11 +154,9 @@ export class SourceSeries {
   }
 
   /** Whether a new series has a place; one that is absent makes room. */
-  #admit({ isHidden, typical }: SeriesDescription): boolean {
+  #admit(): boolean {
     const { maxSeries } = this.#source.stored ?? {};
-    if (maxSeries === undefined || isHidden) return true;
-    const hidden = typical ? this.#hidden() : 0;
-    if (this.#byId.size + this.#past.size - hidden < maxSeries) return true;
+    if (maxSeries === undefined || this.#byId.size + this.#past.size < maxSeries) return true;
     const { statuses, store } = this.#context;
     const [longest] = this.visible
       .filter((one) => statuses.isAbsent(one))
@@ -164,11 +166,6 @@ export class SourceSeries {
     statuses.forget(longest);
     store?.forget(longest);
     return true;
-  }
-
-  #hidden(): number {
-    const all = [...this.#byId.values(), ...this.#past.values()];
-    return all.filter(({ description }) => description.isHidden).length;
   }
 
   #logLimit(leftOut: number): void {
@@ -294,7 +291,8 @@ export class SourceSeries {
   }
 
   #onSample(series: Series): void {
-    if (!this.#past.has(series.id)) this.#context.metrics.samples.inc();
+    if (!this.#past.has(series.id) && !series.description.isHidden)
+      this.#context.metrics.samples.inc();
     for (const sink of this.#context.sinks) sink.onSample?.(series);
   }
 
@@ -319,10 +317,9 @@ export class SourceSeries {
   }
 
   /** What is stored of a series, unless it was judged in another way. */
-  #takeStored(id: string, { typical, isHidden = false }: SeriesDescription): Past["known"] {
+  #takeStored(id: string, { typical }: SeriesDescription): Past["known"] {
     const stored = this.#context.store?.take(id);
-    const isAmongPeers = isHidden || typical !== undefined;
-    return stored?.isAmongPeers === isAmongPeers ? stored : undefined;
+    return stored?.typical === (typical && seriesId(typical)) ? stored : undefined;
   }
 
   /** What the peers of a new series have in common, once it is known. */
@@ -330,10 +327,10 @@ export class SourceSeries {
     if (!typical) return undefined;
     const id = seriesId(typical);
     const series = this.#byId.get(id);
-    // After a restart it may still be catching up.
-    const stored = this.#past.get(id)?.known ?? this.#withoutPast.get(id);
-    const status = series ? this.#context.statuses.of(series) : stored?.status;
-    if (!status || status.state === "warming_up") return undefined;
+    const past = this.#past.get(id);
+    // It may be catching up after a restart, but is of no use while it is taught its past.
+    if (past && !past.known) return undefined;
+    const stored = past?.known ?? this.#withoutPast.get(id);
     return usable(series?.checkpoint ?? stored?.checkpoint ?? undefined, timeMs);
   }
 
@@ -364,7 +361,8 @@ export class SourceSeries {
     const untilMs = stored?.readUntilMs() ?? tickMs;
     for (const one of this.visible) {
       if (this.#past.has(one.id)) continue;
-      const isAbsent = untilMs - one.newest.timeMs >= ABSENT_INTERVALS * intervalMs;
+      const lastMs = Math.max(one.newest.timeMs, this.#seenAloneMs.get(one.id) ?? 0);
+      const isAbsent = untilMs - lastMs >= ABSENT_INTERVALS * intervalMs;
       statuses.setAbsent(one, isAbsent, clock.now());
       if (isAbsent && stored?.isAbsenceAnEvent) this.#onAbsence(one, untilMs);
     }
@@ -377,7 +375,7 @@ export class SourceSeries {
       incidents.forget(series);
       return;
     }
-    const { timeMs, value } = series.newest;
+    const { timeMs } = series.newest;
     const sinceMs = timeMs + series.description.intervalMs;
     const isNew = (statuses.of(series).lastOutlier?.sample.timeMs ?? 0) < sinceMs;
     const none = Number.NaN;
@@ -387,7 +385,7 @@ export class SourceSeries {
       verdicts: [],
       outliers: [
         {
-          sample: { timeMs: isNew ? sinceMs : untilMs, value },
+          sample: { ...series.newest, timeMs: isNew ? sinceMs : untilMs },
           verdict: { score: none, expected: none, lower: none, upper: none },
           direction: "down",
           reason: `no sample since ${new Date(timeMs).toISOString()}: the series is absent`,
@@ -403,9 +401,13 @@ export class SourceSeries {
   /** Forgets series whose samples are all out of date, such as those of a core that is offline. */
   #forgetOld(nowMs: number): void {
     const { capacity, statuses, store } = this.#context;
-    const isKept = this.#hasSampleWithin(capacity, nowMs);
+    const hasSample = this.#hasSampleWithin(capacity, nowMs);
+    const typicals = new Set(
+      this.all.map(({ description: { typical } }) => typical && seriesId(typical)),
+    );
     for (const one of this.#byId.values()) {
-      if (this.#past.has(one.id) || isKept(one)) continue;
+      const isKept = hasSample(one) && (!one.description.isHidden || typicals.has(one.id));
+      if (this.#past.has(one.id) || isKept) continue;
       this.#forget(one);
       statuses.forget(one);
       store?.forget(one);
@@ -419,6 +421,7 @@ export class SourceSeries {
     incidents.forget(series);
     detection.remove(series);
     this.#byId.delete(series.id);
+    this.#seenAloneMs.delete(series.id);
   }
 
   #hasSampleWithin = (intervals: number, nowMs: number) => (one: Series) =>

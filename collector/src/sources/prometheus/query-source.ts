@@ -5,9 +5,15 @@ import type { Clock } from "../../clock.ts";
 import type { Metrics } from "../../metrics.ts";
 import { type SeriesDescription, seriesId } from "../../series.ts";
 import { exportedLabel } from "../../series-metric.ts";
-import { MAX_PAST_MS, MAX_STEP_BACK_INTERVALS, type Reading, type Source } from "../source.ts";
+import {
+  isAlone,
+  MAX_PAST_MS,
+  MAX_STEP_BACK_INTERVALS,
+  type Reading,
+  type Source,
+} from "../source.ts";
 import { deadlineMs, type PrometheusApi, type RangeSeries } from "./http-api.ts";
-import { amongPeers, MIN_PEERS } from "./peers.ts";
+import { MIN_PEERS, Peers } from "./peers.ts";
 import type { Query } from "./queries-schema.ts";
 import { QueryError } from "./query-error.ts";
 
@@ -49,6 +55,10 @@ export function querySource(query: Query, deps: Dependencies): Source {
   const live: Answers = { series: 1, share: 1 };
   /** Its own: a result that is empty now may have had many series. */
   const past: Answers = { series: 1, share: 1 };
+  const livePeers = new Peers();
+  let pastPeers = new Peers();
+  let pastUntilMs = Number.NEGATIVE_INFINITY;
+  let isPastFollowed = false;
 
   const gridAtOrBefore = (timeMs: number): number => Math.floor(timeMs / stepMs) * stepMs;
   const maxSteps = ({ series, share }: Answers): number =>
@@ -82,7 +92,7 @@ export function querySource(query: Query, deps: Dependencies): Source {
     const { min, max } = query.range;
     const seen = new Set<SeriesDescription>();
     let rejected = 0;
-    const ignored = { histogram: 0, too_long: 0, duplicate: 0, not_finite: 0, order: 0, peers: 0 };
+    const ignored = { histogram: 0, too_long: 0, duplicate: 0, not_finite: 0, order: 0 };
     for (const { metric, values, hasHistograms } of all) {
       if (hasHistograms) ignored.histogram += 1;
       const series = describe(metric);
@@ -103,8 +113,6 @@ export function querySource(query: Query, deps: Dependencies): Source {
       }
     }
     describe.keepOnly(seen);
-    const judged = query.peers ? amongPeers(readings) : { readings, alone: 0 };
-    ignored.peers = judged.alone;
     for (const [reason, count] of Object.entries(ignored))
       if (count > 0) metrics.ignoredValues.inc({ ...labels, reason }, count);
     say(
@@ -122,15 +130,24 @@ export function querySource(query: Query, deps: Dependencies): Source {
       ignored.histogram > 0,
       "native histograms have no single value: use histogram_quantile or histogram_avg",
     );
-    say(
-      "peers",
-      ignored.peers > 0,
-      `series with fewer than ${MIN_PEERS} peers can't be judged by them: they are not watched`,
-    );
     // Impossible values are no failure of the query: the other series are fine.
     if (rejected > 0) metrics.rejectedReadings.inc({ source: name }, rejected);
     say("range", rejected > 0, "values outside the range of the query are ignored");
-    return judged.readings;
+    return readings;
+  }
+
+  /** Readings with what their peers say. */
+  function compared(readings: readonly Reading[], peers: Peers): readonly Reading[] {
+    if (!query.peers) return readings;
+    const all = peers.compare(readings);
+    const alone = all.filter(isAlone).length;
+    if (alone > 0) metrics.ignoredValues.inc({ ...labels, reason: "peers" }, alone);
+    say(
+      "peers",
+      alone > 0,
+      `series with fewer than ${MIN_PEERS} peers can't be compared with them: they get no verdicts`,
+    );
+    return all;
   }
 
   function onNotices(notices: readonly string[]): void {
@@ -163,7 +180,7 @@ export function querySource(query: Query, deps: Dependencies): Source {
       isBehind = untilMs < endMs;
       metrics.querySeries.set(labels, series.length);
       onNotices(notices);
-      return readings;
+      return compared(readings, livePeers);
     } catch (error) {
       isBehind = false;
       failures += 1;
@@ -190,7 +207,15 @@ export function querySource(query: Query, deps: Dependencies): Source {
         for (;;) {
           const isLeast = maxSteps(past) === 1;
           try {
-            return await range(startMs, untilMs, past, pastLimit, signal);
+            const piece = await range(startMs, untilMs, past, pastLimit, signal);
+            if (startMs <= pastUntilMs) pastPeers = new Peers();
+            pastUntilMs = piece.untilMs;
+            const readings = compared(piece.readings, pastPeers);
+            if (pastUntilMs >= readUntilMs && !isPastFollowed) {
+              livePeers.follow(pastPeers);
+              isPastFollowed = true;
+            }
+            return { readings, untilMs: piece.untilMs };
           } catch (error) {
             const isTooMuch = error instanceof QueryError && error.failure.isTooMuch;
             if (!isTooMuch || isLeast || signal.aborted) throw error;

@@ -62,7 +62,7 @@ queries:
       "queries.yml:14:5: queries[2].limit: 1.5: expected a whole number from 1 to 10000",
       "queries.yml:15:5: queries[2].labels: expected either keep or drop",
       'queries.yml:18:14: queries[3].peers.by: "job": expected a list of label names',
-      "queries.yml:19:54: queries[4].min_deviation.relative: 0.1: expected 0: with peers, the difference from their median is judged, and absolute bounds it",
+      "queries.yml:19:54: queries[4].min_deviation.relative: 0.1: expected 0: with peers, the difference from their median is scored, and absolute bounds it",
     ]);
   });
 
