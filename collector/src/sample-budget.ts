@@ -4,6 +4,8 @@ const ALL_SAMPLES = 10_000_000;
 const MIN_CAPACITY = 1000;
 /** Those that have had their verdicts are kept so that a recent period can be marked as normal. */
 const MAX_KEPT = 2000;
+/** Their share: the rest is for those since the last checkpoint, and those that wait for verdicts. */
+const KEPT_SHARE = 0.3;
 /** What the page draws: ten minutes at one sample per second. */
 export const RECENT_SAMPLES = 600;
 /** With more series than this it draws half as many of each. */
@@ -32,7 +34,7 @@ export class SampleBudget {
 
   /** Of those in the last checkpoint. */
   get kept(): number {
-    return Math.min(MAX_KEPT, Math.floor(this.capacity / 2));
+    return Math.min(MAX_KEPT, Math.floor(this.capacity * KEPT_SHARE));
   }
 
   /** For the page, with their verdicts. */

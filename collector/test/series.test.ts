@@ -57,9 +57,9 @@ describe("a series", () => {
     budget.add(999);
     assert.deepEqual(room(), [10_000, 2000, 600]);
     budget.add(9000);
-    assert.deepEqual(room(), [1000, 500, 300]);
+    assert.deepEqual(room(), [1000, 300, 300]);
     budget.add(90_000);
-    assert.deepEqual(room(), [1000, 500, 300]);
+    assert.deepEqual(room(), [1000, 300, 300]);
     budget.add(-99_999);
     assert.deepEqual(room(), [20_000, 2000, 600]);
   });
