@@ -3,6 +3,7 @@ import { backfill, type Past } from "./backfill.ts";
 import type { Clock } from "./clock.ts";
 import type { Detection } from "./detection.ts";
 import type { Metrics } from "./metrics.ts";
+import type { SampleBudget } from "./sample-budget.ts";
 import type { Sample } from "./sample-buffer.ts";
 import { type Checkpoint, Series, type SeriesDescription, seriesId } from "./series.ts";
 import type { Sink } from "./sink.ts";
@@ -19,7 +20,8 @@ import type { StateStore } from "./state-store.ts";
 
 /** What the series of all sources share. */
 export type SeriesContext = {
-  /** How many samples are kept per series, with or without a verdict. */
+  budget: SampleBudget;
+  /** A series is forgotten after so many intervals without a sample. */
   capacity: number;
   /** How many intervals a series without new samples is still shown. */
   shownIntervals: number;
@@ -240,12 +242,12 @@ export class SourceSeries {
 
   /** Waits until most of the samples of these series have their verdicts. */
   async #drain(series: ReadonlySet<Series>): Promise<void> {
-    const { capacity, clock } = this.#context;
+    const { budget, clock } = this.#context;
     const isFull = (): boolean => {
       let total = 0;
       for (const { backlog, id } of series) {
         if (!this.#byId.has(id)) continue;
-        if (backlog > capacity / 2) return true;
+        if (backlog > budget.capacity / 2) return true;
         total += backlog;
       }
       return total > MAX_PAST_BACKLOG;
@@ -305,9 +307,10 @@ export class SourceSeries {
   ): Series {
     const series = stored
       ? this.#restored(description, first, stored)
-      : new Series(description, first, this.#context.capacity, liveFromMs);
+      : new Series(description, first, this.#context.budget, liveFromMs);
     if (!stored) series.checkpoint = this.#typicalCheckpoint(description, first.timeMs);
     this.#byId.set(id, series);
+    this.#context.budget.add(1);
     this.#context.detection.add(series);
     this.#onSample(series);
     // No verdict was due before it was seen, however old its samples are.
@@ -340,14 +343,14 @@ export class SourceSeries {
     first: Sample,
     stored: NonNullable<ReturnType<StateStore["take"]>>,
   ): Series {
-    const { capacity, statuses } = this.#context;
+    const { budget, statuses } = this.#context;
     const [before, ...more] = stored.samples;
     // Samples in the future come from a clock that was ahead.
     const isAhead = stored.samples.some(({ timeMs }) => timeMs >= first.timeMs);
     const series =
       before && !isAhead
-        ? Series.restored(description, [before, ...more, first], stored.scored, capacity)
-        : new Series(description, first, capacity);
+        ? Series.restored(description, [before, ...more, first], stored.scored, budget)
+        : new Series(description, first, budget);
     series.checkpoint = usable(stored.checkpoint ?? undefined, first.timeMs);
     statuses.restore(series, stored.status);
     return series;
@@ -415,13 +418,14 @@ export class SourceSeries {
   }
 
   #forget(series: Series): void {
-    const { metrics, incidents, detection } = this.#context;
+    const { metrics, incidents, detection, budget } = this.#context;
     // What is stored is read again.
     if (!this.#source.stored) metrics.droppedSamples.inc(series.backlog);
     incidents.forget(series);
     detection.remove(series);
     this.#byId.delete(series.id);
     this.#seenAloneMs.delete(series.id);
+    budget.add(-1);
   }
 
   #hasSampleWithin = (intervals: number, nowMs: number) => (one: Series) =>

@@ -16,8 +16,8 @@ import { type Status, type Statuses, statusSchema } from "./sinks/status.ts";
 
 /** A file is written again this long after it was written before. */
 const SAVE_MS = 60_000;
-/** Files written a second: a disk has other work, and thousands of series spread over minutes. */
-const SAVES_PER_ROUND = 20;
+/** Files written a second: a disk has other work, and thousands of series spread over half an hour. */
+const SAVES_PER_ROUND = 5;
 const ROUND_MS = 1000;
 /** State that nobody came back for is deleted after this long. */
 const EXPIRY_MS = 30 * 86_400_000;

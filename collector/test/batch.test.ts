@@ -123,7 +123,7 @@ describe("the verdicts on a batch", () => {
     const series = new Series(
       describeSeries("a", { min: 0, max: 120 }),
       { timeMs: 1000, value: 107, reference: 90 },
-      10,
+      { capacity: 10, kept: 10 },
     );
     const batch = buildBatch(all(series), 100, false);
     assert.equal(batch.metrics[0]?.value, 17);

@@ -105,7 +105,7 @@ describe("the state of a collector", () => {
       { timeMs: 2000, value: 2, reference: 0.25 },
     ];
     const typical = describeSeries("typical");
-    const series = new Series(describeSeries("a", { typical }), first, 10);
+    const series = new Series(describeSeries("a", { typical }), first, { capacity: 10, kept: 10 });
     series.push(second);
     before.detect(series);
     before.detect(seriesOf("b", [1, 2]));

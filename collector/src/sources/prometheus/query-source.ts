@@ -32,8 +32,8 @@ type Dependencies = {
 /** How large answers are: the series of the last one, and below 1 the share that a server allowed. */
 type Answers = { series: number; share: number };
 
-/** As Prometheus limits the points of a series in an answer. */
-const MAX_STEPS = 11_000;
+/** Half of what a series keeps at least: the others may still wait for their verdicts. */
+const MAX_STEPS = 500;
 /** So many points in an answer are half a MiB: an answer and its samples are garbage soon after. */
 const MAX_POINTS = 20_000;
 const MAX_BACKOFF_MS = 300_000;
@@ -244,7 +244,9 @@ function onChange(say: (text: string) => void) {
  * its labels are those kept and `query`. Undefined if they are too long for a detector.
  */
 function describer(query: Query, direction: Direction) {
-  const described = new Map<string, SeriesDescription>();
+  const byId = new Map<string, SeriesDescription>();
+  /** By the labels that Prometheus gives them, which are the same each time: that spares all the rest. */
+  const byMetric = new Map<string, SeriesDescription>();
   const typicals = new Map<string, SeriesDescription>();
   const keep = query.labels?.keep;
   const drop = query.labels?.drop;
@@ -292,18 +294,22 @@ function describer(query: Query, direction: Direction) {
   }
 
   function describe(metric: Readonly<Record<string, string>>): SeriesDescription | undefined {
-    const description = create(metric);
-    const id = seriesId(description);
-    const known = described.get(id);
+    const key = JSON.stringify(metric);
+    const known = byMetric.get(key);
     if (known) return known;
-    const ids = [id, ...(description.typical ? [seriesId(description.typical)] : [])];
+    const created = create(metric);
+    const id = seriesId(created);
+    const ids = [id, ...(created.typical ? [seriesId(created.typical)] : [])];
     if (ids.some((one) => Buffer.byteLength(one) > MAX_ID_BYTES)) return undefined;
-    described.set(id, description);
+    const description = byId.get(id) ?? created;
+    byId.set(id, description);
+    byMetric.set(key, description);
     return description;
   }
   /** Forgets the others, so that series that come and go leave nothing behind. */
   describe.keepOnly = (kept: ReadonlySet<SeriesDescription>): void => {
-    for (const [id, one] of described) if (!kept.has(one)) described.delete(id);
+    for (const described of [byId, byMetric])
+      for (const [key, one] of described) if (!kept.has(one)) described.delete(key);
     const groups = new Set([...kept].map(({ typical }) => typical));
     for (const [id, one] of typicals) if (!groups.has(one)) typicals.delete(id);
   };
