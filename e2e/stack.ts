@@ -11,7 +11,7 @@ import { simulateMemory } from "./simulated-memory.ts";
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Two stacks can run at once: number 0, and 1. */
+/** Several stacks can run at once: numbers 0, 1 and 2. */
 const stack = Number(process.env.E2E_STACK ?? 0);
 const port = (first: number): number => first + 100 * stack;
 

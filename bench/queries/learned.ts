@@ -3,24 +3,22 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { methods } from "@outliers/detection/methods";
 import { SeriesTracker } from "@outliers/detection/tracker";
-import { valueAt } from "./series.ts";
+import { CURVES, valueAt } from "./series.ts";
 
 const DAYS = 14;
 const DAY_MS = 86_400_000;
-/** So many are learned; the others have what one of these has. */
-const DIFFERENT = 20;
 
 /** Writes state as if the collector had watched these series for two weeks. */
 export function writeLearned(folder: string, ids: readonly string[], intervalMs: number): void {
   mkdirSync(folder, { recursive: true });
   const untilMs = Math.floor(Date.now() / intervalMs) * intervalMs;
-  const states = Array.from({ length: DIFFERENT }, (_, n) => learned(n, untilMs, intervalMs));
+  const states = Array.from({ length: CURVES }, (_, n) => learned(n, untilMs, intervalMs));
   for (const [n, id] of ids.entries()) {
     const hash = createHash("sha256").update(id).digest("hex").slice(0, 32);
     const state = {
       version: 1,
       id,
-      checkpoint: { state: states[n % DIFFERENT], timeMs: untilMs },
+      checkpoint: { state: states[n % CURVES], timeMs: untilMs },
       timesMs: [untilMs],
       values: [Number(valueAt(n, untilMs / 1000))],
       scored: 1,

@@ -3,12 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { alerts } from "./alerts.ts";
 import { backfill } from "./backfill.ts";
 import { watch } from "./watch.ts";
 
 const parts = {
   backfill: (folder: string, print: Print) => backfill(folder, 1000, print),
   watch: (folder: string, print: Print) => watch(folder, { series, seconds }, print),
+  alerts: (folder: string, print: Print) => alerts(folder, { seconds }, print),
 };
 const names = Object.keys(parts).join("|");
 

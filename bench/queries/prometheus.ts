@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { freePort } from "@outliers/testing/fake-detector";
 import { type Child, startChild } from "../speed/child.ts";
 
-import { get } from "../speed/services.ts";
+import { file, get } from "../speed/services.ts";
 import { JOB, METRIC, TARGETS_PATH, targetsOf } from "./series.ts";
 
 /** What a Prometheus scrapes and evaluates. */
@@ -12,8 +12,8 @@ type Jobs = {
   /** How many series of an exporter. */
   exporter?: { port: string; series: number };
   collector?: string;
-  /** Whether it evaluates the rules that watch the same series. */
-  rules?: boolean;
+  /** The rules that it evaluates: those that watch the same series, or our alerts. */
+  rules?: "watch" | "alerts";
 };
 
 export type Prometheus = Child & {
@@ -74,7 +74,7 @@ export async function startPrometheus(folder: string): Promise<Prometheus> {
   return {
     ...child,
     url,
-    async configure({ exporter, collector, rules: hasRules = false }) {
+    async configure({ exporter, collector, rules: evaluated }) {
       const scrape_configs = [
         ...(exporter ? exporterJobs(exporter) : []),
         ...(collector === undefined
@@ -87,8 +87,14 @@ export async function startPrometheus(folder: string): Promise<Prometheus> {
               },
             ]),
       ];
-      const global = { scrape_interval: `${INTERVAL_SECONDS}s`, scrape_timeout: "10s" };
-      const rule_files = hasRules ? [rules] : [];
+      const interval = `${INTERVAL_SECONDS}s`;
+      const global = {
+        scrape_interval: interval,
+        scrape_timeout: "10s",
+        evaluation_interval: interval,
+      };
+      const files = { watch: rules, alerts: file("prometheus/rules/outliers.yml") };
+      const rule_files = evaluated ? [files[evaluated]] : [];
       writeFileSync(config, JSON.stringify({ global, scrape_configs, rule_files }));
       const { ok } = await fetch(`${url}/-/reload`, { method: "POST" });
       if (!ok) throw new Error("Prometheus refused its configuration");

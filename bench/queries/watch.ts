@@ -35,7 +35,7 @@ export async function watch(
   const jobs = { exporter: { port, series } };
   await prometheus.configure(jobs);
   const nothing = await measure(prometheus, seconds);
-  await prometheus.configure({ ...jobs, rules: true });
+  await prometheus.configure({ ...jobs, rules: "watch" });
   const rules = await measure(prometheus, seconds);
   const missedByRules = sumOf(
     await prometheus.metrics(),

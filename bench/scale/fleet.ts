@@ -5,6 +5,7 @@ import { createDetectorClient } from "@outliers/client/detector-client";
 import { systemClock } from "@outliers/collector/clock";
 import { createDetection } from "@outliers/collector/detection";
 import { createMetrics } from "@outliers/collector/metrics";
+import { SampleBudget } from "@outliers/collector/sample-budget";
 import { Series } from "@outliers/collector/series";
 import { Statuses } from "@outliers/collector/sinks/status";
 import { ticks } from "@outliers/collector/ticks";
@@ -84,7 +85,7 @@ const hosts = Array.from({ length: collectors }, (_, host) => {
     const series = new Series(
       describe(`host${host}_series${at}`, intervalMs),
       { timeMs, value: valueAt(timeMs) },
-      20_000,
+      new SampleBudget(20_000),
     );
     for (let back = since - 1; back >= 0; back--) {
       const atMs = nowMs - back * intervalMs;

@@ -1,5 +1,6 @@
 import type { DetectorClient } from "@outliers/client/detector-client";
 import { createDetection, type DetectionSettings } from "@outliers/collector/detection";
+import { SampleBudget } from "@outliers/collector/sample-budget";
 import { type Checkpoint, Series, type SeriesDescription } from "@outliers/collector/series";
 import { waitFor } from "@outliers/service/wait-for";
 
@@ -55,7 +56,11 @@ export async function learn(
   const detection = createDetection(settingsOf(intervalMs), client, () => {}, quiet);
   const startMs = endMs - KNOWN_DAYS * DAY_MS;
   const first = { timeMs: startMs, value: valueAt(startMs) };
-  const series = new Series(description, first, (KNOWN_DAYS * DAY_MS) / intervalMs + 1);
+  const series = new Series(
+    description,
+    first,
+    new SampleBudget((KNOWN_DAYS * DAY_MS) / intervalMs + 1),
+  );
   for (let timeMs = startMs + intervalMs; timeMs <= endMs; timeMs += intervalMs)
     series.push({ timeMs, value: valueAt(timeMs) });
   detection.add(series);

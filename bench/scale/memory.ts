@@ -13,6 +13,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createDetectorClient } from "@outliers/client/detector-client";
 import { systemClock } from "@outliers/collector/clock";
 import { createMetrics } from "@outliers/collector/metrics";
+import { SampleBudget } from "@outliers/collector/sample-budget";
 import { Series } from "@outliers/collector/series";
 import { Incidents } from "@outliers/collector/sinks/incidents";
 import { Statuses } from "@outliers/collector/sinks/status";
@@ -150,7 +151,11 @@ async function prefill(proc: string, folder: string, detector: string): Promise<
   );
   for (const { series: description } of readings) {
     const startMs = nowMs - SAMPLES * INTERVAL_MS;
-    const series = new Series(description, { timeMs: startMs, value: valueAt(startMs) }, SAMPLES);
+    const series = new Series(
+      description,
+      { timeMs: startMs, value: valueAt(startMs) },
+      new SampleBudget(SAMPLES),
+    );
     for (let timeMs = startMs + INTERVAL_MS; timeMs < nowMs; timeMs += INTERVAL_MS)
       series.push({ timeMs, value: valueAt(timeMs) });
     series.advance(series.samples.pushed);

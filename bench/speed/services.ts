@@ -20,6 +20,14 @@ export const file = (path: string): string =>
 
 /** As in the images, where a first run has left what it compiled. */
 const compiled = { NODE_COMPILE_CACHE: join(tmpdir(), "outliers-bench-compiled") };
+/** As in the images, too. */
+const malloc = {
+  MALLOC_ARENA_MAX: "2",
+  MALLOC_TRIM_THRESHOLD_: "131072",
+  MALLOC_MMAP_THRESHOLD_: "131072",
+};
+const DETECTOR_FLAGS = ["--heap-growing-percent=50"];
+const COLLECTOR_FLAGS = ["--max-semi-space-size=4", "--heap-growing-percent=50"];
 
 /**
  * The detector, with its defaults but for the ports and what is given.
@@ -29,12 +37,13 @@ export async function startDetector(
   settings: NodeJS.ProcessEnv = {},
   core?: number,
 ): Promise<Server & Exporter> {
-  const command = [process.execPath, file("detector/src/main.ts")];
+  const command = [process.execPath, ...DETECTOR_FLAGS, file("detector/src/main.ts")];
   const pinned = core === undefined ? command : ["taskset", "-c", String(core), ...command];
   const [program = "", ...args] = pinned;
   const child = startChild(program, args, {
     env: {
       ...compiled,
+      ...malloc,
       DETECTOR_LISTEN_ADDRESS: "127.0.0.1:0",
       DETECTOR_METRICS_LISTEN_ADDRESS: "127.0.0.1:0",
       ...settings,
@@ -57,9 +66,6 @@ export async function startDetector(
   };
 }
 
-/** As its image runs it. */
-const COLLECTOR_FLAGS = ["--max-semi-space-size=4", "--optimize-for-size"];
-
 /** The collector, with its defaults but for the addresses and what is given. */
 export async function startCollector(
   detector: string,
@@ -68,6 +74,7 @@ export async function startCollector(
   const child = startChild(process.execPath, [...COLLECTOR_FLAGS, file("collector/src/main.ts")], {
     env: {
       ...compiled,
+      ...malloc,
       COLLECTOR_LISTEN_ADDRESS: "127.0.0.1:0",
       DETECTOR_ADDRESS: `dns:///${detector}`,
       ...settings,

@@ -2,7 +2,7 @@ import type { Logger } from "@outliers/service/logger";
 import type { Clock } from "./clock.ts";
 import { type SeriesDescription, seriesId } from "./series.ts";
 import { QueryError } from "./sources/prometheus/query-error.ts";
-import type { Reading, Source } from "./sources/source.ts";
+import { isAlone, type Reading, type Source } from "./sources/source.ts";
 import type { StateStore } from "./state-store.ts";
 
 /** A series whose past is read before it is watched. */
@@ -60,7 +60,7 @@ async function readBatch(one: Backfill, batch: ReadonlyMap<string, Past>): Promi
       failures = 0;
       const isPast = ({ series, timeMs = 0 }: Reading): boolean =>
         timeMs >= (batch.get(seriesId(series))?.fromMs ?? Number.POSITIVE_INFINITY);
-      await one.onReadings(readings.filter(isPast));
+      await one.onReadings(readings.filter((reading) => isPast(reading) && !isAlone(reading)));
       fromMs = untilMs + 1;
     } catch (error) {
       if (signal.aborted) return;

@@ -2,7 +2,7 @@ import { Events } from "@outliers/detection/event";
 import type { State as SeriesState } from "@outliers/detection/method";
 import { short } from "@outliers/detection/reason";
 import { type DecodedResponse, Direction, EventPhase, type Metric, State } from "@outliers/proto";
-import { judgedValue, type Sample } from "./sample-buffer.ts";
+import { type Sample, scoredValue } from "./sample-buffer.ts";
 import type { Series } from "./series.ts";
 import type { Detected, Outlier, Verdict } from "./sink.ts";
 
@@ -37,7 +37,7 @@ export function buildBatch(wanted: Iterable<Wanted>, maxMetrics: number, isWhole
     for (let sequence = from; sequence < end; sequence++) {
       const sample = series.samples.at(sequence);
       const time = toTimestamp(sample.timeMs);
-      batch.metrics.push({ time, name: series.id, value: judgedValue(sample) });
+      batch.metrics.push({ time, name: series.id, value: scoredValue(sample) });
     }
   }
   return batch;
@@ -50,13 +50,16 @@ export function buildBatch(wanted: Iterable<Wanted>, maxMetrics: number, isWhole
  */
 export function takeCheckpoints(
   all: Iterable<Series>,
-  { checkpoints }: DecodedResponse,
+  { checkpoints, series: reported }: DecodedResponse,
   normalsOf: (series: Series) => Iterable<string>,
 ): Series[] {
-  const stateOf = new Map(checkpoints.map((one) => [one.name, one]));
+  const checkpointOf = new Map(checkpoints.map((one) => [one.name, one]));
+  const stateOf = new Map(reported.map(({ name, state }) => [name, state]));
   return [...all].filter((series) => {
-    const { state, time } = stateOf.get(series.id) ?? {};
-    if (!state || !time) return false;
+    const { state, time } = checkpointOf.get(series.id) ?? {};
+    // While it warms up, its samples are all that there is to know.
+    const isWarm = stateOf.get(series.id) !== State.STATE_WARMING_UP;
+    if (!state || !time || !isWarm) return false;
     // A copy: the response's own would keep all of its memory.
     series.checkpoint = {
       state: Uint8Array.from(state),
@@ -145,7 +148,7 @@ function verdictAt(
 const reasonOf = (reason: string, { reference }: Sample): string =>
   reference === undefined
     ? reason
-    : `compared with the median of its peers, ${short(reference)}: ${reason}`;
+    : `difference from the median of its peers, ${short(reference)}: ${reason}`;
 
 /** @see https://protobuf.dev/reference/protobuf/google.protobuf/#timestamp */
 export function toTimestamp(timeMs: number): { seconds: number; nanos: number } {

@@ -186,9 +186,10 @@ export class DetectionGroup {
   }
 }
 
-/** Outliers of the past are no news. */
-function withoutHistory({ liveFromMs }: Series, detected: Detected): Detected {
+/** Outliers of the past, and of what nobody sees, are no news. */
+function withoutHistory({ liveFromMs, description }: Series, detected: Detected): Detected {
   const { samples, outliers, isEventOpen } = detected;
+  if (description.isHidden) return { ...detected, outliers: [], isEventOpen: false };
   if ((samples[0]?.timeMs ?? liveFromMs) >= liveFromMs) return detected;
   const live = outliers.filter(({ sample }) => sample.timeMs >= liveFromMs);
   return { ...detected, outliers: live, isEventOpen: isEventOpen && live.length > 0 };

@@ -1,15 +1,10 @@
 import { createRegistry } from "@outliers/service/registry";
-import { exportOldName as exportRenamed } from "@outliers/service/renamed-metric";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { Series } from "./series.ts";
-import { addCounter, addGauge, metricLabels } from "./series-metric.ts";
+import { type SeriesFamily, SeriesRegistry } from "./series-registry.ts";
 import type { Outlier, Verdict } from "./sink.ts";
 import type { WriteTally } from "./sinks/remote-write/remote-write.ts";
 import { STATES, type Status, type Statuses } from "./sinks/status.ts";
-
-/** Queries came after the names had changed: nobody looks for their series under the old ones. */
-const exportOldName = (...[registry, family, oldName]: Parameters<typeof exportRenamed>): void =>
-  exportRenamed(registry, family, oldName, (labels) => !("query" in labels));
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -66,9 +61,24 @@ export function hideReloads(registry: Registry): void {
 /** Exports how far remote write is, under the names that Prometheus gives its own. */
 export function exportRemoteWrite(registry: Registry, tally: WriteTally): void {
   const counter = (what: string, help: string, read: () => number) =>
-    addCounter(registry, `collector_remote_write_samples_${what}`, help, () => [
-      { labels: {}, value: read() },
-    ]);
+    new Counter({
+      name: `collector_remote_write_samples_${what}`,
+      help,
+      registers: [registry],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  const gauge = (what: string, help: string, read: () => number) =>
+    new Gauge({
+      name: `collector_remote_write_${what}`,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
   counter("total", "Total number of samples written to the receiver.", () => tally.sent);
   counter(
     "failed_total",
@@ -85,170 +95,27 @@ export function exportRemoteWrite(registry: Registry, tally: WriteTally): void {
     "Total number of samples that were dropped unsent, because REMOTE_WRITE_QUEUE was full or the collector stopped.",
     () => tally.dropped,
   );
-  addGauge(
-    registry,
-    "collector_remote_write_samples_pending",
-    "Samples that wait to be written.",
-    () => [{ labels: {}, value: tally.pending }],
-  );
-  addGauge(
-    registry,
-    "collector_remote_write_highest_sent_timestamp_seconds",
+  gauge("samples_pending", "Samples that wait to be written.", () => tally.pending);
+  gauge(
+    "highest_sent_timestamp_seconds",
     "Unix time of the latest sample written, or 0 if there was none.",
-    () => [{ labels: {}, value: tally.highestSentMs / 1000 }],
+    () => tally.highestSentMs / 1000,
   );
 }
 
-/**
- * Every other metric of the collector. The `outliers_*` families are read from the series at each
- * scrape, so that a series that has disappeared leaves nothing behind.
- */
-export function createMetrics(
-  { series, statuses, backlog, setAside, now, activeHoldMs }: Exported,
-  registry: Registry = createRegistry("collector"),
-) {
+/** Every other metric of the collector. */
+export function createMetrics({
+  series,
+  statuses,
+  backlog,
+  setAside,
+  now,
+  activeHoldMs,
+}: Exported) {
+  const registry = new SeriesRegistry(series);
+  createRegistry("collector", registry);
   const registers = [registry];
-
-  /** The values of all series that have one. */
-  const ofSeries = (read: (one: Series, status: Status) => number | undefined) => () =>
-    series().flatMap((one) => {
-      const value = read(one, statuses.of(one));
-      const isAbsent = value === undefined || Number.isNaN(value);
-      return isAbsent ? [] : [{ labels: metricLabels(one.description), value }];
-    });
-  const gauge = (name: string, help: string, read: Parameters<typeof ofSeries>[0]) =>
-    addGauge(registry, name, help, ofSeries(read));
-  const verdictGauge = (name: string, help: string, read: (verdict: Verdict) => number) =>
-    gauge(name, help, (one, { verdict }) =>
-      verdict && !statuses.isAbsent(one) ? read(verdict) : undefined,
-    );
-  const outlierGauge = (what: string, help: string, read: (outlier: Outlier) => number): void =>
-    exportOldName(
-      registry,
-      addGauge(
-        registry,
-        `outliers_last_outlier_${what}`,
-        help,
-        ofSeries((_, { lastOutlier }) => lastOutlier && read(lastOutlier)),
-      ),
-      `outliers_last_flagged_${what}`,
-    );
-  // Absolute, so that a clock that was set far back doesn't keep a series active. A query may have a
-  // longer interval than ACTIVE_HOLD is made for: its events would end after every outlier.
-  const isActive = ({ description }: Series, { lastOutlierDetectedAtMs }: Status): boolean =>
-    Math.abs(now() - lastOutlierDetectedAtMs) < Math.max(activeHoldMs, 3 * description.intervalMs);
-
-  gauge(
-    "outliers_value",
-    "Value of the last sample, in the unit of the series. Gone while the series is absent, as are score and band.",
-    (one) => (statuses.isAbsent(one) ? undefined : one.newest.value),
-  );
-  verdictGauge(
-    "outliers_score",
-    "Score of the last sample with a verdict: above 1, it is an outlier.",
-    ({ score }) => score,
-  );
-  verdictGauge(
-    "outliers_expected",
-    "Value that was expected for the last sample with a verdict.",
-    ({ expected }) => expected,
-  );
-  verdictGauge(
-    "outliers_expected_lower",
-    "Lower bound of the values expected for the last sample with a verdict.",
-    ({ lower }) => lower,
-  );
-  verdictGauge(
-    "outliers_expected_upper",
-    "Upper bound of the values expected for the last sample with a verdict.",
-    ({ upper }) => upper,
-  );
-  exportOldName(
-    registry,
-    addCounter(
-      registry,
-      "outliers_detected_total",
-      "Total number of outliers.",
-      ofSeries((_, { outliers }) => outliers),
-    ),
-    "outliers_flagged_total",
-  );
-  addCounter(
-    registry,
-    "outliers_events_total",
-    "Total number of events. An event is a run of outliers that belong together.",
-    ofSeries((_, { events }) => events),
-  );
-  gauge(
-    "outliers_active",
-    "1 if the last outlier is more recent than ACTIVE_HOLD, or 3 intervals of a query if that is longer, else 0.",
-    (one, status) => Number(isActive(one, status)),
-  );
-  gauge(
-    "outliers_active_since_timestamp_seconds",
-    "Unix time of the first outlier of the active event. Absent unless outliers_active is 1.",
-    (one, status) => {
-      const began = status.eventBegan?.sample.timeMs;
-      return isActive(one, status) && began !== undefined ? began / 1000 : undefined;
-    },
-  );
-  exportOldName(
-    registry,
-    addGauge(
-      registry,
-      "outliers_last_outlier_timestamp_seconds",
-      "Unix time of the last outlier, or 0 if there was none.",
-      ofSeries((_, { lastOutlier }) => (lastOutlier ? lastOutlier.sample.timeMs / 1000 : 0)),
-    ),
-    "outliers_last_flagged_timestamp_seconds",
-  );
-  outlierGauge("value", "Value of the last outlier.", ({ sample }) => sample.value);
-  outlierGauge(
-    "expected",
-    "Value that was expected instead of the last outlier.",
-    ({ verdict }) => verdict.expected,
-  );
-  outlierGauge("score", "Score of the last outlier.", ({ verdict }) => verdict.score);
-  addGauge(
-    registry,
-    "outliers_last_event_info",
-    // Not of the last outlier: its reason may have other figures with each sample.
-    "Constant 1, labelled with the direction and reason of the first outlier of the last event.",
-    () =>
-      series().flatMap((one) => {
-        const { eventBegan } = statuses.of(one);
-        if (!eventBegan) return [];
-        const { direction, reason } = eventBegan;
-        return [{ labels: { ...metricLabels(one.description), direction, reason }, value: 1 }];
-      }),
-  );
-  exportOldName(
-    registry,
-    addCounter(
-      registry,
-      "outliers_unmonitored_seconds_total",
-      "Total time that verdicts were overdue, in seconds.",
-      ofSeries((one) => statuses.unmonitoredMs(one, now()) / 1000),
-    ),
-    "outliers_blind_seconds_total",
-  );
-  addGauge(
-    registry,
-    "outliers_state",
-    "1 for the current state of the series, 0 for the other states. It is absent if its last 3 reads had no sample of it.",
-    () =>
-      series().flatMap((one) =>
-        STATES.map((state) => ({
-          labels: { ...metricLabels(one.description), state },
-          value: Number(statuses.stateOf(one) === state),
-        })),
-      ),
-  );
-  gauge(
-    "outliers_interval_seconds",
-    "Sampling interval of the series.",
-    ({ description }) => description.intervalMs / 1000,
-  );
+  for (const family of seriesFamilies(statuses, now, activeHoldMs)) registry.add(family);
   const readGauge = (name: string, help: string, read: () => number) =>
     new Gauge({
       name,
@@ -405,4 +272,148 @@ export function createMetrics(
       own.backfillSamples.remove({ query: name });
     },
   };
+}
+
+/** What `/metrics` says of each series. */
+function seriesFamilies(
+  statuses: Statuses,
+  now: () => number,
+  activeHoldMs: number,
+): SeriesFamily[] {
+  const ofVerdict = (read: (verdict: Verdict) => number) => (one: Series) => {
+    const { verdict } = statuses.of(one);
+    return verdict && !statuses.isAbsent(one) ? read(verdict) : undefined;
+  };
+  const ofLastOutlier = (read: (outlier: Outlier) => number) => (one: Series) => {
+    const { lastOutlier } = statuses.of(one);
+    return lastOutlier && read(lastOutlier);
+  };
+  // Absolute, so that a clock that was set far back doesn't keep a series active. A query may have a
+  // longer interval than ACTIVE_HOLD is made for: its events would end after every outlier.
+  const isActive = ({ description }: Series, { lastOutlierDetectedAtMs }: Status): boolean =>
+    Math.abs(now() - lastOutlierDetectedAtMs) < Math.max(activeHoldMs, 3 * description.intervalMs);
+
+  return [
+    {
+      name: "outliers_value",
+      help: "Value of the last sample, in the unit of the series. Gone while the series is absent, as are score and band.",
+      type: "gauge",
+      read: (one) => (statuses.isAbsent(one) ? undefined : one.newest.value),
+    },
+    {
+      name: "outliers_score",
+      help: "Score of the last sample with a verdict: above 1, it is an outlier.",
+      type: "gauge",
+      read: ofVerdict(({ score }) => score),
+    },
+    {
+      name: "outliers_expected",
+      help: "Value that was expected for the last sample with a verdict.",
+      type: "gauge",
+      read: ofVerdict(({ expected }) => expected),
+    },
+    {
+      name: "outliers_expected_lower",
+      help: "Lower bound of the values expected for the last sample with a verdict.",
+      type: "gauge",
+      read: ofVerdict(({ lower }) => lower),
+    },
+    {
+      name: "outliers_expected_upper",
+      help: "Upper bound of the values expected for the last sample with a verdict.",
+      type: "gauge",
+      read: ofVerdict(({ upper }) => upper),
+    },
+    {
+      name: "outliers_detected_total",
+      help: "Total number of outliers.",
+      type: "counter",
+      read: (one) => statuses.of(one).outliers,
+      oldName: "outliers_flagged_total",
+    },
+    {
+      name: "outliers_events_total",
+      help: "Total number of events. An event is a run of outliers that belong together.",
+      type: "counter",
+      read: (one) => statuses.of(one).events,
+    },
+    {
+      name: "outliers_active",
+      help: "1 if the last outlier is more recent than ACTIVE_HOLD, or 3 intervals of a query if that is longer, else 0.",
+      type: "gauge",
+      read: (one) => Number(isActive(one, statuses.of(one))),
+    },
+    {
+      name: "outliers_active_since_timestamp_seconds",
+      help: "Unix time of the first outlier of the active event. Absent unless outliers_active is 1.",
+      type: "gauge",
+      read(one) {
+        const status = statuses.of(one);
+        const began = status.eventBegan?.sample.timeMs;
+        return isActive(one, status) && began !== undefined ? began / 1000 : undefined;
+      },
+    },
+    {
+      name: "outliers_last_outlier_timestamp_seconds",
+      help: "Unix time of the last outlier, or 0 if there was none.",
+      type: "gauge",
+      read: (one) => (statuses.of(one).lastOutlier?.sample.timeMs ?? 0) / 1000,
+      oldName: "outliers_last_flagged_timestamp_seconds",
+    },
+    {
+      name: "outliers_last_outlier_value",
+      help: "Value of the last outlier.",
+      type: "gauge",
+      read: ofLastOutlier(({ sample }) => sample.value),
+      oldName: "outliers_last_flagged_value",
+    },
+    {
+      name: "outliers_last_outlier_expected",
+      help: "Value that was expected instead of the last outlier.",
+      type: "gauge",
+      read: ofLastOutlier(({ verdict }) => verdict.expected),
+      oldName: "outliers_last_flagged_expected",
+    },
+    {
+      name: "outliers_last_outlier_score",
+      help: "Score of the last outlier.",
+      type: "gauge",
+      read: ofLastOutlier(({ verdict }) => verdict.score),
+      oldName: "outliers_last_flagged_score",
+    },
+    {
+      name: "outliers_last_event_info",
+      // Not of the last outlier: its reason may have other figures with each sample.
+      help: "Constant 1, labelled with the direction and reason of the first outlier of the last event.",
+      type: "gauge",
+      read(one) {
+        const { eventBegan } = statuses.of(one);
+        if (!eventBegan) return undefined;
+        const { direction, reason } = eventBegan;
+        return [{ labels: { direction, reason }, value: 1 }];
+      },
+    },
+    {
+      name: "outliers_unmonitored_seconds_total",
+      help: "Total time that verdicts were overdue, in seconds.",
+      type: "counter",
+      read: (one) => statuses.unmonitoredMs(one, now()) / 1000,
+      oldName: "outliers_blind_seconds_total",
+    },
+    {
+      name: "outliers_state",
+      help: "1 for the current state of the series, 0 for the other states. It is absent if its last 3 reads had no sample of it.",
+      type: "gauge",
+      read(one) {
+        const current = statuses.stateOf(one);
+        return STATES.map((state) => ({ labels: { state }, value: Number(state === current) }));
+      },
+    },
+    {
+      name: "outliers_interval_seconds",
+      help: "Sampling interval of the series.",
+      type: "gauge",
+      read: ({ description }) => description.intervalMs / 1000,
+    },
+  ];
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { MAX_NORMALS } from "@outliers/detection/normals";
 import type { Logger } from "@outliers/service/logger";
 import { z } from "zod";
-import { judgedValue, type Sample } from "./sample-buffer.ts";
+import { type Sample, scoredValue } from "./sample-buffer.ts";
 import type { Series } from "./series.ts";
 
 const MAX_SERIES = 1000;
@@ -249,13 +249,13 @@ export class NormalPeriods {
         oldestMs,
       );
     const timesMs = outliers.map(({ timeMs }) => timeMs);
-    const values = outliers.map(judgedValue);
+    const values = outliers.map(scoredValue);
     for (let at = samples.after(fromMs - 1); at < samples.pushed; at++) {
       const sample = samples.at(at);
       if (sample.timeMs > toMs) break;
       if (sample.timeMs < fromMs) continue;
       timesMs.push(sample.timeMs);
-      values.push(judgedValue(sample));
+      values.push(scoredValue(sample));
     }
     if (values.length === 0)
       throw new NormalPeriodError(

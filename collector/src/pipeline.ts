@@ -6,6 +6,7 @@ import type { GroupContext } from "./detection-group.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { NormalPeriods } from "./normal-periods.ts";
 import { NormalsFile } from "./normals-file.ts";
+import { SampleBudget } from "./sample-budget.ts";
 import { sampleSource } from "./sampling.ts";
 import type { Series } from "./series.ts";
 import type { Sink } from "./sink.ts";
@@ -23,7 +24,7 @@ export type PipelineOptions = {
   /** A file that lists what was normal; undefined: none. */
   normalsFile: string | undefined;
   detectIntervalMs: number;
-  /** How many samples are kept per series, with or without a verdict. */
+  /** How many samples are kept per series at most, with or without a verdict. */
   capacity: number;
   /** How many intervals a series without new samples is still shown. */
   shownIntervals: number;
@@ -79,7 +80,8 @@ export async function startPipeline(
   const stop = new AbortController();
   let readers: readonly Reader[] = [];
   const statuses = new Statuses(options.detectIntervalMs);
-  const recentSamples = new RecentSamples();
+  const budget = new SampleBudget(options.capacity);
+  const recentSamples = new RecentSamples(budget);
   const incidents = new Incidents(INCIDENTS_KEPT, incidentLog(logger));
   const sinks: Sink[] = [statuses, recentSamples, incidents, ...(options.sinks ?? [])];
 
@@ -153,6 +155,7 @@ export async function startPipeline(
 
   const shared: SeriesContext = {
     ...options,
+    budget,
     detection,
     store,
     sinks,

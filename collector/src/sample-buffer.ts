@@ -1,24 +1,28 @@
+import type { SampleBudget } from "./sample-budget.ts";
+
 /** A value of a series at a time, in milliseconds since the Unix epoch. */
 export type Sample = {
   timeMs: number;
   value: number;
-  /** What it is compared with: the median of its peers, if the series is judged by them. */
+  /** What it is compared with, if that is its peers: their median. */
   reference?: number | undefined;
 };
 
 /** What the detector gets: the value, or how far it is from its peers. */
-export const judgedValue = ({ value, reference = 0 }: Sample): number => value - reference;
+export const scoredValue = ({ value, reference = 0 }: Sample): number => value - reference;
 
 const FIRST_SIZE = 64;
 /** A thousand series fill many buffers: doubling would leave nearly half of their memory empty. */
 const GROWTH = 1.125;
+/** A buffer gives memory back when so much of it is empty after an outage, or as there are more series. */
+const SPARSE = 2;
 
 /**
- * The newest samples by sequence number: at most `capacity`, and none that were trimmed. 16 bytes
- * per sample, 24 with references, allocated as it grows.
+ * The newest samples by sequence number: as many as the budget has for a series, and none that were
+ * trimmed. 16 bytes per sample, 24 with references, allocated as it grows.
  */
 export class SampleBuffer {
-  readonly #capacity: number;
+  readonly #budget: Pick<SampleBudget, "capacity">;
   #timesMs = new Float64Array(0);
   #values = new Float64Array(0);
   /** Only of a series that has any: then each of its samples has one. */
@@ -26,8 +30,8 @@ export class SampleBuffer {
   #oldest = 0;
   #pushed = 0;
 
-  constructor(capacity: number) {
-    this.#capacity = capacity;
+  constructor(budget: Pick<SampleBudget, "capacity">) {
+    this.#budget = budget;
   }
 
   /** The sequence number of the oldest sample held. */
@@ -41,9 +45,13 @@ export class SampleBuffer {
   }
 
   push({ timeMs, value, reference }: Sample): void {
-    const held = this.#pushed - this.#oldest;
-    if (held === this.#capacity) this.#oldest += 1;
-    else if (held === this.#values.length) this.#grow();
+    const { capacity } = this.#budget;
+    const held = Math.min(this.#pushed - this.#oldest, capacity - 1);
+    this.#oldest = this.#pushed - held;
+    if (held === this.#values.length) {
+      const grown = Math.ceil(GROWTH * held);
+      this.#resize(Math.min(capacity, Math.max(FIRST_SIZE, grown)));
+    }
     const at = this.#pushed % this.#values.length;
     this.#timesMs[at] = timeMs;
     this.#values[at] = value;
@@ -57,6 +65,8 @@ export class SampleBuffer {
   /** Drops the samples before a sequence number. */
   trim(sequence: number): void {
     this.#oldest = Math.min(this.#pushed, Math.max(this.#oldest, sequence));
+    const held = Math.max(FIRST_SIZE, this.#pushed - this.#oldest);
+    if (this.#values.length > SPARSE * held) this.#resize(held);
   }
 
   /** The sample with a sequence number in [oldest, pushed). */
@@ -80,9 +90,7 @@ export class SampleBuffer {
     return low;
   }
 
-  #grow(): void {
-    const grown = Math.ceil(GROWTH * this.#values.length);
-    const size = Math.min(this.#capacity, Math.max(FIRST_SIZE, grown));
+  #resize(size: number): void {
     const timesMs = new Float64Array(size);
     const values = new Float64Array(size);
     const references = this.#references && new Float64Array(size);

@@ -1,4 +1,5 @@
 import type { Direction } from "@outliers/detection/method";
+import type { SampleBudget } from "./sample-budget.ts";
 import { type Sample, SampleBuffer } from "./sample-buffer.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -24,7 +25,7 @@ export type SeriesDescription = {
   /** The time between two samples. */
   intervalMs: number;
   /**
-   * Of a series that is judged by its peers: the typical one of its group, which is judged, too, but
+   * Of a series that is compared with its peers: the typical one of its group, which is scored, too, but
    * shown to nobody. A new member goes on from what was learned of it.
    */
   typical?: SeriesDescription;
@@ -61,40 +62,31 @@ export type Checkpoint = {
   normals: readonly string[];
 };
 
-/** How many samples are kept with a checkpoint, so that a recent period can be marked as normal. */
-const KEPT_SAMPLES = 2000;
+/** How many samples of a series are kept: in all, and of those in its checkpoint. */
+export type Room = Pick<SampleBudget, "capacity" | "kept">;
 
 /** The samples of a series, and how far they have been scored. */
 export class Series {
   readonly description: SeriesDescription;
   readonly id: string;
   readonly samples: SampleBuffer;
+  readonly #room: Room;
   #scored = 0;
   #newest: Sample;
   #checkpoint: Checkpoint | undefined;
 
-  /**
-   * Samples before this time are history: they are learned from, and no outlier among them counts.
-   * What is hidden is history for ever.
-   */
+  /** Samples before this time are history: they are learned from, and no outlier among them counts. */
   readonly liveFromMs: number;
 
   /**
-   * @param capacity how many samples are kept, with or without a verdict
    * @param liveFromMs when it is watched from, if not from its first sample
    */
-  constructor(
-    description: SeriesDescription,
-    first: Sample,
-    capacity: number,
-    liveFromMs?: number,
-  ) {
+  constructor(description: SeriesDescription, first: Sample, room: Room, liveFromMs?: number) {
     this.description = description;
-    this.liveFromMs = description.isHidden
-      ? Number.POSITIVE_INFINITY
-      : (liveFromMs ?? first.timeMs);
+    this.liveFromMs = liveFromMs ?? first.timeMs;
     this.id = seriesId(description);
-    this.samples = new SampleBuffer(capacity);
+    this.#room = room;
+    this.samples = new SampleBuffer(room);
     this.samples.push(first);
     this.#newest = first;
   }
@@ -108,9 +100,9 @@ export class Series {
     description: SeriesDescription,
     [first, ...samples]: readonly [Sample, ...Sample[]],
     scored: number,
-    capacity: number,
+    room: Room,
   ): Series {
-    const series = new Series(description, first, capacity);
+    const series = new Series(description, first, room);
     for (const sample of samples) series.push(sample);
     series.advance(scored);
     return series;
@@ -126,7 +118,7 @@ export class Series {
     this.#checkpoint = checkpoint;
     if (!checkpoint) return;
     const since = this.samples.after(checkpoint.timeMs);
-    this.samples.trim(Math.min(since, this.samples.pushed - KEPT_SAMPLES));
+    this.samples.trim(Math.min(since, this.samples.pushed - this.#room.kept));
   }
 
   /** Whether history is still to be scored. */
@@ -149,13 +141,13 @@ export class Series {
     return this.samples.pushed - this.#scored;
   }
 
-  /** @returns how many samples were dropped without a verdict: 0 or 1 */
+  /** @returns how many samples were dropped without a verdict */
   push(sample: Sample): number {
     this.samples.push(sample);
     this.#newest = sample;
-    if (this.#scored >= this.samples.oldest) return 0;
-    this.#scored = this.samples.oldest;
-    return 1;
+    const dropped = Math.max(0, this.samples.oldest - this.#scored);
+    this.#scored += dropped;
+    return dropped;
   }
 
   /** Records that the samples before a sequence number have got their verdicts. */

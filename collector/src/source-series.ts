@@ -3,12 +3,14 @@ import { backfill, type Past } from "./backfill.ts";
 import type { Clock } from "./clock.ts";
 import type { Detection } from "./detection.ts";
 import type { Metrics } from "./metrics.ts";
+import type { SampleBudget } from "./sample-budget.ts";
 import type { Sample } from "./sample-buffer.ts";
 import { type Checkpoint, Series, type SeriesDescription, seriesId } from "./series.ts";
 import type { Sink } from "./sink.ts";
 import type { Incidents } from "./sinks/incidents.ts";
 import type { Statuses } from "./sinks/status.ts";
 import {
+  isAlone,
   MAX_PAST_MS,
   MAX_STEP_BACK_INTERVALS,
   type Reading,
@@ -18,7 +20,8 @@ import type { StateStore } from "./state-store.ts";
 
 /** What the series of all sources share. */
 export type SeriesContext = {
-  /** How many samples are kept per series, with or without a verdict. */
+  budget: SampleBudget;
+  /** A series is forgotten after so many intervals without a sample. */
   capacity: number;
   /** How many intervals a series without new samples is still shown. */
   shownIntervals: number;
@@ -48,6 +51,8 @@ export class SourceSeries {
   readonly #past = new Map<string, Past>();
   /** Series whose past can't or need not be read, and what is stored of them. */
   readonly #withoutPast = new Map<string, Past["known"]>();
+  /** When those that had too few peers to be compared with were last read. */
+  readonly #seenAloneMs = new Map<string, number>();
   readonly #source: Source;
   readonly #context: SeriesContext;
   readonly #signal: AbortSignal;
@@ -109,7 +114,8 @@ export class SourceSeries {
     for (const reading of readings) {
       const id = seriesId(reading.series);
       if (this.#past.has(id)) continue;
-      if (!this.#byId.has(id) && !this.#admit(reading.series)) leftOut += 1;
+      if (isAlone(reading)) this.#seenAloneMs.set(id, reading.timeMs ?? tickMs);
+      else if (!this.#byId.has(id) && !this.#admit()) leftOut += 1;
       else if (!this.#byId.has(id) && this.#needsPast(id, reading, tickMs)) continue;
       else {
         const series = this.#push(id, reading, tickMs);
@@ -150,11 +156,9 @@ export class SourceSeries {
   }
 
   /** Whether a new series has a place; one that is absent makes room. */
-  #admit({ isHidden, typical }: SeriesDescription): boolean {
+  #admit(): boolean {
     const { maxSeries } = this.#source.stored ?? {};
-    if (maxSeries === undefined || isHidden) return true;
-    const hidden = typical ? this.#hidden() : 0;
-    if (this.#byId.size + this.#past.size - hidden < maxSeries) return true;
+    if (maxSeries === undefined || this.#byId.size + this.#past.size < maxSeries) return true;
     const { statuses, store } = this.#context;
     const [longest] = this.visible
       .filter((one) => statuses.isAbsent(one))
@@ -164,11 +168,6 @@ export class SourceSeries {
     statuses.forget(longest);
     store?.forget(longest);
     return true;
-  }
-
-  #hidden(): number {
-    const all = [...this.#byId.values(), ...this.#past.values()];
-    return all.filter(({ description }) => description.isHidden).length;
   }
 
   #logLimit(leftOut: number): void {
@@ -243,12 +242,12 @@ export class SourceSeries {
 
   /** Waits until most of the samples of these series have their verdicts. */
   async #drain(series: ReadonlySet<Series>): Promise<void> {
-    const { capacity, clock } = this.#context;
+    const { budget, clock } = this.#context;
     const isFull = (): boolean => {
       let total = 0;
       for (const { backlog, id } of series) {
         if (!this.#byId.has(id)) continue;
-        if (backlog > capacity / 2) return true;
+        if (backlog > budget.capacity / 2) return true;
         total += backlog;
       }
       return total > MAX_PAST_BACKLOG;
@@ -294,7 +293,8 @@ export class SourceSeries {
   }
 
   #onSample(series: Series): void {
-    if (!this.#past.has(series.id)) this.#context.metrics.samples.inc();
+    if (!this.#past.has(series.id) && !series.description.isHidden)
+      this.#context.metrics.samples.inc();
     for (const sink of this.#context.sinks) sink.onSample?.(series);
   }
 
@@ -307,9 +307,10 @@ export class SourceSeries {
   ): Series {
     const series = stored
       ? this.#restored(description, first, stored)
-      : new Series(description, first, this.#context.capacity, liveFromMs);
+      : new Series(description, first, this.#context.budget, liveFromMs);
     if (!stored) series.checkpoint = this.#typicalCheckpoint(description, first.timeMs);
     this.#byId.set(id, series);
+    this.#context.budget.add(1);
     this.#context.detection.add(series);
     this.#onSample(series);
     // No verdict was due before it was seen, however old its samples are.
@@ -319,10 +320,9 @@ export class SourceSeries {
   }
 
   /** What is stored of a series, unless it was judged in another way. */
-  #takeStored(id: string, { typical, isHidden = false }: SeriesDescription): Past["known"] {
+  #takeStored(id: string, { typical }: SeriesDescription): Past["known"] {
     const stored = this.#context.store?.take(id);
-    const isAmongPeers = isHidden || typical !== undefined;
-    return stored?.isAmongPeers === isAmongPeers ? stored : undefined;
+    return stored?.typical === (typical && seriesId(typical)) ? stored : undefined;
   }
 
   /** What the peers of a new series have in common, once it is known. */
@@ -330,10 +330,10 @@ export class SourceSeries {
     if (!typical) return undefined;
     const id = seriesId(typical);
     const series = this.#byId.get(id);
-    // After a restart it may still be catching up.
-    const stored = this.#past.get(id)?.known ?? this.#withoutPast.get(id);
-    const status = series ? this.#context.statuses.of(series) : stored?.status;
-    if (!status || status.state === "warming_up") return undefined;
+    const past = this.#past.get(id);
+    // It may be catching up after a restart, but is of no use while it is taught its past.
+    if (past && !past.known) return undefined;
+    const stored = past?.known ?? this.#withoutPast.get(id);
     return usable(series?.checkpoint ?? stored?.checkpoint ?? undefined, timeMs);
   }
 
@@ -343,14 +343,14 @@ export class SourceSeries {
     first: Sample,
     stored: NonNullable<ReturnType<StateStore["take"]>>,
   ): Series {
-    const { capacity, statuses } = this.#context;
+    const { budget, statuses } = this.#context;
     const [before, ...more] = stored.samples;
     // Samples in the future come from a clock that was ahead.
     const isAhead = stored.samples.some(({ timeMs }) => timeMs >= first.timeMs);
     const series =
       before && !isAhead
-        ? Series.restored(description, [before, ...more, first], stored.scored, capacity)
-        : new Series(description, first, capacity);
+        ? Series.restored(description, [before, ...more, first], stored.scored, budget)
+        : new Series(description, first, budget);
     series.checkpoint = usable(stored.checkpoint ?? undefined, first.timeMs);
     statuses.restore(series, stored.status);
     return series;
@@ -364,7 +364,8 @@ export class SourceSeries {
     const untilMs = stored?.readUntilMs() ?? tickMs;
     for (const one of this.visible) {
       if (this.#past.has(one.id)) continue;
-      const isAbsent = untilMs - one.newest.timeMs >= ABSENT_INTERVALS * intervalMs;
+      const lastMs = Math.max(one.newest.timeMs, this.#seenAloneMs.get(one.id) ?? 0);
+      const isAbsent = untilMs - lastMs >= ABSENT_INTERVALS * intervalMs;
       statuses.setAbsent(one, isAbsent, clock.now());
       if (isAbsent && stored?.isAbsenceAnEvent) this.#onAbsence(one, untilMs);
     }
@@ -377,7 +378,7 @@ export class SourceSeries {
       incidents.forget(series);
       return;
     }
-    const { timeMs, value } = series.newest;
+    const { timeMs } = series.newest;
     const sinceMs = timeMs + series.description.intervalMs;
     const isNew = (statuses.of(series).lastOutlier?.sample.timeMs ?? 0) < sinceMs;
     const none = Number.NaN;
@@ -387,7 +388,7 @@ export class SourceSeries {
       verdicts: [],
       outliers: [
         {
-          sample: { timeMs: isNew ? sinceMs : untilMs, value },
+          sample: { ...series.newest, timeMs: isNew ? sinceMs : untilMs },
           verdict: { score: none, expected: none, lower: none, upper: none },
           direction: "down",
           reason: `no sample since ${new Date(timeMs).toISOString()}: the series is absent`,
@@ -403,9 +404,13 @@ export class SourceSeries {
   /** Forgets series whose samples are all out of date, such as those of a core that is offline. */
   #forgetOld(nowMs: number): void {
     const { capacity, statuses, store } = this.#context;
-    const isKept = this.#hasSampleWithin(capacity, nowMs);
+    const hasSample = this.#hasSampleWithin(capacity, nowMs);
+    const typicals = new Set(
+      this.all.map(({ description: { typical } }) => typical && seriesId(typical)),
+    );
     for (const one of this.#byId.values()) {
-      if (this.#past.has(one.id) || isKept(one)) continue;
+      const isKept = hasSample(one) && (!one.description.isHidden || typicals.has(one.id));
+      if (this.#past.has(one.id) || isKept) continue;
       this.#forget(one);
       statuses.forget(one);
       store?.forget(one);
@@ -413,12 +418,14 @@ export class SourceSeries {
   }
 
   #forget(series: Series): void {
-    const { metrics, incidents, detection } = this.#context;
+    const { metrics, incidents, detection, budget } = this.#context;
     // What is stored is read again.
     if (!this.#source.stored) metrics.droppedSamples.inc(series.backlog);
     incidents.forget(series);
     detection.remove(series);
     this.#byId.delete(series.id);
+    this.#seenAloneMs.delete(series.id);
+    budget.add(-1);
   }
 
   #hasSampleWithin = (intervals: number, nowMs: number) => (one: Series) =>

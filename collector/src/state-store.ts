@@ -9,15 +9,15 @@ import { z } from "zod";
 import type { Clock } from "./clock.ts";
 import type { Metrics } from "./metrics.ts";
 import { type NormalPeriod, type NormalPeriods, normalPeriodSchema } from "./normal-periods.ts";
-import type { Series } from "./series.ts";
+import { type Series, seriesId } from "./series.ts";
 import type { Sink } from "./sink.ts";
 import { type Incident, type Incidents, incidentSchema } from "./sinks/incidents.ts";
 import { type Status, type Statuses, statusSchema } from "./sinks/status.ts";
 
 /** A file is written again this long after it was written before. */
 const SAVE_MS = 60_000;
-/** Files written a second: a disk has other work, and thousands of series spread over minutes. */
-const SAVES_PER_ROUND = 20;
+/** Files written a second: a disk has other work, and thousands of series spread over half an hour. */
+const SAVES_PER_ROUND = 5;
 const ROUND_MS = 1000;
 /** State that nobody came back for is deleted after this long. */
 const EXPIRY_MS = 30 * 86_400_000;
@@ -46,7 +46,8 @@ const seriesSchema = z
     /** The samples since, and how many of them have had their verdicts. */
     timesMs: z.array(z.number()).min(1).max(MAX_SAMPLES),
     values: z.array(z.number()).max(MAX_SAMPLES),
-    /** Of a series that is judged by its peers. */
+    /** Of a series that is compared with its peers: with which, and what each sample was compared with. */
+    typical: z.string().max(65_536).optional(),
     references: z.array(z.number()).max(MAX_SAMPLES).optional(),
     scored: z.int().min(0),
     status: statusSchema,
@@ -56,7 +57,7 @@ const seriesSchema = z
     const isWhole = values.length === timesMs.length && references.length === timesMs.length;
     return isRising && isWhole && scored <= values.length;
   }, "samples that don't fit together")
-  .transform(({ id, checkpoint, timesMs, values, references, scored, status }) => ({
+  .transform(({ id, checkpoint, timesMs, values, typical, references, scored, status }) => ({
     id,
     checkpoint: checkpoint && {
       state: Uint8Array.from(Buffer.from(checkpoint.state, "base64")),
@@ -70,7 +71,7 @@ const seriesSchema = z
         return references ? { ...sample, reference: references[at] } : sample;
       });
     },
-    isAmongPeers: references !== undefined,
+    typical,
     scored,
     status,
   }));
@@ -182,7 +183,7 @@ export class StateStore implements Sink {
 
   onVerdicts(series: Series): void {
     // Its history would be news after a restart: it is read again instead.
-    if (series.isInHistory && !series.description.isHidden) return;
+    if (series.isInHistory) return;
     // A new series is written at the next round.
     if (!this.#saves.has(series))
       this.#saves.set(series, { atMs: Number.NEGATIVE_INFINITY, isSaved: false });
@@ -304,7 +305,7 @@ const fileOf = (id: string): string =>
   `series-${createHash("sha256").update(id).digest("hex").slice(0, 32)}.json`;
 
 function storedOf(series: Series, status: Status) {
-  const { samples, checkpoint, scored } = series;
+  const { samples, checkpoint, scored, description } = series;
   const since = checkpoint ? samples.after(checkpoint.timeMs) : samples.oldest;
   // The last sample at least: it says until when the series was watched.
   const from = Math.max(
@@ -321,6 +322,7 @@ function storedOf(series: Series, status: Status) {
       : null,
     timesMs: kept.map(({ timeMs }) => timeMs),
     values: kept.map(({ value }) => value),
+    ...(description.typical && { typical: seriesId(description.typical) }),
     ...(kept[0]?.reference !== undefined && {
       references: kept.map(({ reference = 0 }) => reference),
     }),

@@ -119,11 +119,11 @@ describe("the verdicts on a batch", () => {
     ]);
   });
 
-  it("on series that are judged by their peers are about the difference, told as values", () => {
+  it("on series that are compared with their peers are about the difference, told as values", () => {
     const series = new Series(
       describeSeries("a", { min: 0, max: 120 }),
       { timeMs: 1000, value: 107, reference: 90 },
-      10,
+      { capacity: 10, kept: 10 },
     );
     const batch = buildBatch(all(series), 100, false);
     assert.equal(batch.metrics[0]?.value, 17);
@@ -131,7 +131,7 @@ describe("the verdicts on a batch", () => {
     const [outlier] = found?.detected.outliers ?? [];
     assert.deepEqual(outlier?.sample, { timeMs: 1000, value: 107, reference: 90 });
     assert.deepEqual(outlier.verdict, { score: 4, expected: 97, lower: 92, upper: 102 });
-    assert.equal(outlier.reason, "compared with the median of its peers, 90: it is large");
+    assert.equal(outlier.reason, "difference from the median of its peers, 90: it is large");
   });
 
   it("from a detector of the first contract are just outliers, grouped by the same rule", () => {

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { startOpsServer } from "@outliers/service/ops-server";
 import { normalizedExposition } from "@outliers/testing/exposition";
 import { createMetrics, exportHostName, exportPageUrl, exportRemoteWrite } from "../src/metrics.ts";
+import { SampleBudget } from "../src/sample-budget.ts";
 import { Series } from "../src/series.ts";
 import { Statuses } from "../src/sinks/status.ts";
 import { createHostSources } from "../src/sources/host.ts";
@@ -19,7 +20,10 @@ function filledMetrics() {
     describeSeries("cpu_utilization_percent"),
     describeSeries("cpu", { labels: { core: "3" } }),
     describeSeries("http_latency", { labels: { query: "http_latency", instance: "web-1" } }),
-  ].map((description) => new Series(description, { timeMs: NOW_MS - 2000, value: 1 }, 100));
+  ].map(
+    (description) =>
+      new Series(description, { timeMs: NOW_MS - 2000, value: 1 }, new SampleBudget(100)),
+  );
   const metrics = createMetrics({
     series: () => series,
     statuses,
@@ -89,13 +93,36 @@ test("the collector's /metrics are as documented", async (t) => {
   t.assert.fileSnapshot(normalizedExposition(text), golden, { serializers: [String] });
 });
 
+test("label values are escaped, and infinite values are written as Go does", async () => {
+  const labels = { path: 'C:\\new "one"\nü' };
+  const description = describeSeries("up", { labels });
+  const budget = new SampleBudget(10);
+  const series = new Series(
+    description,
+    { timeMs: NOW_MS, value: Number.NEGATIVE_INFINITY },
+    budget,
+  );
+  const { registry } = createMetrics({
+    series: () => [series],
+    statuses: new Statuses(1000),
+    backlog: () => 0,
+    setAside: () => 0,
+    now: () => NOW_MS,
+    activeHoldMs: 0,
+  });
+  const line = (await registry.metrics())
+    .split("\n")
+    .find((one) => one.startsWith("outliers_value{"));
+  assert.equal(line, String.raw`outliers_value{series="up",path="C:\\new \"one\"\nü"} -Inf`);
+});
+
 test("an event of a query with a long interval doesn't end before its next sample", async () => {
   const statuses = new Statuses(1000);
   const intervalMs = 300_000;
   const series = new Series(
     describeSeries("slow", { intervalMs }),
     { timeMs: NOW_MS, value: 99 },
-    10,
+    new SampleBudget(10),
   );
   statuses.onSample(series);
   statuses.onVerdicts(series, detect(series), NOW_MS);

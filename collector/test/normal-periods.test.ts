@@ -64,8 +64,12 @@ describe("a period that is marked as normal", () => {
     assert.deepEqual([periods.of(cpu), periods.list, told()], [[], [], 2]);
   });
 
-  it("has the difference where a series is judged by its peers", () => {
-    const series = new Series(describeSeries("a"), { timeMs: 1000, value: 9, reference: 4 }, 10);
+  it("has the difference where a series is compared with its peers", () => {
+    const series = new Series(
+      describeSeries("a"),
+      { timeMs: 1000, value: 9, reference: 4 },
+      { capacity: 10, kept: 10 },
+    );
     const periods = testNormals(() => [series]);
     const { period } = periods.mark(mark(1000, 1000, "a"), "marked");
     assert.deepEqual(period.samples, { a: { timesMs: [1000], values: [5] } });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { SampleBudget } from "../src/sample-budget.ts";
 import { seriesId } from "../src/series.ts";
 import { seriesOf } from "./support/series.ts";
 
@@ -46,5 +47,20 @@ describe("a series", () => {
     series.advance(5);
     assert.equal(series.push({ timeMs: 6000, value: 6 }), 0);
     assert.deepEqual(series.newest, { timeMs: 6000, value: 6 });
+  });
+
+  it("keeps 20,000 samples, 2000 of them in its checkpoint, and fewer among many series", () => {
+    const budget = new SampleBudget(20_000);
+    const room = (): number[] => [budget.capacity, budget.kept, budget.recent];
+    budget.add(1);
+    assert.deepEqual(room(), [20_000, 2000, 600]);
+    budget.add(999);
+    assert.deepEqual(room(), [10_000, 2000, 600]);
+    budget.add(9000);
+    assert.deepEqual(room(), [1000, 300, 300]);
+    budget.add(90_000);
+    assert.deepEqual(room(), [1000, 300, 300]);
+    budget.add(-99_999);
+    assert.deepEqual(room(), [20_000, 2000, 600]);
   });
 });

@@ -97,23 +97,24 @@ describe("the state of a collector", () => {
     );
   });
 
-  it("has what the samples of a series that is judged by its peers were compared with", async () => {
+  it("has what the samples of a series that is compared with its peers was compared with", async () => {
     using folder = temporaryFolder();
     const before = await open(folder.path);
     const [first, second] = [
       { timeMs: 1000, value: 1, reference: 0.5 },
       { timeMs: 2000, value: 2, reference: 0.25 },
     ];
-    const series = new Series(describeSeries("a"), first, 10);
+    const typical = describeSeries("typical");
+    const series = new Series(describeSeries("a", { typical }), first, { capacity: 10, kept: 10 });
     series.push(second);
     before.detect(series);
     before.detect(seriesOf("b", [1, 2]));
     await before.close();
     const after = await open(folder.path);
     const stored = after.store.take("a");
-    assert.equal(stored?.isAmongPeers, true);
+    assert.equal(stored?.typical, "typical");
     assert.deepEqual(stored.samples, [first, second]);
-    assert.equal(after.store.take("b")?.isAmongPeers, false);
+    assert.equal(after.store.take("b")?.typical, undefined);
   });
 
   it("is there with what was marked as normal, however long ago", async () => {

@@ -125,10 +125,12 @@ export function widen(ranges: Ranges, margins: Float32Array): void {
 /** Only those that there are take bytes. */
 export function rangesFields(fields: Fields, ranges: Ranges): void {
   for (let view = 0; view < VIEWS; view++) {
-    const ofView = ranges.subarray(view * VIEW_ENDS, (view + 1) * VIEW_ENDS);
+    // Not a subarray: V8 keeps so small an array within its heap until something else has a part in it.
+    const ofView = ranges.slice(view * VIEW_ENDS, (view + 1) * VIEW_ENDS);
     const free = ofView.findIndex((end) => Number.isNaN(end));
     const size = fields.integer(free < 0 ? VIEW_ENDS : free, VIEW_ENDS);
     fields.floats(ofView, size);
     ofView.fill(Number.NaN, size);
+    ranges.set(ofView, view * VIEW_ENDS);
   }
 }

@@ -5,6 +5,8 @@ const MIB = 1024 * 1024;
 
 /** What the state of a series takes: 32 KiB after weeks, and a margin for its name, trigger and events. */
 const SERIES_BYTES = 44 * 1024;
+/** What of it is in V8's heap; typed arrays, which are most of it, are not. */
+const HEAP_SERIES_BYTES = 20 * 1024;
 /** What the process takes when it is busy but holds nothing. */
 const BASE_BYTES = 72 * MIB;
 /** What a connection takes, with a stream on it. */
@@ -50,7 +52,7 @@ export function capacityOf(
     memoryBytes - BASE_BYTES - requestBytes - longWorkMib * MIB - connections * CONNECTION_BYTES;
   // Beside live objects a heap holds those that are garbage by now.
   const inHeap = heapLimitBytes * 0.7 - BASE_BYTES;
-  const series = Math.floor(Math.min(rest, inHeap) / SERIES_BYTES);
+  const series = Math.floor(Math.min(rest / SERIES_BYTES, inHeap / HEAP_SERIES_BYTES));
   return {
     series: Math.min(MAX_SERIES, Math.max(MIN_SERIES, series)),
     requestBytes: Math.floor(requestBytes),

@@ -94,22 +94,20 @@ export async function startOpsServer(
 
 /** Renders the registry; requests at about the same time share one rendering. */
 function renderer(registry: Registry): () => Promise<string> {
+  /** While it is rendered, and for a short time after: it may be megabytes. */
   let rendered: Promise<string> | undefined;
-  let freshUntilMs = 0;
+  const forget = (): void => {
+    rendered = undefined;
+  };
   return () => {
-    if (rendered && performance.now() < freshUntilMs) return rendered;
+    if (rendered) return rendered;
     const startMs = performance.now();
-    // While it is rendered, and for a short time after.
-    freshUntilMs = Number.POSITIVE_INFINITY;
-    const rendering = registry.metrics().finally(() => {
-      const nowMs = performance.now();
-      freshUntilMs = nowMs + Math.min(MAX_REUSE_MS, (nowMs - startMs) / RENDERING_SHARE);
-    });
-    rendered = rendering;
-    rendering.catch(() => {
-      rendered = undefined;
-    });
-    return rendering;
+    rendered = registry.metrics();
+    rendered.then(() => {
+      const tookMs = performance.now() - startMs;
+      setTimeout(forget, Math.min(MAX_REUSE_MS, tookMs / RENDERING_SHARE)).unref();
+    }, forget);
+    return rendered;
   };
 }
 

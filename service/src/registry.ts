@@ -1,9 +1,8 @@
 import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import { build } from "./build.ts";
 
-/** A registry that holds the process defaults and `<service>_build_info`. */
-export function createRegistry(service: string): Registry {
-  const registry = new Registry();
+/** A registry with the process defaults and `<service>_build_info`; a new one if none is given. */
+export function createRegistry(service: string, registry: Registry = new Registry()): Registry {
   collectDefaultMetrics({ register: registry });
   // Gauges named like counters, which promtool rejects; nodejs_active_resources has the same figures.
   for (const kind of ["handles", "requests", "resources"]) {

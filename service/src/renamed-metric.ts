@@ -3,16 +3,8 @@ import { type Counter, Gauge, type Histogram, type Registry } from "prom-client"
 /** Anything with a family's values: prom-client's metrics and their wrappers. */
 type Family = { get(): ReturnType<(Counter | Gauge | Histogram)["get"]> };
 
-/**
- * Also exports a family under its previous name, for one release after it was renamed.
- * @param isOld whether there were such labels under that name; if not given, there were
- */
-export function exportOldName(
-  registry: Registry,
-  family: Family,
-  oldName: string,
-  isOld: (labels: object) => boolean = () => true,
-): void {
+/** Also exports a family under its previous name, for one release after it was renamed. */
+export function exportOldName(registry: Registry, family: Family, oldName: string): void {
   const alias = new Gauge({ name: oldName, help: "Deprecated.", registers: [registry] });
   alias.get = async () => {
     const { name, values, ...rest } = await family.get();
@@ -20,13 +12,11 @@ export function exportOldName(
       ...rest,
       name: oldName,
       help: `Deprecated: use ${name}.`,
-      values: values
-        .filter(({ labels }) => isOld(labels))
-        .map((value) =>
-          "metricName" in value && typeof value.metricName === "string"
-            ? { ...value, metricName: value.metricName.replace(name, oldName) }
-            : value,
-        ),
+      values: values.map((value) =>
+        "metricName" in value && typeof value.metricName === "string"
+          ? { ...value, metricName: value.metricName.replace(name, oldName) }
+          : value,
+      ),
     };
   };
 }

@@ -109,7 +109,7 @@ function peerNotes({ name, peers }: Query, series: readonly RangeSeries[]): Find
     ),
   );
   if (alone > 0) {
-    const text = `${name}: ${alone} of ${count(series.length, "series", "series")} ${alone === 1 ? "has" : "have"} fewer than ${MIN_PEERS} peers, and can't be watched`;
+    const text = `${name}: no verdicts for ${alone} of ${count(series.length, "series", "series")}: fewer than ${MIN_PEERS} peers`;
     notes.push(note(text, "group by fewer labels, or leave out peers (docs/queries.md, Peers)"));
   }
   return notes;

@@ -14,7 +14,8 @@ import { isColoured, widthOf } from "../output/terminal.ts";
 
 const EXAMPLES = `
 Values like those of the period are no outliers from then on, at any time, until it is taken back.
-The collector keeps the outliers of the last 100 incidents, and the last 2,000 samples of each series.
+The collector keeps the outliers of the last 100 incidents, and the last 2,000 samples of each series;
+fewer beyond 1,500 series.
 
 Exit code: 0, or 2 when it is refused or no collector answers.
 

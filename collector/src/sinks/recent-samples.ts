@@ -1,3 +1,4 @@
+import type { SampleBudget } from "../sample-budget.ts";
 import type { Series } from "../series.ts";
 import type { Detected, Sink } from "../sink.ts";
 
@@ -11,25 +12,34 @@ export type RecentSample = {
   isOutlier: boolean;
 };
 
-/** Ten minutes at one sample per second. */
-export const RECENT_SAMPLES = 600;
+/** How many there are of each series. */
+type Room = Pick<SampleBudget, "recent">;
 
 /** The last samples of every series with their verdicts, for the page to draw. */
 export class RecentSamples implements Sink {
   readonly #rings = new WeakMap<Series, Ring>();
+  readonly #room: Room;
+
+  constructor(room: Room) {
+    this.#room = room;
+  }
 
   of(series: Series): Ring {
     let ring = this.#rings.get(series);
     if (!ring) {
       const { oldest, pushed } = series.samples;
-      ring = new Ring(Math.max(oldest, pushed - RECENT_SAMPLES));
+      ring = new Ring(Math.max(oldest, pushed - this.#room.recent), this.#room.recent);
       this.#rings.set(series, ring);
     }
     return ring;
   }
 
   onSample(series: Series): void {
-    const ring = this.of(series);
+    let ring = this.of(series);
+    if (ring.size !== this.#room.recent) {
+      ring = ring.resized(this.#room.recent);
+      this.#rings.set(series, ring);
+    }
     // A series that goes on from before a restart comes with earlier samples.
     for (let sequence = ring.pushed; sequence < series.samples.pushed; sequence++) {
       const { timeMs, value } = series.samples.at(sequence);
@@ -46,20 +56,42 @@ export class RecentSamples implements Sink {
 
 /** The last samples of one series, by sequence number. */
 class Ring {
+  readonly size: number;
+  readonly #timesMs: Float64Array;
   // Float32 has seven digits, as many as a chart can show; 25 bytes per sample.
-  readonly #timesMs = new Float64Array(RECENT_SAMPLES);
-  readonly #values = new Float32Array(RECENT_SAMPLES);
-  readonly #scores = new Float32Array(RECENT_SAMPLES);
-  readonly #lower = new Float32Array(RECENT_SAMPLES);
-  readonly #upper = new Float32Array(RECENT_SAMPLES);
-  readonly #isOutlier = new Uint8Array(RECENT_SAMPLES);
+  readonly #values: Float32Array;
+  readonly #scores: Float32Array;
+  readonly #lower: Float32Array;
+  readonly #upper: Float32Array;
+  readonly #isOutlier: Uint8Array;
   readonly #first: number;
   #pushed: number;
 
   /** @param first the sequence number of the first sample */
-  constructor(first: number) {
+  constructor(first: number, size: number) {
     this.#first = first;
     this.#pushed = first;
+    this.size = size;
+    // One buffer for all: thousands of series have as many of them.
+    const buffer = new ArrayBuffer(25 * size);
+    this.#timesMs = new Float64Array(buffer, 0, size);
+    this.#values = new Float32Array(buffer, 8 * size, size);
+    this.#scores = new Float32Array(buffer, 12 * size, size);
+    this.#lower = new Float32Array(buffer, 16 * size, size);
+    this.#upper = new Float32Array(buffer, 20 * size, size);
+    this.#isOutlier = new Uint8Array(buffer, 24 * size, size);
+  }
+
+  /** The same samples, or the newest of them, in a ring of another size. */
+  resized(size: number): Ring {
+    const resized = new Ring(Math.max(this.oldest, this.#pushed - size), size);
+    for (let sequence = resized.pushed; sequence < this.#pushed; sequence++) {
+      const sample = this.at(sequence);
+      resized.push(sample.timeMs, sample.value);
+      resized.setVerdict(sequence, sample);
+      if (sample.isOutlier) resized.setOutlier(sequence);
+    }
+    return resized;
   }
 
   /** The sequence number of the next sample. */
@@ -69,11 +101,11 @@ class Ring {
 
   /** The sequence number of the oldest sample held. */
   get oldest(): number {
-    return Math.max(this.#first, this.#pushed - RECENT_SAMPLES);
+    return Math.max(this.#first, this.#pushed - this.size);
   }
 
   push(timeMs: number, value: number): void {
-    const at = this.#pushed % RECENT_SAMPLES;
+    const at = this.#pushed % this.size;
     this.#timesMs[at] = timeMs;
     this.#values[at] = value;
     this.#scores[at] = Number.NaN;
@@ -86,7 +118,7 @@ class Ring {
   /** Ignored for a sample that is no longer held. */
   setVerdict(sequence: number, verdict: { score: number; lower: number; upper: number }): void {
     if (sequence < this.oldest) return;
-    const at = sequence % RECENT_SAMPLES;
+    const at = sequence % this.size;
     this.#scores[at] = verdict.score;
     this.#lower[at] = verdict.lower;
     this.#upper[at] = verdict.upper;
@@ -94,12 +126,12 @@ class Ring {
 
   /** Ignored for a sample that is no longer held. */
   setOutlier(sequence: number): void {
-    if (sequence >= this.oldest) this.#isOutlier[sequence % RECENT_SAMPLES] = 1;
+    if (sequence >= this.oldest) this.#isOutlier[sequence % this.size] = 1;
   }
 
   /** The sample with a sequence number, from `oldest` on. */
   at(sequence: number): RecentSample {
-    const at = sequence % RECENT_SAMPLES;
+    const at = sequence % this.size;
     return {
       timeMs: this.#timesMs[at] ?? Number.NaN,
       value: this.#values[at] ?? Number.NaN,

@@ -11,9 +11,13 @@ export type Reading = {
   value: number;
   /** When it was sampled, if not when the read was due. */
   timeMs?: number;
-  /** What it is compared with, if the series is judged by its peers. */
+  /** What it is compared with, if that is its peers: their median. */
   reference?: number;
 };
+
+/** Whether a series that is compared with its peers has too few of them at this time. */
+export const isAlone = ({ series, reference }: Reading): boolean =>
+  series.typical !== undefined && reference === undefined;
 
 /**
  * Where samples come from; each source has a schedule of its own. A read without data yet, such as

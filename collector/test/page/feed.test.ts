@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createFeed, type FeedEvent, MAX_CHARTS } from "../../src/page/feed.ts";
-import { RECENT_SAMPLES } from "../../src/sinks/recent-samples.ts";
+import { RECENT_SAMPLES } from "../../src/sample-budget.ts";
 import { testView } from "../support/view.ts";
 
 describe("a viewer's feed", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createFeed } from "../../src/page/feed.ts";
 import { Series, type SeriesEvent } from "../../src/page/static/series.js";
-import { RECENT_SAMPLES } from "../../src/sinks/recent-samples.ts";
+import { RECENT_SAMPLES } from "../../src/sample-budget.ts";
 import { testView } from "../support/view.ts";
 
 const isSeriesEvent = (data: unknown): data is SeriesEvent =>

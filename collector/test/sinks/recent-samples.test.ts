@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { RECENT_SAMPLES, RecentSamples } from "../../src/sinks/recent-samples.ts";
+import { RECENT_SAMPLES, SampleBudget } from "../../src/sample-budget.ts";
+import { RecentSamples } from "../../src/sinks/recent-samples.ts";
 import { detect, seriesOf } from "../support/series.ts";
 
 /** The recent samples of a series with these values, before any verdict. */
 function pushed(values: readonly number[]) {
-  const recent = new RecentSamples();
+  const recent = new RecentSamples(new SampleBudget(10_000));
   const series = seriesOf("load1", values.slice(0, 1), { capacity: 10_000 });
   recent.onSample(series);
   for (const [at, value] of values.slice(1).entries()) {
@@ -21,7 +22,7 @@ describe("recent samples", () => {
       const values = Array.from({ length: before }, (_, value) => value);
       const series = seriesOf("load1", values, { capacity: 10_000 });
       series.advance(before);
-      const recent = new RecentSamples();
+      const recent = new RecentSamples(new SampleBudget(10_000));
       for (const value of [101, 102]) {
         series.push({ timeMs: series.newest.timeMs + 1000, value });
         recent.onSample(series);
@@ -70,5 +71,31 @@ describe("recent samples", () => {
     const { recent, series } = pushed([99, ...Array.from({ length: RECENT_SAMPLES }, () => 1)]);
     recent.onVerdicts(series, detect(series));
     assert.equal(recent.of(series).at(RECENT_SAMPLES).isOutlier, false);
+  });
+
+  it("are half as many once there are thousands of series, the newest ones with their verdicts", () => {
+    const budget = new SampleBudget(20_000);
+    const recent = new RecentSamples(budget);
+    const series = seriesOf("load1", [99]);
+    recent.onSample(series);
+    const push = (value: number): void => {
+      series.push({ timeMs: series.newest.timeMs + 1000, value });
+      recent.onSample(series);
+    };
+    for (let at = 1; at < RECENT_SAMPLES; at++) push(at === RECENT_SAMPLES - 2 ? 99 : 1);
+    recent.onVerdicts(series, detect(series));
+    budget.add(10_000);
+    push(7);
+    const ring = recent.of(series);
+    assert.equal(ring.pushed - ring.oldest, RECENT_SAMPLES / 2);
+    const newest = Array.from({ length: 3 }, (_, back) => ring.at(ring.pushed - 3 + back));
+    assert.deepEqual(
+      newest.map(({ value, upper, isOutlier }) => [value, upper, isOutlier]),
+      [
+        [99, 2, true],
+        [1, 2, false],
+        [7, Number.NaN, false],
+      ],
+    );
   });
 });

@@ -8,6 +8,7 @@ import fc from "fast-check";
 import type { Clock } from "../../src/clock.ts";
 import { parseConfig } from "../../src/config.ts";
 import { retryAfterMs } from "../../src/http.ts";
+import { SampleBudget } from "../../src/sample-budget.ts";
 import { Series } from "../../src/series.ts";
 import type { ReceiverOptions } from "../../src/sinks/remote-write/receiver.ts";
 import { RemoteWrite, type RemoteWriteOptions } from "../../src/sinks/remote-write/remote-write.ts";
@@ -135,7 +136,7 @@ describe("remote write", () => {
     await using receiver = await startReceiver();
     await using writing = start(receiver.url);
     const first = { timeMs: 1000, value: 1 };
-    const series = new Series(describeSeries("cpu"), first, 100, 3000);
+    const series = new Series(describeSeries("cpu"), first, new SampleBudget(100), 3000);
     series.push({ timeMs: 2000, value: 2 });
     series.push({ timeMs: 3000, value: 3 });
     const detected = detect(series);

@@ -1,3 +1,4 @@
+import { SampleBudget } from "../../src/sample-budget.ts";
 import { Series, type SeriesDescription } from "../../src/series.ts";
 import type { Detected, Outlier } from "../../src/sink.ts";
 
@@ -26,7 +27,8 @@ export function seriesOf(
   { capacity = 1000, ...more }: Partial<SeriesDescription> & { capacity?: number } = {},
 ): Series {
   const [first = 0, ...rest] = values;
-  const series = new Series(describeSeries(name, more), { timeMs: 1000, value: first }, capacity);
+  const budget = new SampleBudget(capacity);
+  const series = new Series(describeSeries(name, more), { timeMs: 1000, value: first }, budget);
   for (const [at, value] of rest.entries()) series.push({ timeMs: 2000 + at * 1000, value });
   return series;
 }

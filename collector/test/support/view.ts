@@ -1,3 +1,4 @@
+import { SampleBudget } from "../../src/sample-budget.ts";
 import { Series } from "../../src/series.ts";
 import { Incidents } from "../../src/sinks/incidents.ts";
 import { RecentSamples } from "../../src/sinks/recent-samples.ts";
@@ -8,7 +9,8 @@ import { describeSeries, detect } from "./series.ts";
 /** A collector's state that a test changes: a series is created with its first sample. */
 export function testView() {
   const byName = new Map<string, Series>();
-  const recentSamples = new RecentSamples();
+  const budget = new SampleBudget(61_000);
+  const recentSamples = new RecentSamples(budget);
   const statuses = new Statuses(1000);
   const incidents = new Incidents(100, { onEventBegins() {}, onIncidentEnds() {} });
   const normals = testNormals(() => [...byName.values()]);
@@ -31,7 +33,7 @@ export function testView() {
         series = new Series(
           describeSeries(name, { labels }),
           { timeMs: 1_700_000_000_000, value },
-          61_000,
+          budget,
         );
         byName.set(name, series);
       }

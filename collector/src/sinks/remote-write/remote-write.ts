@@ -89,6 +89,7 @@ export class RemoteWrite implements Sink {
   }
 
   onVerdicts(series: Series, { samples, verdicts, outliers }: Detected): void {
+    if (series.description.isHidden) return;
     const outlierAtMs = new Set(outliers.map(({ sample }) => sample.timeMs));
     for (const [at, { timeMs, value }] of samples.entries()) {
       const verdict = verdicts[at];

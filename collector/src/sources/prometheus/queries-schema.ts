@@ -147,7 +147,7 @@ const query = mapping({
 }).refine(({ peers, min_deviation }) => !(peers && min_deviation.relative > 0), {
   path: ["min_deviation", "relative"],
   message:
-    "expected 0: with peers, the difference from their median is judged, and absolute bounds it",
+    "expected 0: with peers, the difference from their median is scored, and absolute bounds it",
 });
 
 const queryList = z.array(query, "expected a list of queries").superRefine(

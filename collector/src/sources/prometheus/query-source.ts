@@ -5,9 +5,15 @@ import type { Clock } from "../../clock.ts";
 import type { Metrics } from "../../metrics.ts";
 import { type SeriesDescription, seriesId } from "../../series.ts";
 import { exportedLabel } from "../../series-metric.ts";
-import { MAX_PAST_MS, MAX_STEP_BACK_INTERVALS, type Reading, type Source } from "../source.ts";
+import {
+  isAlone,
+  MAX_PAST_MS,
+  MAX_STEP_BACK_INTERVALS,
+  type Reading,
+  type Source,
+} from "../source.ts";
 import { deadlineMs, type PrometheusApi, type RangeSeries } from "./http-api.ts";
-import { amongPeers, MIN_PEERS } from "./peers.ts";
+import { MIN_PEERS, Peers } from "./peers.ts";
 import type { Query } from "./queries-schema.ts";
 import { QueryError } from "./query-error.ts";
 
@@ -29,8 +35,8 @@ type Dependencies = {
  */
 type Answers = { series: number; share: number };
 
-/** As Prometheus limits the points of a series in an answer. */
-const MAX_STEPS = 11_000;
+/** Half of what a series keeps at least: the others may still wait for their verdicts. */
+const MAX_STEPS = 500;
 /** So many points in an answer are half a MiB: an answer and its samples are garbage soon after. */
 const MAX_POINTS = 20_000;
 /** A larger piece is asked for on the guess that it is empty: if it isn't, the server works for nothing. */
@@ -58,6 +64,10 @@ export function querySource(query: Query, deps: Dependencies): Source {
   const live: Answers = { series: 1, share: 1 };
   /** Its own: a result that is empty now may have had many series. */
   const past: Answers = { series: 1, share: 1 };
+  const livePeers = new Peers();
+  let pastPeers = new Peers();
+  let pastUntilMs = Number.NEGATIVE_INFINITY;
+  let isPastFollowed = false;
 
   const gridAtOrBefore = (timeMs: number): number => Math.floor(timeMs / stepMs) * stepMs;
   const maxSteps = ({ series, share }: Answers): number => {
@@ -99,7 +109,7 @@ export function querySource(query: Query, deps: Dependencies): Source {
     const { min, max } = query.range;
     const seen = new Set<SeriesDescription>();
     let rejected = 0;
-    const ignored = { histogram: 0, too_long: 0, duplicate: 0, not_finite: 0, order: 0, peers: 0 };
+    const ignored = { histogram: 0, too_long: 0, duplicate: 0, not_finite: 0, order: 0 };
     for (const { metric, values, hasHistograms } of all) {
       if (hasHistograms) ignored.histogram += 1;
       const series = describe(metric);
@@ -120,8 +130,6 @@ export function querySource(query: Query, deps: Dependencies): Source {
       }
     }
     describe.keepOnly(seen);
-    const judged = query.peers ? amongPeers(readings) : { readings, alone: 0 };
-    ignored.peers = judged.alone;
     for (const [reason, count] of Object.entries(ignored))
       if (count > 0) metrics.ignoredValues.inc({ ...labels, reason }, count);
     say(
@@ -139,15 +147,24 @@ export function querySource(query: Query, deps: Dependencies): Source {
       ignored.histogram > 0,
       "native histograms have no single value: use histogram_quantile or histogram_avg",
     );
-    say(
-      "peers",
-      ignored.peers > 0,
-      `series with fewer than ${MIN_PEERS} peers can't be judged by them: they are not watched`,
-    );
     // Impossible values are no failure of the query: the other series are fine.
     if (rejected > 0) metrics.rejectedReadings.inc({ source: name }, rejected);
     say("range", rejected > 0, "values outside the range of the query are ignored");
-    return judged.readings;
+    return readings;
+  }
+
+  /** Readings with what their peers say. */
+  function compared(readings: readonly Reading[], peers: Peers): readonly Reading[] {
+    if (!query.peers) return readings;
+    const all = peers.compare(readings);
+    const alone = all.filter(isAlone).length;
+    if (alone > 0) metrics.ignoredValues.inc({ ...labels, reason: "peers" }, alone);
+    say(
+      "peers",
+      alone > 0,
+      `series with fewer than ${MIN_PEERS} peers can't be compared with them: they get no verdicts`,
+    );
+    return all;
   }
 
   function onNotices(notices: readonly string[]): void {
@@ -180,7 +197,7 @@ export function querySource(query: Query, deps: Dependencies): Source {
       isBehind = untilMs < endMs;
       metrics.querySeries.set(labels, series.length);
       onNotices(notices);
-      return readings;
+      return compared(readings, livePeers);
     } catch (error) {
       isBehind = false;
       failures += 1;
@@ -208,7 +225,15 @@ export function querySource(query: Query, deps: Dependencies): Source {
           const isGuess = past.share > 1;
           const isLeast = maxSteps(past) === 1 && !isGuess;
           try {
-            return await range(startMs, untilMs, past, pastLimit, signal);
+            const piece = await range(startMs, untilMs, past, pastLimit, signal);
+            if (startMs <= pastUntilMs) pastPeers = new Peers();
+            pastUntilMs = piece.untilMs;
+            const readings = compared(piece.readings, pastPeers);
+            if (pastUntilMs >= readUntilMs && !isPastFollowed) {
+              livePeers.follow(pastPeers);
+              isPastFollowed = true;
+            }
+            return { readings, untilMs: piece.untilMs };
           } catch (error) {
             const failure = error instanceof QueryError ? error.failure : {};
             const isTooMuch = failure.isTooMuch || (isGuess && failure.isPermanent);
@@ -238,7 +263,9 @@ function onChange(say: (text: string) => void) {
  * its labels are those kept and `query`. Undefined if they are too long for a detector.
  */
 function describer(query: Query, direction: Direction) {
-  const described = new Map<string, SeriesDescription>();
+  const byId = new Map<string, SeriesDescription>();
+  /** By the labels that Prometheus gives them, which are the same each time: that spares all the rest. */
+  const byMetric = new Map<string, SeriesDescription>();
   const typicals = new Map<string, SeriesDescription>();
   const keep = query.labels?.keep;
   const drop = query.labels?.drop;
@@ -286,18 +313,22 @@ function describer(query: Query, direction: Direction) {
   }
 
   function describe(metric: Readonly<Record<string, string>>): SeriesDescription | undefined {
-    const description = create(metric);
-    const id = seriesId(description);
-    const known = described.get(id);
+    const key = JSON.stringify(metric);
+    const known = byMetric.get(key);
     if (known) return known;
-    const ids = [id, ...(description.typical ? [seriesId(description.typical)] : [])];
+    const created = create(metric);
+    const id = seriesId(created);
+    const ids = [id, ...(created.typical ? [seriesId(created.typical)] : [])];
     if (ids.some((one) => Buffer.byteLength(one) > MAX_ID_BYTES)) return undefined;
-    described.set(id, description);
+    const description = byId.get(id) ?? created;
+    byId.set(id, description);
+    byMetric.set(key, description);
     return description;
   }
   /** Forgets the others, so that series that come and go leave nothing behind. */
   describe.keepOnly = (kept: ReadonlySet<SeriesDescription>): void => {
-    for (const [id, one] of described) if (!kept.has(one)) described.delete(id);
+    for (const described of [byId, byMetric])
+      for (const [key, one] of described) if (!kept.has(one)) described.delete(key);
     const groups = new Set([...kept].map(({ typical }) => typical));
     for (const [id, one] of typicals) if (!groups.has(one)) typicals.delete(id);
   };

@@ -210,7 +210,7 @@ describe("watched queries, with a real detector and a fake Prometheus", () => {
     assertNoGap(series);
   });
 
-  it("are judged by their peers: what all do is normal, and a new member is judged from its first sample", async () => {
+  it("are compared with their peers: what all do is normal, and a new member is scored from its first sample", async () => {
     await using prometheus = await fakePrometheus();
     let shift = 0;
     const member = (nth: number, unlike = () => 0): FakeSeries => ({
@@ -227,7 +227,7 @@ describe("watched queries, with a real detector and a fake Prometheus", () => {
     prometheus.series = () => members;
     await using collector = await collect(
       prometheus,
-      "  - { name: q, expr: load, interval: 5m, peers: { by: [job] }, min_deviation: { absolute: 20 }, limit: 9 }",
+      "  - { name: q, expr: load, interval: 5m, peers: { by: [job] }, min_deviation: { absolute: 20 }, limit: 10 }",
     );
     const labels = (host: string) => `series="q",query="q",host="${host}",job="api"`;
     const detected = (host: string) => collector.metric(`outliers_detected_total{${labels(host)}}`);
@@ -254,7 +254,7 @@ describe("watched queries, with a real detector and a fake Prometheus", () => {
     assert.equal(prometheus.requests.filter(isOfThePast).length, pastReads, "its past was read");
     const odd = collector.pipeline.series().find(({ id }) => id.includes("h4.5"));
     assert.equal(await detected("h4.5"), odd?.scored, "each of its samples is an outlier");
-    await collector.log.line(/compared with the median of its peers, \d+: .*incident began/);
+    await collector.log.line(/difference from the median of its peers, \d+: .*incident began/);
 
     oddness = 200;
     await collector.until(`outliers_active{${labels("h2")}}`, 1);
@@ -263,6 +263,53 @@ describe("watched queries, with a real detector and a fake Prometheus", () => {
     const text = await collector.pipeline.metrics.registry.metrics();
     assert.doesNotMatch(text, /typical/);
     assert.equal(collector.pipeline.series().length, 9);
+  });
+
+  it("stay as far from unequal peers as they were when some of these stop", async () => {
+    await using prometheus = await fakePrometheus();
+    // One is not there at first, but has a past of its own.
+    const clock = fastClock();
+    const goneFromMs = clock.now() - 10 * MINUTE_MS;
+    let isBack = false;
+    const all = [0, 1, 2, 3, 4].map(
+      (nth): FakeSeries => ({
+        metric: { host: `h${nth}` },
+        at: (timeMs) =>
+          nth === 4 && timeMs > goneFromMs && !isBack
+            ? undefined
+            : 500 + 50 * nth + 5 * noise(timeMs + 7919 * nth),
+      }),
+    );
+    let members = all;
+    prometheus.series = () => members;
+    const policy = "interval: 5m, min_deviation: { absolute: 20 }, absent: event, peers: {}";
+    await using collector = await collect(prometheus, `  - { name: q, expr: load, ${policy} }`, {
+      clock,
+    });
+    const state = (host: string, name: string) =>
+      `outliers_state{series="q",query="q",host="${host}",state="${name}"}`;
+    const detected = (host: string) =>
+      collector.metric(`outliers_detected_total{series="q",query="q",host="${host}"}`);
+    await waitFor("a first read", WITHIN_MS, async () => prometheus.requests.length > 1);
+    isBack = true;
+    for (const { metric } of all) await collector.until(state(metric.host ?? "", "ready"), 1);
+    await collector.until('collector_backfill_series{query="q"}', 0);
+
+    members = all.slice(0, 4);
+    await collector.until(state("h4", "absent"), 1);
+    for (const host of ["h0", "h1", "h2", "h3"]) assert.equal(await detected(host), 0, host);
+    // Three have two peers each: they get no verdicts, but are there.
+    members = all.slice(0, 3);
+    await collector.until(state("h3", "absent"), 1);
+    await collector.log.line(/fewer than 3 peers/);
+    for (const host of ["h0", "h1", "h2"]) {
+      assert.equal(await collector.metric(state(host, "absent")), 0, host);
+      assert.equal(await detected(host), 0, host);
+    }
+    members = all;
+    await collector.until(state("h3", "ready"), 1);
+    await collector.until(state("h4", "ready"), 1);
+    for (const host of ["h0", "h1", "h2"]) assert.equal(await detected(host), 0, host);
   });
 
   it("know after a restart what their peers have in common", async () => {
@@ -281,7 +328,12 @@ describe("watched queries, with a real detector and a fake Prometheus", () => {
     {
       await using collector = await collect(prometheus, `${query}, peers: {} }`, options);
       for (const { metric } of members) await collector.until(state(metric.host ?? ""), 1);
-      await collector.until('collector_backfill_series{query="q"}', 0);
+      // What has had no verdict but on its past is not stored.
+      await waitFor("verdicts", WITHIN_MS, async () =>
+        collector.pipeline
+          .series()
+          .every((one) => one.backlog === 0 && one.newest.timeMs >= one.liveFromMs),
+      );
     }
     members = [...members, member(9)];
     prometheus.requests.length = 0;
