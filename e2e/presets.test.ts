@@ -123,6 +123,8 @@ const EXPECTED: Record<string, Record<string, number>> = {
     [shop("web")]: 0.5 + 0.1 + 0.3 + 0.05 + 0.1 * OF_ENDED,
     [shop("worker")]: 0.02 + 0.1 * OF_ENDED,
     [shop("db")]: 0.4,
+    // A StatefulSet, whose name ends like that of a ReplicaSet.
+    [shop("web-grpcsvc")]: 0.2,
     [system("coredns")]: 0.05,
     [system("kube-proxy")]: 0.01 + 0.03 + 0.01 * OF_ENDED,
     // etcd and the API server.
@@ -141,6 +143,7 @@ const EXPECTED: Record<string, Record<string, number>> = {
     // Of the run that has ended, not of both.
     [shop("worker")]: 500e6,
     [shop("db")]: 1e9,
+    [shop("web-grpcsvc")]: 200e6,
     [system("coredns")]: 60e6,
     [system("kube-proxy")]: 40e6,
     [system("node-1")]: 600e6,
@@ -150,6 +153,7 @@ const EXPECTED: Record<string, Record<string, number>> = {
     // 9 in fifteen minutes.
     [shop("worker")]: 6,
     [shop("db")]: 0,
+    [shop("web-grpcsvc")]: 0,
     [system("coredns")]: 0,
     [system("kube-proxy")]: 0,
     [system("node-1")]: 0,
@@ -159,6 +163,7 @@ const EXPECTED: Record<string, Record<string, number>> = {
     [shop("web")]: 0,
     [shop("worker")]: 1,
     [shop("db")]: 1,
+    [shop("web-grpcsvc")]: 0,
     [system("coredns")]: 0,
     [system("kube-proxy")]: 0,
   },
@@ -179,11 +184,11 @@ const EXPECTED: Record<string, Record<string, number>> = {
   kubernetes_volume_used_percent: { "namespace=shop persistentvolumeclaim=data-db-0": 75 },
   // Without the 9e9 and 5e9 bytes that each pod in the network of its node has.
   kubernetes_network_receive_bytes_per_second: {
-    "namespace=shop": (900e6 + 450e6 + 90e6 + 9e6 + 9e6) / 900 + 100_000 * OF_ENDED,
+    "namespace=shop": (900e6 + 450e6 + 90e6 + 18e6 + 9e6 + 9e6) / 900 + 100_000 * OF_ENDED,
     "namespace=kube-system": 9e6 / 900,
   },
   kubernetes_network_transmit_bytes_per_second: {
-    "namespace=shop": (450e6 + 225e6 + 180e6 + 9e6 + 9e6) / 900 + 50_000 * OF_ENDED,
+    "namespace=shop": (450e6 + 225e6 + 180e6 + 27e6 + 9e6 + 9e6) / 900 + 50_000 * OF_ENDED,
     "namespace=kube-system": 18e6 / 900,
   },
 };

@@ -102,6 +102,10 @@ describe("outliers check", () => {
         metric: { at: String(at) },
         values: [[0, "1"]],
       })),
+      groups: ["a", "a", "a", "a", "b"].map((job, at) => ({
+        metric: { job, at: String(at) },
+        values: [[0, "1"]],
+      })),
       none: [],
     };
     await using server = await serve(({ method, url = "" }) => {
@@ -126,6 +130,9 @@ queries:
   - { name: some, expr: many, interval: 15s }
   - { name: too_many, expr: many, limit: 2 }
   - { name: empty, expr: none }
+  - { name: judged, expr: groups, peers: { by: [job] } }
+  - { name: alone, expr: many, peers: {} }
+  - { name: misspelt, expr: groups, peers: { by: [jobs, at] } }
   - { name: wrong, expr: rate(up) }
 `,
     );
@@ -135,11 +142,22 @@ queries:
       stdout,
       new RegExp(
         [
-          "^ok +\\S+ is valid: 4 queries for the Prometheus at http://prometheus.invalid",
+          "^ok +\\S+ is valid: 7 queries for the Prometheus at http://prometheus.invalid",
           "ok +some: 3 series in \\d+ ms",
           "note +too_many: 3 series in \\d+ ms, of which 2 are watched",
           " +→ .*",
           "note +empty: 0 series in \\d+ ms",
+          " +→ .*",
+          "ok +judged: 5 series in \\d+ ms",
+          "note +judged: no verdicts for 1 of 5 series: fewer than 3 peers",
+          " +→ .*",
+          "ok +alone: 3 series in \\d+ ms",
+          "note +alone: no verdicts for 3 of 3 series: fewer than 3 peers",
+          " +→ .*",
+          "ok +misspelt: 5 series in \\d+ ms",
+          "note +misspelt: no series has the label jobs of peers",
+          " +→ .*",
+          "note +misspelt: no verdicts for 5 of 5 series: fewer than 3 peers",
           " +→ .*",
           "PROBLEM +wrong: HTTP 400: bad_data: expected a range vector",
           " +→ see its expr: rate\\(up\\)",

@@ -2,7 +2,9 @@ import {
   deadlineMs,
   type PrometheusApi,
   prometheusApi,
+  type RangeSeries,
 } from "@outliers/collector/sources/prometheus/http-api";
+import { MIN_PEERS } from "@outliers/collector/sources/prometheus/peers";
 import { readWithPresets } from "@outliers/collector/sources/prometheus/presets";
 import { type Queries, readQueries } from "@outliers/collector/sources/prometheus/queries-file";
 import { ConfigError } from "@outliers/service/env";
@@ -34,7 +36,7 @@ export async function tryQueries(file: string, url: string | undefined): Promise
       const text = `no query could be evaluated at ${connection.url}: ${first.error}`;
       return [...findings, problem(text, "give the URL of the server by --prometheus URL")];
     }
-    return [...findings, ...found.map(({ finding }) => finding)];
+    return [...findings, ...found.flatMap((one) => one.findings)];
   } finally {
     await api.close();
   }
@@ -49,9 +51,9 @@ function checked(file: string, read: (file: string) => Queries) {
     const number = count(queries.queries.length, "query", "queries");
     const findings =
       syntaxErrors.length > 0
-        ? syntaxErrors.map((text) =>
+        ? syntaxErrors.map(({ message }) =>
             problem(
-              text,
+              message,
               "if the server understands more than PromQL, set syntax: any in the file",
             ),
           )
@@ -74,12 +76,12 @@ async function tryQuery(api: PrometheusApi, query: Query) {
     const signal = AbortSignal.timeout(deadlineMs(stepMs));
     const { series } = await api.queryRange({ expr, startMs: endMs, endMs, stepMs }, signal);
     const found = `${name}: ${count(series.length, "series", "series")} in ${Math.round(performance.now() - startedAtMs)} ms`;
-    return { finding: findingOf(found, series.length, limit) };
+    return { findings: [findingOf(found, series.length, limit), ...peerNotes(query, series)] };
   } catch (error) {
     const reason = reasonOf(error);
     return {
       error: reason,
-      finding: problem(`${name}: ${reason}`, `see its expr: ${expr.trim()}`),
+      findings: [problem(`${name}: ${reason}`, `see its expr: ${expr.trim()}`)],
     };
   }
 }
@@ -89,6 +91,28 @@ function findingOf(found: string, series: number, limit: number): Finding {
   if (series <= limit) return ok(found);
   const todo = "aggregate in its expr, or raise its limit (docs/queries.md, Size)";
   return note(`${found}, of which ${limit.toLocaleString("en")} are watched`, todo);
+}
+
+/** What keeps series from being judged by their peers. */
+function peerNotes({ name, peers }: Query, series: readonly RangeSeries[]): Finding[] {
+  if (!peers || series.length === 0) return [];
+  const { by = [] } = peers;
+  const unknown = by.filter((label) => series.every(({ metric }) => metric[label] === undefined));
+  const groups = Map.groupBy(series, ({ metric }) =>
+    JSON.stringify(by.map((label) => metric[label] ?? "")),
+  );
+  const alone = [...groups.values()].filter(({ length }) => length <= MIN_PEERS).flat().length;
+  const notes = unknown.map((label) =>
+    note(
+      `${name}: no series has the label ${label} of peers`,
+      "see its spelling, and that expr keeps it",
+    ),
+  );
+  if (alone > 0) {
+    const text = `${name}: no verdicts for ${alone} of ${count(series.length, "series", "series")}: fewer than ${MIN_PEERS} peers`;
+    notes.push(note(text, "group by fewer labels, or leave out peers (docs/queries.md, Peers)"));
+  }
+  return notes;
 }
 
 /** At most as many at once as the collector. */

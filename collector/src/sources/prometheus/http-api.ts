@@ -7,7 +7,14 @@ import type { HttpConfig } from "./queries-schema.ts";
 import { QueryError } from "./query-error.ts";
 
 /** A query over the steps from `startMs` to `endMs`. */
-export type RangeQuery = { expr: string; startMs: number; endMs: number; stepMs: number };
+export type RangeQuery = {
+  expr: string;
+  startMs: number;
+  endMs: number;
+  stepMs: number;
+  /** A longer answer is too much. */
+  maxBytes?: number;
+};
 
 /** A series as Prometheus returned it. */
 export type RangeSeries = {
@@ -79,7 +86,12 @@ export function prometheusApi({ url, http }: Connection): PrometheusApi {
   const dispatchers = agents(http.tls_config);
   let isGet = false;
 
-  async function send(form: URLSearchParams, byGet: boolean, signal: AbortSignal) {
+  async function send(
+    form: URLSearchParams,
+    byGet: boolean,
+    maxBytes: number,
+    signal: AbortSignal,
+  ) {
     const headers = { ...(await headersOf(http)), accept: "application/json" };
     const dispatcher = await dispatchers.current();
     const response = byGet
@@ -91,11 +103,11 @@ export function prometheusApi({ url, http }: Connection): PrometheusApi {
           dispatcher,
           signal,
         });
-    return { ...response, text: await textOf(response.body) };
+    return { ...response, text: await textOf(response.body, maxBytes) };
   }
 
   return {
-    async queryRange({ expr, startMs, endMs, stepMs }, signal) {
+    async queryRange({ expr, startMs, endMs, stepMs, maxBytes = MAX_BODY_BYTES }, signal) {
       const form = new URLSearchParams({
         query: expr,
         start: String(startMs / 1000),
@@ -105,9 +117,9 @@ export function prometheusApi({ url, http }: Connection): PrometheusApi {
       try {
         // Another query may find out meanwhile.
         const wasGet = isGet;
-        let response = await send(form, wasGet, signal);
+        let response = await send(form, wasGet, maxBytes, signal);
         if (!wasGet && NO_POST.includes(response.statusCode)) {
-          response = await send(form, true, signal);
+          response = await send(form, true, maxBytes, signal);
           if (response.statusCode === 200) isGet = true;
         }
         return resultOf(response, endpoint);
@@ -173,13 +185,13 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
+async function textOf(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) {
-      const limit = `${MAX_BODY_BYTES / 1024 / 1024} MiB`;
+    if (bytes > maxBytes) {
+      const limit = `${maxBytes / 1024 / 1024} MiB`;
       throw new QueryError(`the answer has more than ${limit}: aggregate in the expression`, {
         isTooMuch: true,
         isPermanent: true,

@@ -17,11 +17,14 @@ export type Queries = {
   /** The presets whose queries are watched too. */
   presets: readonly PresetName[];
   /**
-   * What is no PromQL, and where: no reason to refuse a file, as a server may know more than we do,
-   * but one not to give up queries that work for it.
+   * What is no PromQL: no reason to refuse a file, as a server may know more than we do, but one not
+   * to give up queries that work for it.
    */
-  syntaxErrors: readonly string[];
+  syntaxErrors: readonly PromqlError[];
 };
+
+/** An expression that is no PromQL, and where and why. */
+type PromqlError = { expr: string; message: string };
 
 const MAX_SHOWN = 80;
 const SECRETS: readonly PropertyKey[] = ["password", "credentials", "secrets", "headers"];
@@ -54,17 +57,14 @@ export function parseQueries(text: string, file: string): Queries {
     throw invalid([`${file}: ${error instanceof Error ? error.message : String(error)}`]);
   }
   const syntaxErrors = promqlErrors(document, text);
-  const textOf = (errors: readonly Located[]): string[] =>
-    errors
-      .toSorted((a, b) => a.offset - b.offset)
-      .map(({ offset, path, given, message }) =>
-        [at(offset), ...(path.length > 0 ? [pathText(path)] : []), `${given}${message}`].join(": "),
-      );
+  const textOf = ({ offset, path, given, message }: Located): string =>
+    [at(offset), ...(path.length > 0 ? [pathText(path)] : []), `${given}${message}`].join(": ");
   const parsed = queriesSchema.safeParse(content);
   if (!parsed.success) {
     const errors = parsed.error.issues.flatMap((issue) => errorsOf(issue, content));
     const located = errors.map((error) => ({ ...error, offset: offsetOf(document, error.path) }));
-    throw invalid(textOf([...located, ...syntaxErrors]));
+    const inOrder = [...located, ...syntaxErrors].toSorted((a, b) => a.offset - b.offset);
+    throw invalid(inOrder.map(textOf));
   }
   const { url, http_config, queries, presets } = parsed.data;
   const http = withAbsolutePaths(http_config, dirname(file));
@@ -72,7 +72,7 @@ export function parseQueries(text: string, file: string): Queries {
     connection: url === undefined ? undefined : { url, http },
     queries,
     presets,
-    syntaxErrors: textOf(syntaxErrors),
+    syntaxErrors: syntaxErrors.map((error) => ({ expr: error.expr, message: textOf(error) })),
   };
 }
 
@@ -80,7 +80,7 @@ export function parseQueries(text: string, file: string): Queries {
 type Located = { offset: number; path: readonly PropertyKey[]; given: string; message: string };
 
 /** What is no PromQL in the expressions of a file. */
-function promqlErrors(document: Document.Parsed, text: string): Located[] {
+function promqlErrors(document: Document.Parsed, text: string): (Located & { expr: string })[] {
   const queries = document.get("queries", true);
   if (document.get("syntax") === "any" || !isSeq(queries)) return [];
   return queries.items.flatMap((query, index) => {
@@ -89,7 +89,8 @@ function promqlErrors(document: Document.Parsed, text: string): Located[] {
     const error = syntaxErrorOf(expr.value);
     if (!error) return [];
     const offset = offsetInScalar(text, expr, error.offset);
-    return [{ offset, path: ["queries", index, "expr"], given: "", message: error.message }];
+    const path = ["queries", index, "expr"];
+    return [{ expr: expr.value.trim(), offset, path, given: "", message: error.message }];
   });
 }
 

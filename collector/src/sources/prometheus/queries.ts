@@ -43,6 +43,7 @@ export function watchQueries(first: Queries, deps: Dependencies): WatchedQueries
   let connection: Queries["connection"];
   let api: PrometheusApi | undefined;
   let sources: readonly Source[] = [];
+  let inUse: ReadonlySet<string> = new Set();
   let applied: Promise<void> = Promise.resolve();
 
   function apply(next: Queries): void {
@@ -56,6 +57,7 @@ export function watchQueries(first: Queries, deps: Dependencies): WatchedQueries
       if (isSame && known) return known;
       return api ? querySource(query, { ...deps, api, limit, pastLimit }) : [];
     });
+    inUse = new Set(next.queries.map(({ expr }) => expr));
     const changed = sources;
     applied = applied
       .then(() => onChange(changed))
@@ -71,7 +73,10 @@ export function watchQueries(first: Queries, deps: Dependencies): WatchedQueries
     seen = contentOf(file);
     try {
       const next = readWithPresets(file);
-      if (next.syntaxErrors.length > 0) throw new ConfigError(notPromql(next.syntaxErrors));
+      // Those in use may work, and are no reason to refuse what was edited elsewhere.
+      const added = next.syntaxErrors.filter(({ expr }) => !inUse.has(expr));
+      if (added.length > 0) throw new ConfigError(notPromql(added));
+      warnOf(next);
       apply(next);
       logger.info({ file, queries: sources.length }, "queries reloaded");
     } catch (error) {
@@ -81,8 +86,12 @@ export function watchQueries(first: Queries, deps: Dependencies): WatchedQueries
     }
   }
 
-  if (first.syntaxErrors.length > 0)
-    logger.warn({ file }, `${notPromql(first.syntaxErrors)}\nthe server has the last word`);
+  function warnOf({ syntaxErrors }: Queries): void {
+    if (syntaxErrors.length > 0)
+      logger.warn({ file }, `${notPromql(syntaxErrors)}\nthe server has the last word`);
+  }
+
+  warnOf(first);
   apply(first);
   const timer = setInterval(() => {
     if (contentOf(file) !== seen) reload();
@@ -97,10 +106,10 @@ export function watchQueries(first: Queries, deps: Dependencies): WatchedQueries
   };
 }
 
-const notPromql = (errors: readonly string[]): string =>
+const notPromql = (errors: Queries["syntaxErrors"]): string =>
   [
     "expressions that are no PromQL:",
-    ...errors.map((error) => `  ${error}`),
+    ...errors.map(({ message }) => `  ${message}`),
     "if the server understands them, as VictoriaMetrics does MetricsQL, set syntax: any",
   ].join("\n");
 

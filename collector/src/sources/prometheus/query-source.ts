@@ -29,13 +29,22 @@ type Dependencies = {
   metrics: Metrics;
 };
 
-/** How large answers are: the series of the last one, and below 1 the share that a server allowed. */
+/**
+ * How large answers are: the series of the last one, and the share of the usual that is asked for:
+ * below 1 what a server allowed, above 1 a guess that it is empty, as the one before was.
+ */
 type Answers = { series: number; share: number };
 
 /** Half of what a series keeps at least: the others may still wait for their verdicts. */
 const MAX_STEPS = 500;
 /** So many points in an answer are half a MiB: an answer and its samples are garbage soon after. */
 const MAX_POINTS = 20_000;
+/** A larger piece is asked for on the guess that it is empty: if it isn't, the server works for nothing. */
+const MAX_GUESSED_SHARE = 64;
+/** As Prometheus limits the points of a series in an answer. */
+const MAX_GUESSED_STEPS = 11_000;
+/** Far more than an empty answer has: the rest of another isn't read. */
+const MAX_GUESSED_BYTES = 1 << 16;
 const MAX_BACKOFF_MS = 300_000;
 /** The longest name that a detector takes. */
 const MAX_ID_BYTES = 1024;
@@ -61,8 +70,10 @@ export function querySource(query: Query, deps: Dependencies): Source {
   let isPastFollowed = false;
 
   const gridAtOrBefore = (timeMs: number): number => Math.floor(timeMs / stepMs) * stepMs;
-  const maxSteps = ({ series, share }: Answers): number =>
-    Math.max(1, Math.floor(Math.min(MAX_STEPS, MAX_POINTS / series) * share));
+  const maxSteps = ({ series, share }: Answers): number => {
+    const steps = Math.min(MAX_STEPS, MAX_POINTS / series) * share;
+    return Math.max(1, Math.floor(share > 1 ? Math.min(MAX_GUESSED_STEPS, steps) : steps));
+  };
 
   /** One request. @returns the readings, and until when they are */
   async function range(
@@ -73,16 +84,22 @@ export function querySource(query: Query, deps: Dependencies): Source {
     signal: AbortSignal,
   ) {
     const untilMs = Math.min(endMs, startMs + (maxSteps(answers) - 1) * stepMs);
+    const isGuess = answers.share > 1;
     try {
       const result = await via(() => {
         signal.throwIfAborted();
-        return api.queryRange({ expr, startMs, endMs: untilMs, stepMs }, signal);
+        const maxBytes = isGuess ? { maxBytes: MAX_GUESSED_BYTES } : {};
+        return api.queryRange({ expr, startMs, endMs: untilMs, stepMs, ...maxBytes }, signal);
       });
+      const isEmpty = result.series.length === 0;
+      if (isGuess && !isEmpty) throw new QueryError("more than was guessed", { isTooMuch: true });
       answers.series = Math.max(1, result.series.length);
-      answers.share = Math.min(1, answers.share * 2);
+      const maxShare = isEmpty && answers === past ? MAX_GUESSED_SHARE : 1;
+      answers.share = Math.min(maxShare, answers.share * 2);
       return { ...result, readings: readingsOf(result.series, startMs, untilMs), untilMs };
     } catch (error) {
-      if (error instanceof QueryError && error.failure.isTooMuch) answers.share /= 4;
+      if (isGuess) answers.share = 1;
+      else if (error instanceof QueryError && error.failure.isTooMuch) answers.share /= 4;
       throw error;
     }
   }
@@ -205,7 +222,8 @@ export function querySource(query: Query, deps: Dependencies): Source {
         if (startMs > untilMs) return { readings: [], untilMs };
         past.series = Math.max(past.series, live.series);
         for (;;) {
-          const isLeast = maxSteps(past) === 1;
+          const isGuess = past.share > 1;
+          const isLeast = maxSteps(past) === 1 && !isGuess;
           try {
             const piece = await range(startMs, untilMs, past, pastLimit, signal);
             if (startMs <= pastUntilMs) pastPeers = new Peers();
@@ -217,7 +235,8 @@ export function querySource(query: Query, deps: Dependencies): Source {
             }
             return { readings, untilMs: piece.untilMs };
           } catch (error) {
-            const isTooMuch = error instanceof QueryError && error.failure.isTooMuch;
+            const failure = error instanceof QueryError ? error.failure : {};
+            const isTooMuch = failure.isTooMuch || (isGuess && failure.isPermanent);
             if (!isTooMuch || isLeast || signal.aborted) throw error;
           }
         }

@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { temporaryFolder } from "@outliers/testing/certificates";
 import { captureLog } from "@outliers/testing/log";
+import fc from "fast-check";
 import pLimit from "p-limit";
+import { isScalar, parse, stringify } from "yaml";
 import { seriesId } from "../../../src/series.ts";
 import { metricLabels } from "../../../src/series-metric.ts";
 import { prometheusApi } from "../../../src/sources/prometheus/http-api.ts";
@@ -13,6 +15,7 @@ import { parseQueries } from "../../../src/sources/prometheus/queries-file.ts";
 import { presetNames } from "../../../src/sources/prometheus/queries-schema.ts";
 import { QueryError } from "../../../src/sources/prometheus/query-error.ts";
 import { querySource } from "../../../src/sources/prometheus/query-source.ts";
+import { offsetInScalar, parseYaml } from "../../../src/yaml-places.ts";
 import { type FakeSeries, fakePrometheus } from "../../support/fake-prometheus.ts";
 import { metricsWithoutSeries } from "../../support/metrics.ts";
 import { describeSeries } from "../../support/series.ts";
@@ -118,6 +121,11 @@ describe("an expression that is no PromQL", () => {
     ["in quotes", `'up{a=''b''} )'`, '2:24: queries[0].expr: expected PromQL: unexpected ")"'],
     ["with escapes", '"up{a=\\"b\\"} )"', '2:24: queries[0].expr: expected PromQL: unexpected ")"'],
     [
+      "after escapes",
+      `${String.raw`"sum by\t(a,\x62)\n(\u0078{c=\"\\\\\"}`}\\\n      ) bad"`,
+      '3:9: queries[0].expr: expected PromQL: unexpected "bad"',
+    ],
+    [
       "in a block",
       "|\n      sum by (a) (\n        x\n      ) bad",
       '5:9: queries[0].expr: expected PromQL: unexpected "bad"',
@@ -139,7 +147,10 @@ describe("an expression that is no PromQL", () => {
         `queries:\n  - expr: ${expr}\n    name: b\nurl: http://a\n`,
         "queries.yml",
       );
-      assert.deepEqual(syntaxErrors, [`queries.yml:${error}`]);
+      assert.deepEqual(
+        syntaxErrors.map(({ message }) => message),
+        [`queries.yml:${error}`],
+      );
     });
   }
 
@@ -164,6 +175,33 @@ describe("an expression that is no PromQL", () => {
     "-sum(up) ^ 2 / count_values('v', up) # comment",
   ])
     it(`is not ${expr}`, () => assert.equal(syntaxErrorOf(expr), undefined));
+});
+
+describe("a place in a text of YAML", () => {
+  const written = fc.array(
+    fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.constantFrom("\\", '"', "'", "\n", "\t", " ", "\\x41", "long enough to be folded "),
+    ),
+  );
+  for (const defaultStringType of ["QUOTE_DOUBLE", "QUOTE_SINGLE"] as const)
+    it(`is where the text before it ends, in ${defaultStringType}`, () => {
+      fc.assert(
+        fc.property(written, fc.nat(), (parts, nth) => {
+          const source = stringify(parts.join(""), { defaultStringType, lineWidth: 40 });
+          const { contents } = parseYaml(source, "a.yml").document;
+          assert.ok(isScalar<string>(contents));
+          const characters = Array.from(contents.value);
+          const at = nth % (characters.length + 1);
+          if (/^\s/.test(characters[at] ?? "")) return;
+          const before = characters.slice(0, at).join("");
+          const offset = offsetInScalar(source, contents, before.length);
+          const cut: unknown = parse(source.slice(0, offset) + (source[0] ?? ""));
+          assert.equal(String(cut).replace(/\s/g, ""), before.replace(/\s/g, ""));
+          if (at < characters.length) assert.match(source[offset] ?? "", /\S/);
+        }),
+      );
+    });
 });
 
 describe("presets", () => {
@@ -496,6 +534,41 @@ describe("a query as a source", () => {
     assert.equal(past?.readings.length, 31);
     assert.equal(past?.untilMs, from + 30 * MINUTE_MS);
   });
+
+  for (const [where, refuse] of [
+    ["what is stored has the usual size again", undefined],
+    ["a server may refuse them", { status: "error", errorType: "bad_data", error: "too long" }],
+  ] as const)
+    it(`reads in larger pieces while nothing is stored; ${where}`, async () => {
+      await using test = await source("interval: 5s");
+      const stepMs = 5000;
+      const storedMs = NOON_MS - 6 * 3_600_000;
+      test.prometheus.series = () =>
+        Array.from({ length: 50 }, (_, at) => ({
+          metric: { at: String(at) },
+          at: (timeMs) => (timeMs >= storedMs ? 1 : undefined),
+        }));
+      test.prometheus.answer = ({ startMs, endMs }, response) => {
+        if (!refuse || endMs - startMs <= 1000 * stepMs) return false;
+        response.writeHead(400).end(JSON.stringify(refuse));
+        return true;
+      };
+      await test.read();
+      const { stored } = test.source;
+      assert.ok(stored);
+      const sizes: number[] = [];
+      let nextMs = NOON_MS - 14 * 86_400_000;
+      while (nextMs < storedMs + 800 * stepMs) {
+        const deadline = AbortSignal.timeout(30_000);
+        const { readings, untilMs } = await stored.readPast(nextMs, NOON_MS, deadline);
+        if (sizes.at(-1) === 0 && readings[0]) assert.equal(readings[0].timeMs, storedMs);
+        sizes.push(readings.length);
+        nextMs = untilMs + stepMs;
+      }
+      assert.equal(Math.max(...sizes), 20_000);
+      // In pieces of the usual 400 steps there are 596.
+      assert.ok(test.prometheus.requests.length < (refuse ? 700 : 60));
+    });
 
   it("says at which series an answer can't be understood", async () => {
     await using test = await source();

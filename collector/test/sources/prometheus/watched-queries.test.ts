@@ -414,6 +414,23 @@ describe("watched queries, with a real detector and a fake Prometheus", () => {
     await collector.until("collector_config_last_reload_successful", 0);
     await collector.log.line(/queries\.yml:4:5.*the previous ones stay in use/);
     assert.ok(find("goes"));
+    // Another query is edited: what is in use is no reason to refuse that.
+    const edited = `${stays}\n  - { name: goes, expr: ${more}, limit: 9 }\n  - { name: new, expr: n }`;
+    collector.write(edited);
+    collector.watched.reload();
+    await collector.until("collector_config_last_reload_successful", 1);
+    await collector.until(ready("new", "n"), 1);
+    assert.ok(find("goes"));
+    await waitFor("a warning again", WITHIN_MS, async () => {
+      const warnings = collector.log.lines.filter((line) =>
+        line.includes("the server has the last"),
+      );
+      return warnings.length === 2;
+    });
+    collector.write(edited.replace(more, `${more}0`));
+    collector.watched.reload();
+    await collector.until("collector_config_last_reload_successful", 0);
+    await collector.log.line(/queries\.yml:4:27: .*default.*the previous ones stay in use/);
     collector.write(`${stays}\n  - { name: comes, expr: c }`);
     await collector.until("collector_config_last_reload_successful", 1);
     await collector.until(ready("comes", "c"), 1);
