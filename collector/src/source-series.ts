@@ -1,4 +1,5 @@
 import type { Logger } from "@outliers/service/logger";
+import { absenceOf } from "./absence.ts";
 import { backfill, type Past } from "./backfill.ts";
 import type { Clock } from "./clock.ts";
 import type { Detection } from "./detection.ts";
@@ -114,8 +115,9 @@ export class SourceSeries {
     for (const reading of readings) {
       const id = seriesId(reading.series);
       if (this.#past.has(id)) continue;
-      if (isAlone(reading)) this.#seenAloneMs.set(id, reading.timeMs ?? tickMs);
-      else if (!this.#byId.has(id) && !this.#admit()) leftOut += 1;
+      if (isAlone(reading)) {
+        if (this.#byId.has(id)) this.#seenAloneMs.set(id, reading.timeMs ?? tickMs);
+      } else if (!this.#byId.has(id) && !this.#admit()) leftOut += 1;
       else if (!this.#byId.has(id) && this.#needsPast(id, reading, tickMs)) continue;
       else {
         const series = this.#push(id, reading, tickMs);
@@ -378,26 +380,7 @@ export class SourceSeries {
       incidents.forget(series);
       return;
     }
-    const { timeMs } = series.newest;
-    const sinceMs = timeMs + series.description.intervalMs;
-    const isNew = (statuses.of(series).lastOutlier?.sample.timeMs ?? 0) < sinceMs;
-    const none = Number.NaN;
-    const absence = {
-      from: series.samples.pushed,
-      samples: [],
-      verdicts: [],
-      outliers: [
-        {
-          sample: { ...series.newest, timeMs: isNew ? sinceMs : untilMs },
-          verdict: { score: none, expected: none, lower: none, upper: none },
-          direction: "down",
-          reason: `no sample since ${new Date(timeMs).toISOString()}: the series is absent`,
-          phase: isNew ? "begins" : "continues",
-        },
-      ],
-      state: statuses.of(series).state,
-      isEventOpen: true,
-    } as const;
+    const absence = absenceOf(series, statuses.of(series), untilMs);
     for (const sink of [statuses, incidents]) sink.onVerdicts(series, absence, clock.now());
   }
 
@@ -405,8 +388,9 @@ export class SourceSeries {
   #forgetOld(nowMs: number): void {
     const { capacity, statuses, store } = this.#context;
     const hasSample = this.#hasSampleWithin(capacity, nowMs);
+    const members = [...this.#byId.values(), ...this.#past.values()];
     const typicals = new Set(
-      this.all.map(({ description: { typical } }) => typical && seriesId(typical)),
+      members.map(({ description: { typical } }) => typical && seriesId(typical)),
     );
     for (const one of this.#byId.values()) {
       const isKept = hasSample(one) && (!one.description.isHidden || typicals.has(one.id));
