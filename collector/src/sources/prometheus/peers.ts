@@ -8,16 +8,23 @@ export const MIN_PEERS = 3;
  * and short enough that the detector sees each of a small group often.
  */
 const TURN_SAMPLES = 25;
+/** After so many steps a new member counts for the others, and for so many the last ones are kept. */
+const SETTLED_STEPS = 20;
 /** In this time, half of what a reference was moved by is taken back. */
 const MOVED_HALF_LIFE_MS = 86_400_000;
 
-/** What a group was at its last step. */
-type Step = {
+/** The values of a step by the ids of the members. */
+type Values = ReadonlyMap<string, number>;
+
+/** Where a group is. */
+type Group = {
   timeMs: number;
-  /** The value of each member, by its id. */
-  values: ReadonlyMap<string, number>;
+  /** Its last steps, the newest last. */
+  steps: readonly Values[];
+  /** The members whose median it is. */
+  settled: ReadonlySet<string>;
   /** How far the reference of each is from the median, so that it does not jump with the members. */
-  moved: ReadonlyMap<string, number>;
+  moved: Values;
 };
 
 /**
@@ -28,11 +35,11 @@ type Step = {
  */
 export class Peers {
   /** By the id of the group's typical member. */
-  #steps = new Map<string, Step>();
+  #groups = new Map<string, Group>();
 
   /** Goes on from where another one is. */
   follow(other: Peers): void {
-    this.#steps = new Map(other.#steps);
+    this.#groups = new Map(other.#groups);
   }
 
   /**
@@ -58,13 +65,12 @@ export class Peers {
       for (const [timeMs, members] of [...byTime].toSorted(([a], [b]) => a - b)) {
         if (members.length <= MIN_PEERS) continue;
         const values = new Map(members.map((member) => [seriesId(member.series), member.value]));
-        const moved = movedBy(values, timeMs, this.#steps.get(id));
-        this.#steps.set(id, { timeMs, values, moved });
-        const medians = mediansOfOthers(values);
+        const group = next(this.#groups.get(id), timeMs, values);
+        this.#groups.set(id, group);
+        const others = mediansOfOthers(values, group.settled);
         for (const member of members) {
           const memberId = seriesId(member.series);
-          const median = medians.get(memberId) ?? member.value;
-          referenceOf.set(member, median + (moved.get(memberId) ?? 0));
+          referenceOf.set(member, others(memberId) + (group.moved.get(memberId) ?? 0));
         }
         const turn = Math.floor(timeMs / (TURN_SAMPLES * series.intervalMs)) % members.length;
         const member = members[turn];
@@ -81,45 +87,65 @@ export class Peers {
   }
 }
 
-/** How far the references of a step are to be from the medians, by member. */
-function movedBy(
-  values: ReadonlyMap<string, number>,
-  timeMs: number,
-  before: Step | undefined,
-): ReadonlyMap<string, number> {
-  const common = new Map([...values].filter(([id]) => before?.values.has(id)));
-  if (!before || common.size <= MIN_PEERS) return new Map();
+/** The group after one more step. */
+function next(before: Group | undefined, timeMs: number, values: Values): Group {
+  const steps = [...(before?.steps.slice(1 - SETTLED_STEPS) ?? []), values];
+  const settled = settledOf(before, steps, values);
+  if (!before) return { timeMs, steps, settled, moved: new Map() };
   const kept = 2 ** (-Math.abs(timeMs - before.timeMs) / MOVED_HALF_LIFE_MS);
-  const moved = new Map([...common.keys()].map((id) => [id, kept * (before.moved.get(id) ?? 0)]));
-  if (common.size === values.size && common.size === before.values.size) return moved;
-  const commonBefore = new Map([...common.keys()].map((id) => [id, before.values.get(id) ?? 0]));
-  const [all, some] = [mediansOfOthers(values), mediansOfOthers(common)];
-  const [allBefore, someBefore] = [mediansOfOthers(before.values), mediansOfOthers(commonBefore)];
-  const differenceOf = (
-    id: string,
-    a: ReadonlyMap<string, number>,
-    b: ReadonlyMap<string, number>,
-  ) => (a.get(id) ?? 0) - (b.get(id) ?? 0);
-  for (const id of common.keys()) {
-    const left = differenceOf(id, someBefore, allBefore);
-    const joined = differenceOf(id, all, some);
-    moved.set(id, (moved.get(id) ?? 0) - left - joined);
-  }
-  const usual = median([...moved.values()]);
-  return new Map([...values.keys()].map((id) => [id, moved.get(id) ?? usual]));
+  const shift = shiftOf(before, settled);
+  const usual = median([...before.moved.values()]) || 0;
+  const moved = new Map<string, number>();
+  for (const id of new Set(steps.flatMap((step) => [...step.keys()])))
+    moved.set(id, kept * (before.moved.get(id) ?? usual) - shift(id));
+  return { timeMs, steps, settled, moved };
 }
 
-/** For each value, the median of the others. */
-export function mediansOfOthers(values: ReadonlyMap<string, number>): Map<string, number> {
-  const sorted = [...values].toSorted(([, a], [, b]) => a - b);
-  const others = sorted.length - 1;
-  return new Map(
-    sorted.map(([id], rank) => {
-      const other = (nth: number): number => sorted[nth < rank ? nth : nth + 1]?.[1] ?? Number.NaN;
-      const upper = other(Math.floor(others / 2));
-      return [id, others % 2 === 1 ? upper : other(others / 2 - 1) / 2 + upper / 2];
-    }),
-  );
+/** The members that count for the others: those that did, and those that have been there for some time. */
+function settledOf(
+  before: Group | undefined,
+  steps: readonly Values[],
+  values: Values,
+): ReadonlySet<string> {
+  const isSettled = (id: string): boolean =>
+    before?.settled.has(id) ||
+    (steps.length === SETTLED_STEPS && steps.every((step) => step.has(id)));
+  const settled = [...values.keys()].filter(isSettled);
+  const isSame =
+    before?.settled.size === settled.length && settled.every((id) => before.settled.has(id));
+  if (isSame) return before.settled;
+  return new Set(settled.length > MIN_PEERS ? settled : values.keys());
+}
+
+/** How far the median of the others moves for each member as other ones count: on average, lately. */
+function shiftOf({ settled: before, steps }: Group, now: ReadonlySet<string>) {
+  if (before === now) return () => 0;
+  const all = [...before, ...now];
+  const comparable = steps.filter((step) => all.every((id) => step.has(id)));
+  const medians = comparable.map((step) => ({
+    now: mediansOfOthers(step, now),
+    before: mediansOfOthers(step, before),
+  }));
+  return (id: string): number =>
+    medians.reduce((sum, of) => sum + of.now(id) - of.before(id), 0) / (medians.length || 1);
+}
+
+/** @returns for the id of a member, the median of the values of those that count, itself left out */
+export function mediansOfOthers(values: Values, counting: ReadonlySet<string>) {
+  const sorted = [...counting]
+    .flatMap((id) => {
+      const value = values.get(id);
+      return value === undefined ? [] : [{ id, value }];
+    })
+    .toSorted((a, b) => a.value - b.value);
+  const rankOf = new Map(sorted.map(({ id }, rank) => [id, rank]));
+  return (id: string): number => {
+    const rank = rankOf.get(id) ?? sorted.length;
+    const others = sorted.length - Number(rankOf.has(id));
+    const other = (nth: number): number => sorted[nth < rank ? nth : nth + 1]?.value ?? Number.NaN;
+    const upper = other(Math.floor(others / 2));
+    return others % 2 === 1 ? upper : other(others / 2 - 1) / 2 + upper / 2;
+  };
 }
 
 function median(values: readonly number[]): number {
