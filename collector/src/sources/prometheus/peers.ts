@@ -91,12 +91,17 @@ export class Peers {
 function next(before: Group | undefined, timeMs: number, values: Values): Group {
   const steps = [...(before?.steps.slice(1 - SETTLED_STEPS) ?? []), values];
   const settled = settledOf(before, steps, values);
-  if (!before) return { timeMs, steps, settled, moved: new Map() };
+  const isMoved = before && (before.moved.size > 0 || settled !== before.settled);
+  if (!isMoved) return { timeMs, steps, settled, moved: new Map() };
   const kept = 2 ** (-Math.abs(timeMs - before.timeMs) / MOVED_HALF_LIFE_MS);
   const shift = shiftOf(before, settled);
   const usual = median([...before.moved.values()]) || 0;
+  // Those that are away for a moment go on where they were.
+  const away = [...before.moved.keys()].filter(
+    (id) => !values.has(id) && steps.some((step) => step.has(id)),
+  );
   const moved = new Map<string, number>();
-  for (const id of new Set(steps.flatMap((step) => [...step.keys()])))
+  for (const id of [...values.keys(), ...away])
     moved.set(id, kept * (before.moved.get(id) ?? usual) - shift(id));
   return { timeMs, steps, settled, moved };
 }
