@@ -22,7 +22,8 @@ describe("known values", () => {
     fc.assert(
       fc.property(fc.array(finite, { minLength: 1, maxLength: 50 }), finite, (values, value) => {
         const nearest = Math.min(...values.map((one) => Math.abs(one - value)));
-        assert.equal(knownOf(values, 50).distance(value), nearest);
+        // The distance between a zero and a negative zero is either.
+        assert.equal(knownOf(values, 50).distance(value) + 0, nearest);
       }),
     );
   });
