@@ -281,8 +281,8 @@ function seriesFamilies(
   activeHoldMs: number,
 ): SeriesFamily[] {
   const ofVerdict = (read: (verdict: Verdict) => number) => (one: Series) => {
-    const { verdict } = statuses.of(one);
-    return verdict && !statuses.isAbsent(one) ? read(verdict) : undefined;
+    const verdict = statuses.verdictOf(one);
+    return verdict && read(verdict);
   };
   const ofLastOutlier = (read: (outlier: Outlier) => number) => (one: Series) => {
     const { lastOutlier } = statuses.of(one);
@@ -296,9 +296,9 @@ function seriesFamilies(
   return [
     {
       name: "outliers_value",
-      help: "Value of the last sample, in the unit of the series. Gone while the series is absent, as are score and band.",
+      help: "Value of the last sample, in the unit of the series. Gone while the series is absent or alone, as are score and band.",
       type: "gauge",
-      read: (one) => (statuses.isAbsent(one) ? undefined : one.newest.value),
+      read: (one) => statuses.valueOf(one),
     },
     {
       name: "outliers_score",
@@ -402,11 +402,12 @@ function seriesFamilies(
     },
     {
       name: "outliers_state",
-      help: "1 for the current state of the series, 0 for the other states. It is absent if its last 3 reads had no sample of it.",
+      help: "1 for the current state of the series, 0 for the other states. It is absent if its last 3 reads had no sample of it, and alone if it had too few peers in them.",
       type: "gauge",
       read(one) {
         const current = statuses.stateOf(one);
-        return STATES.map((state) => ({ labels: { state }, value: Number(state === current) }));
+        const states = STATES.filter((state) => state !== "alone" || one.description.typical);
+        return states.map((state) => ({ labels: { state }, value: Number(state === current) }));
       },
     },
     {

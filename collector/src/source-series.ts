@@ -358,7 +358,7 @@ export class SourceSeries {
     return series;
   }
 
-  /** Notes which series have stopped, and which are back. */
+  /** Notes which series have stopped or have too few peers, and which are back. */
   #markAbsent(tickMs: number): void {
     const { stored, intervalMs } = this.#source;
     const { statuses, clock } = this.#context;
@@ -366,10 +366,11 @@ export class SourceSeries {
     const untilMs = stored?.readUntilMs() ?? tickMs;
     for (const one of this.visible) {
       if (this.#past.has(one.id)) continue;
-      const lastMs = Math.max(one.newest.timeMs, this.#seenAloneMs.get(one.id) ?? 0);
-      const isAbsent = untilMs - lastMs >= ABSENT_INTERVALS * intervalMs;
-      statuses.setAbsent(one, isAbsent, clock.now());
-      if (isAbsent && stored?.isAbsenceAnEvent) this.#onAbsence(one, untilMs);
+      const isLate = (lastMs = 0): boolean => untilMs - lastMs >= ABSENT_INTERVALS * intervalMs;
+      const isAlone = !isLate(this.#seenAloneMs.get(one.id));
+      const lack = isAlone ? "alone" : "absent";
+      statuses.setLack(one, isLate(one.newest.timeMs) ? lack : undefined, clock.now());
+      if (statuses.isAbsent(one) && stored?.isAbsenceAnEvent) this.#onAbsence(one, untilMs);
     }
   }
 

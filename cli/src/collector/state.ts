@@ -87,7 +87,7 @@ function collectorState(metrics: readonly Metric[]): CollectorState {
     missedTicks: value("collector_missed_ticks_total"),
     setAside: value("collector_series_set_aside"),
     sources: family("collector_sample_success").map((one) => sourceState(one, family)),
-    series: family("outliers_value").map((one) => seriesState(one, family)),
+    series: labelsOfSeries(family).map((labels) => seriesState(labels, family)),
   };
 }
 
@@ -107,8 +107,15 @@ function sourceState({ labels, value }: Metric, family: Family): SourceState {
   };
 }
 
-/** @param value the series' `outliers_value` */
-function seriesState({ labels, value }: Metric, family: Family): SeriesState {
+type Labels = ReadonlyMap<string, string>;
+
+/** Those of all series: what is absent has no value. */
+function labelsOfSeries(family: Family): Labels[] {
+  const all = [...family("outliers_value"), ...family("outliers_active")];
+  return [...new Map(all.map(({ labels }) => [identityOf(labels), labels])).values()];
+}
+
+function seriesState(labels: Labels, family: Family): SeriesState {
   const isOwn = (one: Metric): boolean =>
     [...labels].every(([label, own]) => one.labels.get(label) === own);
   const find = (metric: string): number | undefined => {
@@ -124,7 +131,7 @@ function seriesState({ labels, value }: Metric, family: Family): SeriesState {
   const state = family("outliers_state").find((one) => one.value === 1 && isOwn(one));
   return {
     identity: identityOf(labels),
-    value,
+    value: find("outliers_value"),
     score: find("outliers_score"),
     expected: find("outliers_expected"),
     lower: find("outliers_expected_lower"),

@@ -149,12 +149,13 @@ const descriptionData = ({ id, description }: Series, isListed: boolean) => {
 
 /** What a list shows of a series: its newest sample, the last verdict, and the last outlier. */
 function rowData({ statuses }: View, one: Series) {
-  const { state, verdict, lastOutlier } = statuses.of(one);
+  const { lastOutlier } = statuses.of(one);
+  const [value, verdict] = [statuses.valueOf(one), statuses.verdictOf(one)];
   return {
     id: one.id,
     time: one.newest.timeMs,
-    value: short(one.newest.value),
-    state,
+    value: value === undefined ? null : short(value),
+    state: statuses.stateOf(one),
     score: verdict ? short(verdict.score) : null,
     lower: verdict ? short(verdict.lower) : null,
     upper: verdict ? short(verdict.upper) : null,
@@ -175,7 +176,7 @@ function seriesData({ recentSamples, statuses }: View, one: Series, seen: Seen |
   }
   return {
     id: one.id,
-    state: statuses.of(one).state,
+    state: statuses.stateOf(one),
     scored: one.scored,
     isNew: seen === undefined,
     from,

@@ -51,6 +51,8 @@ type Entry = { incident: Incident; lastBeganMs: number; changed: number };
 
 /** An event that begins this soon after the previous one belongs to the same incident. */
 const TOGETHER_MS = 60_000;
+/** An event from before a restart ends when its series has not come back for so long. */
+const MISSING_MS = 3_600_000;
 /** At long sampling intervals: within this many samples. */
 const TOGETHER_INTERVALS = 2;
 
@@ -61,6 +63,9 @@ export class Incidents implements Sink {
   /** Oldest first. */
   readonly #entries: Entry[] = [];
   readonly #open = new Map<string, { entry: Entry; event: Event }>();
+  /** The series of events from before a restart that have not come back yet. */
+  readonly #missing = new Set<string>();
+  #missingUntilMs: number | undefined;
   #changes = 0;
   #begun = 0;
 
@@ -86,9 +91,11 @@ export class Incidents implements Sink {
       for (const event of incident.events)
         if (event.isOpen) this.#open.set(event.series, { entry, event });
     }
+    for (const id of this.#open.keys()) this.#missing.add(id);
   }
 
-  onVerdicts(series: Series, { outliers, isEventOpen }: Detected): void {
+  onVerdicts(series: Series, { outliers, isEventOpen }: Detected, nowMs: number): void {
+    if (this.#missing.size > 0) this.#endMissing(series, nowMs);
     for (const outlier of outliers) {
       const open = this.#open.get(series.id);
       if (open && outlier.phase === "continues") this.#extend(open.entry, open.event, outlier);
@@ -98,6 +105,14 @@ export class Incidents implements Sink {
       }
     }
     if (!isEventOpen) this.#end(series.id);
+  }
+
+  #endMissing(back: Series, nowMs: number): void {
+    this.#missing.delete(back.id);
+    this.#missingUntilMs ??= nowMs + MISSING_MS;
+    if (nowMs < this.#missingUntilMs) return;
+    for (const id of this.#missing) this.#end(id);
+    this.#missing.clear();
   }
 
   /** Ends the event of a series that has disappeared. */

@@ -1,12 +1,15 @@
 import type { State } from "@outliers/detection/method";
 import { z } from "zod";
 import type { Series } from "../series.ts";
-import { type Detected, outlierSchema, type Sink, verdictSchema } from "../sink.ts";
+import { type Detected, outlierSchema, type Sink, type Verdict, verdictSchema } from "../sink.ts";
 
-/** What the detector says of a series; absent if it has no samples any more. */
-type ShownState = State | "absent";
+/** Why a series gets no verdicts: it has no samples any more, or too few peers to be compared with. */
+type Lack = "absent" | "alone";
 
-export const STATES: readonly ShownState[] = ["warming_up", "constant", "ready", "absent"];
+/** What the detector says of a series, unless it gets no verdicts. */
+type ShownState = State | Lack;
+
+export const STATES: readonly ShownState[] = ["warming_up", "constant", "ready", "absent", "alone"];
 
 /** Minus infinity for a time that never was; JSON has null for it. */
 const time = z.preprocess(
@@ -38,7 +41,7 @@ export type Status = z.output<typeof statusSchema>;
 /** The status of each series by its id: it survives a gap in the samples. */
 export class Statuses implements Sink {
   readonly #statuses = new Map<string, Status>();
-  readonly #absent = new Set<string>();
+  readonly #lacks = new Map<string, Lack>();
   readonly #detectIntervalMs: number;
 
   /** @param detectIntervalMs the minimum time between two detections of a series */
@@ -89,19 +92,27 @@ export class Statuses implements Sink {
 
   /** A series without samples is not unmonitored: nothing is there to get a verdict. */
   isAbsent(series: Series): boolean {
-    return this.#absent.has(series.id);
+    return this.#lacks.get(series.id) === "absent";
   }
 
-  /** Records that a series has stopped, or is back. */
-  setAbsent(series: Series, isAbsent: boolean, nowMs: number): void {
-    if (isAbsent === this.isAbsent(series)) return;
-    if (isAbsent) {
-      this.of(series).unmonitoredMs = this.unmonitoredMs(series, nowMs);
-      this.#absent.add(series.id);
-    } else {
-      this.#absent.delete(series.id);
-      this.watch(series, nowMs);
-    }
+  /** Records that a series gets no verdicts, and why, or that it does. */
+  setLack(series: Series, lack: Lack | undefined, nowMs: number): void {
+    const before = this.#lacks.get(series.id);
+    if (lack === before) return;
+    if (lack === "absent") this.of(series).unmonitoredMs = this.unmonitoredMs(series, nowMs);
+    if (before === "absent") this.watch(series, nowMs);
+    if (lack) this.#lacks.set(series.id, lack);
+    else this.#lacks.delete(series.id);
+  }
+
+  /** The last verdict, as long as the series gets any. */
+  verdictOf(series: Series): Verdict | undefined {
+    return this.#lacks.has(series.id) ? undefined : this.of(series).verdict;
+  }
+
+  /** The newest value, as long as the series gets verdicts. */
+  valueOf(series: Series): number | undefined {
+    return this.#lacks.has(series.id) ? undefined : series.newest.value;
   }
 
   /** Verdicts are due from now on. */
@@ -110,7 +121,7 @@ export class Statuses implements Sink {
   }
 
   stateOf(series: Series): ShownState {
-    return this.isAbsent(series) ? "absent" : this.of(series).state;
+    return this.#lacks.get(series.id) ?? this.of(series).state;
   }
 
   /** Time without verdicts since the start: waits of more than twice the time they are due in. */
@@ -130,6 +141,6 @@ export class Statuses implements Sink {
   /** Forgets a series. */
   forget(series: Series): void {
     this.#statuses.delete(series.id);
-    this.#absent.delete(series.id);
+    this.#lacks.delete(series.id);
   }
 }

@@ -20,17 +20,18 @@ const told = (incidents: Incidents, change = 0) =>
       events.map(({ series, outliers }) => `${series} ${outliers}`).join(", "),
     ]);
 
-function give(incidents: Incidents, series: Series, outliers: Outlier[], isEventOpen = true) {
+function give(
+  incidents: Incidents,
+  series: Series,
+  outliers: Outlier[],
+  isEventOpen = true,
+  nowMs = 0,
+) {
   const samples = outliers.map(({ sample }) => sample);
   const verdicts = outliers.map(({ verdict }) => verdict);
-  incidents.onVerdicts(series, {
-    from: 0,
-    samples,
-    verdicts,
-    outliers,
-    state: "ready",
-    isEventOpen,
-  });
+  const state = "ready";
+  const detected = { from: 0, samples, verdicts, outliers, state, isEventOpen } as const;
+  incidents.onVerdicts(series, detected, nowMs);
 }
 
 const at = (second: number, value = 9, phase: Outlier["phase"] = "begins"): Outlier =>
@@ -149,6 +150,22 @@ describe("incidents", () => {
       [1, 2, 3],
       "the oldest is still open",
     );
+  });
+
+  it("from before a restart end when their series doesn't come back within an hour", () => {
+    const before = new Incidents(100, quiet);
+    for (const series of [a, b]) give(before, series, [at(0)]);
+    const after = new Incidents(100, quiet);
+    after.restore(before.since(0));
+    give(after, c, [], false, 1_000_000);
+    give(after, a, [at(2000, 9, "continues")], true, 2_000_000);
+    const openOf = () =>
+      after.since(0).map(({ events }) => events.flatMap((one) => (one.isOpen ? [one.series] : [])));
+    assert.deepEqual(openOf(), [["a", "b"]]);
+    give(after, c, [], false, 4_600_000);
+    assert.deepEqual(openOf(), [["a"]]);
+    give(after, a, [], false, 4_600_000);
+    assert.deepEqual(openOf(), [[]]);
   });
 
   it("end when their series disappears", () => {

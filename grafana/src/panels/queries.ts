@@ -213,7 +213,7 @@ export const seriesNotWatched = () => [
     {
       title: "Series that are absent or not ready",
       description:
-        "absent: it has stopped. warming_up: too few samples so far. constant: all values have been equal, and the first different one will be an outlier. At most 100.",
+        "absent: it has stopped. alone: it has too few peers to be compared with. warming_up: too few samples so far. constant: all values have been equal, and the first different one will be an outlier. At most 100.",
       unit: "short",
     },
     [unnamed(`topk(100, ${selectQueries("outliers_state", 'state!="ready"')} == 1)`)],

@@ -60,7 +60,8 @@ export function createCard(parent, description, elementId, announce) {
     });
 
   function describe() {
-    const newest = withUnit(description, series.values.at(-1) ?? null);
+    const isLacking = series.state === "absent" || series.state === "alone";
+    const newest = withUnit(description, isLacking ? null : (series.values.at(-1) ?? null));
     const text = isStale ? `no sample since ${timeOf(series.times.at(-1) ?? 0)}` : stateText();
     value.textContent = newest;
     holder.ariaLabel = `${fullName(description.title, description.id)}: ${newest}, ${text}`;
@@ -72,6 +73,9 @@ export function createCard(parent, description, elementId, announce) {
       const left = Math.max(1, warmUpSamples - series.scored);
       return warmUpOf(left, description.intervalMs);
     }
+    const last = timeOf(series.times.at(-1) ?? 0);
+    if (series.state === "absent") return `absent: no sample since ${last}`;
+    if (series.state === "alone") return `alone: too few peers since ${last}`;
     return `${verdictAt(series.newestScored)}, ${series.state}`;
   }
 

@@ -11,7 +11,7 @@
 /**
  * The newest sample of a series, the last verdict, and when its last outlier was.
  * @typedef {{
- *   id: string, time: number, value: number, state: string, score: number | null,
+ *   id: string, time: number, value: number | null, state: string, score: number | null,
  *   lower: number | null, upper: number | null, outlierAt: number | null,
  * }} Row
  */

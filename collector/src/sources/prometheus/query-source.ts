@@ -157,12 +157,15 @@ export function querySource(query: Query, deps: Dependencies): Source {
   function compared(readings: readonly Reading[], peers: Peers): readonly Reading[] {
     if (!query.peers) return readings;
     const all = peers.compare(readings);
-    const alone = all.filter(isAlone).length;
-    if (alone > 0) metrics.ignoredValues.inc({ ...labels, reason: "peers" }, alone);
+    // That there were too few once says nothing of now.
+    if (peers !== livePeers) return all;
+    const alone = all.filter(isAlone);
+    if (alone.length > 0) metrics.ignoredValues.inc({ ...labels, reason: "peers" }, alone.length);
+    const [first] = alone;
     say(
       "peers",
-      alone > 0,
-      `series with fewer than ${MIN_PEERS} peers can't be compared with them: they get no verdicts`,
+      first !== undefined,
+      `series with fewer than ${MIN_PEERS} peers can't be compared with them: they get no verdicts, such as ${first && seriesId(first.series)}`,
     );
     return all;
   }
